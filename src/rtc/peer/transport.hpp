@@ -1,0 +1,108 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "net/datagram.hpp"
+#include "rtc/dtls/dtls_certificate.hpp"
+#include "rtc/dtls/dtls_types.hpp"
+#include "rtc/ice/ice_types.hpp"
+#include "rtc/srtp/srtp_keys.hpp"
+
+namespace shelcaster::rtc {
+
+enum class IceRole { kServerLite, kClientControlling };
+
+struct TransportConfig {
+  IceRole ice_role = IceRole::kServerLite;
+  DtlsRole dtls_role = DtlsRole::kServer;
+  IceCredentials local_ice;
+  IceCredentials remote_ice;
+  Fingerprint remote_fingerprint;
+  /// Outlives the Transport; one for the process (DtlsCertificate::make).
+  const DtlsCertificate* certificate = nullptr;
+  /// Where a kClientControlling sends its checks. A kServerLite ignores them: it learns the peer's
+  /// address from the peer's checks.
+  std::vector<IceCandidate> remote_candidates;
+};
+
+/// Once, when ICE has a pair and DTLS has verified the peer. SRTP goes to `remote` from now on.
+struct Connected {
+  SrtpKeys keys;
+  net::Endpoint remote;
+};
+/// The peer was validated at another address (network change, ICE restart): send SRTP there.
+struct RemoteChanged {
+  net::Endpoint remote;
+};
+/// Once, and the last event. `reason` is for logs and holds no personal data.
+struct Closed {
+  std::string reason;
+};
+
+/// When nothing is left to send or tell: call handle_timeout at `at` (Instant::never(): no timer).
+struct Timeout {
+  base::Instant at;
+};
+using TransportEvent = std::variant<Connected, RemoteChanged, Closed>;
+using TransportOutput = std::variant<Timeout, net::Transmit, TransportEvent>;
+
+/// STUN, ICE and DTLS of one peer, up to the SRTP keys. Sans-IO: not thread-safe, one owner, no
+/// socket, thread or clock. After construction and after every call that changes it, drain
+/// poll_output() until it returns Timeout. Transmit::bytes is valid until the next call.
+///
+/// A peer that never completes the handshake is Closed after kHandshakeTimeout, one that falls
+/// silent after kConsentTimeout. SRTP and SRTCP are not handled here; the owner routes them by
+/// `classify` (rtc/peer/demux.hpp) and calls note_media_activity.
+class Transport {
+ public:
+  /// Aborts on a configuration that no parsed SDP can give (no certificate, empty credentials).
+  Transport(const TransportConfig& config, base::Random& random, base::Instant now);
+  ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  /// STUN and DTLS datagrams of this peer. Anything else is counted nowhere and ignored.
+  void handle_datagram(base::Instant now, const net::Datagram& datagram);
+  void handle_timeout(base::Instant now);
+  [[nodiscard]] TransportOutput poll_output();
+
+  /// An authenticated SRTP packet came: keeps the session alive for peers that don't renew consent.
+  void note_media_activity(base::Instant now);
+
+  /// ICE restart (RFC 8445 section 2.4). Server: `local` and `remote` are the new credentials, the
+  /// old ones go on working until the peer has passed a check with the new ones; a second restart
+  /// replaces one that was never completed. Client: `local` is what was offered in the fragment,
+  /// `remote` what was answered. Fails (and changes nothing) when the transport is closed or a
+  /// ufrag is not new.
+  base::Result<void> restart_ice(base::Instant now, const IceCredentials& local,
+                                 const IceCredentials& remote);
+  /// Client: more addresses of the server, as after a restart.
+  void add_remote_candidates(base::Instant now, const std::vector<IceCandidate>& candidates);
+
+  /// DTLS close_notify to the peer, then Closed. Idempotent.
+  void close(base::Instant now);
+
+  /// Whether a STUN request with this local ufrag is for us (the current one, or during a restart
+  /// also the next). See stun `username_fragment` to read it from a datagram.
+  [[nodiscard]] bool owns_ufrag(std::string_view ufrag) const;
+  [[nodiscard]] bool is_connected() const;
+  [[nodiscard]] bool is_closed() const;
+
+  static constexpr base::Duration kHandshakeTimeout = std::chrono::seconds(30);
+  static constexpr base::Duration kConsentTimeout = std::chrono::seconds(30);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace shelcaster::rtc
