@@ -1,0 +1,135 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "control/ports.hpp"
+#include "store/store.hpp"
+#include "studio/ids.hpp"
+
+namespace shelcaster::control {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// An HTTP request as the server read it. Header names in any case.
+struct Request {
+  std::string method;
+  std::string target_path;  // as sent, percent-encoded, without the query
+  std::string query;        // as sent, without '?'
+  Headers headers;
+  std::string body;                 // empty when the policy said to_file
+  std::filesystem::path body_file;  // the spooled body; ownership passes to the Api's import job
+  std::string remote_address;       // without port; for rate limits only
+  std::string base_url;             // scheme://host[:port] as the client sees us
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+};
+
+/// Called exactly once per request, on the control thread, at once or later.
+using Respond = std::function<void(Response)>;
+
+/// What to do with the body of a request whose head was read.
+struct BodyPolicy {
+  std::uint64_t bytes_max = 0;
+  bool to_file = false;
+};
+
+/// One WebSocket client. Called on the control thread only.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  /// A JSON text frame. `droppable` (levels) may be skipped when the client is slow; anything else
+  /// must arrive or the connection must close (the client then resumes by event number).
+  virtual void send(std::string_view text, bool droppable) = 0;
+  /// The client may stay no longer (kicked, show deleted). 4403 or 4410 as in WebSocket close
+  /// codes.
+  virtual void close(int code, std::string_view reason) = 0;
+};
+
+using SubscriptionId = std::uint64_t;
+
+struct Subscribe {
+  studio::ShowId show_id;
+  std::string token;  // from Authorization, ?token= or the subprotocol `bearer.<token>`
+  std::optional<std::uint64_t> after;  // replay the events above this number after the snapshot
+  std::shared_ptr<EventSink> sink;
+};
+
+struct ApiConfig {
+  std::string admin_token;  // opaque; empty = only signed admin tokens
+  std::string token_key;    // ≥ 32 bytes; HS256 key of all tokens
+  std::uint64_t json_bytes_max = 256 * 1024;
+  std::uint64_t sdp_bytes_max = 64 * 1024;
+  std::uint64_t upload_bytes_max = std::uint64_t{1} << 30U;
+  std::size_t participants_max = 100;      // per show
+  std::size_t joins_per_minute_max = 600;  // per remote address
+  bool allow_private_urls = false;
+  base::Duration start_timeout = std::chrono::seconds(15);
+  base::Duration stop_timeout = std::chrono::seconds(15);
+  base::Duration offer_timeout = std::chrono::seconds(8);
+  base::Duration redial_timeout = std::chrono::seconds(6);
+  std::int64_t token_lifetime_s = 14 * 24 * 3600;
+};
+
+struct ApiPorts {
+  store::Store& store;
+  Stages& stages;
+  Media& media;
+  ViewerCounts& viewers;
+  const Clock& clock;
+  base::Random& random;
+};
+
+/// The control plane: every endpoint, the desired state of every show and the event streams. Lives
+/// on one thread (the control thread), knows no sockets, and blocks on nothing but the store.
+class Api {
+ public:
+  Api(ApiConfig, ApiPorts);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Once, before anything else: takes up shows that the last process left running. Their keepers
+  /// have redial_timeout to dial back; then they are launched anew.
+  void recover();
+
+  /// Asked when a request's head is read: a limit for its body, or the refusal to send at once
+  /// (unknown route, wrong token, too large, wrong content type).
+  std::variant<BodyPolicy, Response> body_policy(const Request& head);
+  void handle(Request, Respond);
+
+  /// The first frames (snapshot, replayed events) are sent before this returns. The refusal is an
+  /// HTTP response to the upgrade request.
+  std::variant<SubscriptionId, Response> subscribe(Subscribe);
+  void unsubscribe(SubscriptionId);
+
+  /// A message from the show's keeper. The first on a connection is `hello`.
+  void handle_link(const studio::ShowId&, const boost::json::object& message);
+  void handle_link_closed(const studio::ShowId&);
+  /// The keeper's process ended.
+  void handle_stage_exit(const studio::ShowId&, std::string_view detail);
+  void handle_import(const ImportProgress&);
+  /// Each 250 ms: timeouts, resends, heartbeats.
+  void handle_tick();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shelcaster::control
