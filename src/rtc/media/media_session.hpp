@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+#include "rtc/media/reception.hpp"
+#include "rtc/srtp/srtp_keys.hpp"
+
+namespace shelcaster::rtc {
+
+struct MediaConfig {
+  SrtpKeys keys;
+
+  /// False for a peer that only listens: its RTP is refused, its RTCP is read.
+  bool receive = true;
+  /// From the offer's a=ssrc; 0 when it is not known: the first packet is then kUnknownSsrc.
+  std::uint32_t remote_ssrc = 0;
+  ReceptionConfig reception;
+
+  bool send = true;
+  /// Never 0. Ours in every RTCP packet, also when nothing is sent.
+  std::uint32_t local_ssrc = 1;
+  int send_payload_type = 111;
+  /// Random (RFC 3550 §5.1), from base::Random.
+  std::uint16_t first_sequence = 0;
+  std::uint32_t first_timestamp = 0;
+  /// RFC 7022: random, says nothing about the person. At most 64 bytes are used.
+  std::string cname;
+};
+
+struct MediaStats {
+  std::uint64_t packets_received = 0;
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_rejected = 0;  ///< bad tag, replayed or malformed
+  std::int64_t packets_lost = 0;       ///< RFC 3550 cumulative, duplicates make it fall
+  std::uint64_t packets_late = 0;      ///< came after their time and were dropped
+  float loss_percent = 0;              ///< of what the peer sent us, over about the last second
+  float jitter_ms = 0;                 ///< RFC 3550 §6.4.1 interarrival jitter
+  float delay_ms = 0;                  ///< now in the jitter buffer, from fastest packet to output
+  float target_delay_ms = 0;           ///< what it is being steered to
+  float rtt_ms = 0;                    ///< 0 until a report came back
+  float remote_loss_percent = 0;       ///< what the peer says it lost of ours
+  std::uint64_t concealed_samples = 0;  ///< made up, because a packet was lost or late
+  std::uint64_t fec_samples = 0;        ///< recovered from the next packet
+  std::uint64_t removed_samples = 0;    ///< taken out to bring the delay back
+  std::uint64_t inserted_samples = 0;   ///< put in to raise the delay
+  bool said_goodbye = false;            ///< RTCP BYE from the present remote SSRC
+};
+
+/// The media half of one peer: SRTP, RTP, RTCP, jitter buffer and Opus decoder in; RTP and RTCP
+/// packets out. It belongs to the audio thread. Only the constructor and destructor allocate; all
+/// other calls are noexcept, bounded, without lock, log or system call.
+///
+/// A remote SSRC that is new is the one thing that needs memory: such a packet is answered with
+/// kUnknownSsrc and left as it was. The app takes it to the stage thread, where make_reception()
+/// checks that it is authentic; the result comes back by adopt(). One media SSRC and one that only
+/// sends RTCP are held at a time. An SSRC that was replaced stays refused (kRejected), since its
+/// replay protection is gone.
+class MediaSession {
+ public:
+  /// Every buffer given for a packet must have this size: MTU and the longest SRTP trailer.
+  static constexpr std::size_t kPacketBufferBytes = 1500;
+  static constexpr std::size_t kBlockFrames = 480;
+
+  enum class Handled { kRtp, kRtcp, kUnknownSsrc, kRejected };
+
+  /// Aborts if the keys are not of their profile's length.
+  explicit MediaSession(const MediaConfig& config);
+  ~MediaSession();
+  MediaSession(const MediaSession&) = delete;
+  MediaSession& operator=(const MediaSession&) = delete;
+
+  /// An SRTP or SRTCP packet (RFC 5761 tells them apart). Decrypts in place, except when it answers
+  /// kUnknownSsrc. `arrival` is best the kernel's receive time.
+  Handled handle_packet(base::Instant arrival, std::span<std::byte> bytes) noexcept;
+
+  /// Swaps in the reception of a new SSRC and gives back the one that it replaces (or nullptr), to
+  /// be destroyed off the audio thread.
+  [[nodiscard]] std::unique_ptr<Reception> adopt(std::unique_ptr<Reception> reception) noexcept;
+
+  /// The next 10 ms: 480 frames of 48 kHz stereo, L R L R …, to be called once per block, in order.
+  /// `now` is the block's nominal time, 10 ms after that of the block before, on the clock of
+  /// `arrival`. False: nothing was received lately and `out` is all zero.
+  bool pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept;
+
+  /// Makes and protects the next RTP packet in `out` and returns it; `samples` is the payload's
+  /// duration at 48 kHz. Empty if this session doesn't send or if it does not fit.
+  base::ByteSpan make_rtp(base::Instant now, base::ByteSpan opus_payload, int samples,
+                          std::span<std::byte> out) noexcept;
+
+  /// SR or RR with SDES when one is due (about once a second), else empty. Call once per block.
+  base::ByteSpan poll_rtcp(base::Instant now, std::span<std::byte> out) noexcept;
+
+  /// A last report with BYE (RFC 3550 §6.6), for an orderly end.
+  base::ByteSpan make_bye(base::Instant now, std::span<std::byte> out) noexcept;
+
+  [[nodiscard]] MediaStats stats() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace shelcaster::rtc
