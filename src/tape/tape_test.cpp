@@ -1,0 +1,239 @@
+#include "tape/tape.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace shelcaster::tape {
+namespace {
+
+constexpr std::int64_t kBlock = 480;
+const Epoch kEpoch{base::Instant::from_nanoseconds(5'000'000'123),
+                   base::WallTime::from_unix_ms(1'700'000'000'123)};
+
+/// Frame n holds n and -n, exact in float below 2^24.
+std::vector<float> frames_from(std::int64_t first, std::int64_t count) {
+  std::vector<float> frames;
+  for (std::int64_t n = first; n < first + count; ++n) {
+    frames.push_back(static_cast<float>(n % (1 << 24)));
+    frames.push_back(-static_cast<float>(n % (1 << 24)));
+  }
+  return frames;
+}
+
+struct Fixture {
+  Tape tape = create_tape(1, kEpoch).value();
+  TapeWriter writer = TapeWriter::attach(tape.fd()).value();
+  TapeReader reader = TapeReader::attach(tape.fd()).value();
+};
+
+TEST(Tape, GivesBackWhatWasWrittenAndItsEpoch) {
+  Fixture f;
+  f.writer.write(base::SampleTime(0), frames_from(0, kBlock));
+  f.writer.write(base::SampleTime(kBlock), frames_from(kBlock, kBlock));
+  EXPECT_EQ(f.reader.head(), base::SampleTime(2 * kBlock));
+  EXPECT_EQ(f.reader.epoch().monotonic, kEpoch.monotonic);
+  EXPECT_EQ(f.reader.epoch().wall, kEpoch.wall);
+  EXPECT_EQ(f.reader.capacity_samples(), 48'000);
+
+  std::vector<float> got(2 * 600);
+  ASSERT_EQ(f.reader.read(base::SampleTime(100), got), ReadResult::kOk);
+  EXPECT_EQ(got, frames_from(100, 600));
+}
+
+TEST(Tape, SaysNotYetForWhatLiesBeyondTheHead) {
+  Fixture f;
+  f.writer.write(base::SampleTime(0), frames_from(0, kBlock));
+  std::vector<float> got(2 * kBlock);
+  EXPECT_EQ(f.reader.read(base::SampleTime(1), got), ReadResult::kNotYet);
+  EXPECT_EQ(f.reader.read(base::SampleTime(0), got), ReadResult::kOk);
+}
+
+TEST(Tape, SaysOverwrittenOnceTheRingHasGoneRound) {
+  Fixture f;
+  for (std::int64_t at = 0; at < 48'000 + kBlock; at += kBlock) {
+    f.writer.write(base::SampleTime(at), frames_from(at, kBlock));
+  }
+  std::vector<float> got(2 * kBlock);
+  EXPECT_EQ(f.reader.read(base::SampleTime(0), got), ReadResult::kOverwritten);
+  EXPECT_EQ(f.reader.read(base::SampleTime(kBlock - 1), got), ReadResult::kOverwritten);
+  ASSERT_EQ(f.reader.read(base::SampleTime(kBlock), got), ReadResult::kOk);
+  EXPECT_EQ(got, frames_from(kBlock, kBlock));
+}
+
+TEST(Tape, WritesSilenceForASkippedRangeEvenOneLongerThanTheRing) {
+  Fixture f;
+  for (std::int64_t at = 0; at < 48'000; at += kBlock) {
+    f.writer.write(base::SampleTime(at), frames_from(at + 1, kBlock));
+  }
+  f.writer.write(base::SampleTime(200'000), frames_from(200'000, kBlock));
+  EXPECT_EQ(f.reader.head(), base::SampleTime(200'480));
+  std::vector<float> got(2 * (48'000 - kBlock));
+  ASSERT_EQ(f.reader.read(base::SampleTime(200'480 - 48'000), got), ReadResult::kOk);
+  EXPECT_THAT(got, testing::Each(0.0F));
+}
+
+TEST(Tape, NeverChangesWhatIsBehindTheHead) {
+  Fixture f;
+  f.writer.write(base::SampleTime(0), frames_from(0, kBlock));
+  f.writer.write(base::SampleTime(kBlock / 2), frames_from(90'000, kBlock));
+  EXPECT_EQ(f.reader.head(), base::SampleTime(kBlock / 2 + kBlock));
+  std::vector<float> got(2 * kBlock);
+  ASSERT_EQ(f.reader.read(base::SampleTime(0), got), ReadResult::kOk);
+  EXPECT_EQ(got, frames_from(0, kBlock));
+  f.writer.write(base::SampleTime(0), frames_from(70'000, kBlock));
+  EXPECT_EQ(f.reader.head(), base::SampleTime(kBlock / 2 + kBlock));
+}
+
+TEST(Tape, LetsANewWriterGoOnWhereTheLastOneStopped) {
+  Fixture f;
+  f.writer.write(base::SampleTime(0), frames_from(0, kBlock));
+  TapeWriter next = TapeWriter::attach(f.tape.fd()).value();
+  EXPECT_EQ(next.head(), base::SampleTime(kBlock));
+  EXPECT_EQ(next.epoch().wall, kEpoch.wall);
+  next.write(next.head(), frames_from(kBlock, kBlock));
+  std::vector<float> got(4 * kBlock);
+  ASSERT_EQ(f.reader.read(base::SampleTime(0), got), ReadResult::kOk);
+  EXPECT_EQ(got, frames_from(0, 2 * kBlock));
+}
+
+TEST(Tape, KeepsTheLastMarksAndSaysWhichAreGone) {
+  Fixture f;
+  Mark mark;
+  EXPECT_EQ(f.reader.read_mark(0, mark), ReadResult::kNotYet);
+  for (int n = 0; n < 300; ++n) {
+    f.writer.mark(base::SampleTime(n * kBlock), MarkKind::kTrack, "title " + std::to_string(n));
+  }
+  EXPECT_EQ(f.reader.mark_count(), 300U);
+  EXPECT_EQ(f.reader.read_mark(43, mark), ReadResult::kOverwritten);
+  ASSERT_EQ(f.reader.read_mark(44, mark), ReadResult::kOk);
+  EXPECT_EQ(mark.text, "title 44");
+  EXPECT_EQ(mark.at, base::SampleTime(44 * kBlock));
+  EXPECT_EQ(mark.kind, MarkKind::kTrack);
+  EXPECT_EQ(f.reader.read_mark(300, mark), ReadResult::kNotYet);
+}
+
+TEST(Tape, CutsALongMarkAtACharacter) {
+  Fixture f;
+  std::string text(kMarkTextBytesMax - 1, 'x');
+  f.writer.mark(base::SampleTime(0), MarkKind::kChapter, text + "é");
+  Mark mark;
+  ASSERT_EQ(f.reader.read_mark(0, mark), ReadResult::kOk);
+  EXPECT_EQ(mark.text, text);
+}
+
+TEST(Tape, ReaderPositionIsSeenByOthers) {
+  Fixture f;
+  EXPECT_EQ(f.reader.reader_position(), base::SampleTime(0));
+  TapeReader publish = TapeReader::attach(f.tape.fd()).value();
+  publish.set_reader_position(base::SampleTime(4'800));
+  EXPECT_EQ(f.reader.reader_position(), base::SampleTime(4'800));
+}
+
+TEST(Tape, RefusesDescriptorsThatAreNoTape) {
+  EXPECT_FALSE(create_tape(0, kEpoch));
+  EXPECT_FALSE(create_tape(kTapeSecondsMax + 1, kEpoch));
+  EXPECT_FALSE(TapeReader::attach(-1));
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  EXPECT_FALSE(TapeReader::attach(ends[0]));
+  close(ends[0]);
+  close(ends[1]);
+  const int unsealed = memfd_create("test", MFD_CLOEXEC);
+  ASSERT_EQ(ftruncate(unsealed, 1 << 20), 0);
+  EXPECT_FALSE(TapeReader::attach(unsealed));
+  close(unsealed);
+}
+
+TEST(Tape, NobodyCanTruncateIt) {
+  Fixture f;
+  EXPECT_NE(ftruncate(f.tape.fd(), 0), 0);
+}
+
+/// Follows the writer and counts; every frame that a read calls kOk must be the written one.
+std::int64_t follow(TapeReader& reader, std::int64_t until, std::int64_t lag) {
+  std::vector<float> got(2 * kBlock);
+  std::int64_t good = 0;
+  for (std::int64_t at = 0; at < until;) {
+    switch (reader.read(base::SampleTime(at), got)) {
+      case ReadResult::kOk:
+        if (got != frames_from(at, kBlock)) return -1;
+        at += kBlock;
+        ++good;
+        break;
+      case ReadResult::kNotYet:
+        break;
+      case ReadResult::kOverwritten:
+        at = std::max<std::int64_t>(at, reader.head().samples() - lag);
+        break;
+    }
+  }
+  return good;
+}
+
+TEST(Tape, NeverShowsATornRangeToAThreadThatReadsAtTheEdgeOfBeingOverwritten) {
+  Fixture f;
+  constexpr std::int64_t kUntil = 48'000 * 40;
+  std::int64_t good = 0;
+  std::thread reader([&] { good = follow(f.reader, kUntil, 47'000); });
+  for (std::int64_t at = 0; at < kUntil + 96'000; at += kBlock) {
+    f.writer.write(base::SampleTime(at), frames_from(at, kBlock));
+    f.writer.mark(base::SampleTime(at), MarkKind::kChapter, "x");
+  }
+  reader.join();
+  EXPECT_GT(good, 0);
+}
+
+TEST(Tape, NeverShowsATornMarkToAnotherThread) {
+  Fixture f;
+  std::atomic<bool> is_done = false;
+  std::atomic<int> bad = 0;
+  std::thread reader([&] {
+    Mark mark;
+    while (!is_done) {
+      const std::uint64_t count = f.reader.mark_count();
+      const std::uint64_t oldest = count > 256 ? count - 256 : 0;
+      if (f.reader.read_mark(oldest, mark) != ReadResult::kOk) continue;
+      const std::string expected(1 + oldest % 200, static_cast<char>('a' + oldest % 26));
+      if (mark.text != expected || mark.at.samples() != static_cast<std::int64_t>(oldest)) ++bad;
+    }
+  });
+  for (std::uint64_t n = 0; n < 100'000; ++n) {
+    f.writer.mark(base::SampleTime(static_cast<std::int64_t>(n)), MarkKind::kChapter,
+                  std::string(1 + n % 200, static_cast<char>('a' + n % 26)));
+  }
+  is_done = true;
+  reader.join();
+  EXPECT_EQ(bad, 0);
+}
+
+TEST(Tape, CarriesSoundBetweenProcesses) {
+  Tape tape = create_tape(1, kEpoch).value();
+  constexpr std::int64_t kUntil = 48'000 * 20;
+  const pid_t child = fork();
+  if (child == 0) {
+    auto writer = TapeWriter::attach(tape.fd());
+    if (!writer) _exit(1);
+    for (std::int64_t at = 0; at < kUntil + 96'000; at += kBlock) {
+      writer->write(base::SampleTime(at), frames_from(at, kBlock));
+    }
+    _exit(0);
+  }
+  ASSERT_GT(child, 0);
+  TapeReader reader = TapeReader::attach(tape.fd()).value();
+  EXPECT_GT(follow(reader, kUntil, 24'000), 0);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace shelcaster::tape
