@@ -107,6 +107,7 @@ class Form(unittest.TestCase):
         self.assertEqual(code_rules('x' * 110), [])
         self.assertEqual(code_rules('x\n' * 600), ['long-file'])
         self.assertEqual(code_rules('x\n' * 599), [])
+        self.assertEqual(rules('ui/src/a.ts', 'x' * 111 + '\n'), [])
         self.assertEqual(rules('script/build', 'x\n' * 111), ['long-file'])
 
     def test_an_unfinished_last_line_is_found(self):
