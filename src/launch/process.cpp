@@ -1,0 +1,191 @@
+#include "launch/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+namespace shelcaster::launch {
+namespace {
+
+// glibc 2.36's <sys/pidfd.h> lacks extern "C", hence the plain system calls below.
+
+constexpr std::size_t kPassedFdsMax = 16;
+// Above every target, so that moving descriptors about can't overwrite one that is still needed.
+constexpr int kSafeFd = 100;
+
+// Everything the child needs between fork and exec, made before fork: after it, in a process that
+// had threads, only async-signal-safe calls are allowed.
+struct ChildPlan {
+  const char* program = nullptr;
+  char* const* argv = nullptr;
+  char* const* envp = nullptr;
+  std::array<PassedFd, kPassedFdsMax> fds{};
+  std::size_t fd_count = 0;
+  bool is_new_session = false;
+  bool dies_with_parent = false;
+  pid_t parent = 0;
+  int report_fd = -1;  // CLOEXEC: the parent reads errno, or nothing after a successful exec
+};
+
+[[noreturn]] void report_and_exit(int report_fd) {
+  const int failed = errno;
+  (void)!::write(report_fd, &failed, sizeof(failed));
+  ::_exit(127);
+}
+
+[[noreturn]] void run_child(ChildPlan plan) {
+  plan.report_fd = ::fcntl(plan.report_fd, F_DUPFD_CLOEXEC, kSafeFd);
+  if (plan.is_new_session) {
+    ::setsid();
+  } else {
+    ::setpgid(0, 0);
+  }
+  if (plan.dies_with_parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != plan.parent) ::_exit(127);  // it died before the line above
+  }
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+
+  bool has_input = false;
+  bool has_output = false;
+  for (std::size_t i = 0; i < plan.fd_count; ++i) {
+    plan.fds[i].source = ::fcntl(plan.fds[i].source, F_DUPFD_CLOEXEC, kSafeFd);
+    if (plan.fds[i].source < 0) report_and_exit(plan.report_fd);
+    has_input = has_input || plan.fds[i].target == STDIN_FILENO;
+    has_output = has_output || plan.fds[i].target == STDOUT_FILENO;
+  }
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (!has_input) {
+    const int null_fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null_fd < 0 || ::dup2(null_fd, STDIN_FILENO) < 0) report_and_exit(plan.report_fd);
+  }
+  if (!has_output) ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  for (std::size_t i = 0; i < plan.fd_count; ++i) {
+    if (::dup2(plan.fds[i].source, plan.fds[i].target) < 0) report_and_exit(plan.report_fd);
+  }
+  ::execve(plan.program, plan.argv, plan.envp);
+  report_and_exit(plan.report_fd);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::vector<std::string> environment(const std::vector<std::string>& without) {
+  std::vector<std::string> result;
+  for (char** at = environ; *at != nullptr; ++at) {
+    const std::string_view entry(*at);
+    const std::string_view name = entry.substr(0, entry.find('='));
+    if (std::find(without.begin(), without.end(), name) == without.end()) {
+      result.emplace_back(entry);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string ExitStatus::str() const {
+  if (signal == 0) return fmt::format("exit code {}", code);
+  return fmt::format("killed by signal {} ({})", signal,
+                     ::sigabbrev_np(signal) != nullptr ? ::sigabbrev_np(signal) : "unknown");
+}
+
+base::Result<Process> spawn(const SpawnOptions& options) {
+  if (options.fds.size() > kPassedFdsMax) return base::fail("too many descriptors to pass");
+  std::vector<std::string> arguments{options.program.string()};
+  arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+  std::vector<std::string> variables = environment(options.environment_without);
+  const std::vector<char*> argv = pointers(arguments);
+  const std::vector<char*> envp = pointers(variables);
+
+  std::array<int, 2> report{};
+  if (::pipe2(report.data(), O_CLOEXEC) != 0) {
+    return base::fail(fmt::format("pipe: {}", std::strerror(errno)));
+  }
+  const base::UniqueFd report_read(report[0]);
+  base::UniqueFd report_write(report[1]);
+  ChildPlan plan{.program = options.program.c_str(),
+                 .argv = argv.data(),
+                 .envp = envp.data(),
+                 .fds = {},
+                 .fd_count = options.fds.size(),
+                 .is_new_session = options.is_new_session,
+                 .dies_with_parent = options.dies_with_parent,
+                 .parent = ::getpid(),
+                 .report_fd = report_write.get()};
+  std::copy(options.fds.begin(), options.fds.end(), plan.fds.begin());
+
+  const pid_t pid = ::fork();
+  if (pid < 0) return base::fail(fmt::format("fork: {}", std::strerror(errno)));
+  if (pid == 0) run_child(plan);
+  report_write.reset();
+  Process process(pid, base::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+  int child_errno = 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(report_read.get(), &child_errno, sizeof(child_errno));
+  } while (got < 0 && errno == EINTR);
+  if (got == sizeof(child_errno)) {
+    (void)process.wait_for_ms(1'000);
+    return base::fail(
+        fmt::format("{}: cannot be run: {}", options.program.string(), std::strerror(child_errno)));
+  }
+  return process;
+}
+
+Process::~Process() {
+  if (pidfd_) (void)poll_exit();
+}
+
+std::optional<ExitStatus> Process::poll_exit() {
+  if (exit_ || !pidfd_) return exit_;
+  siginfo_t info{};
+  if (::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG) != 0 ||
+      info.si_pid == 0) {
+    return std::nullopt;
+  }
+  exit_ = info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status, .signal = 0}
+                                     : ExitStatus{.code = 0, .signal = info.si_status};
+  return exit_;
+}
+
+std::optional<ExitStatus> Process::wait_for_ms(int timeout_ms) {
+  if (exit_) return exit_;
+  pollfd watched{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+  while (::poll(&watched, 1, timeout_ms) < 0 && errno == EINTR) {
+  }
+  return poll_exit();
+}
+
+void Process::send_signal(int signal) const {
+  if (!exit_ && pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
+}
+
+void Process::kill_group() const {
+  // Until the leader is reaped its number, and so the group's, can't be given to anybody else.
+  if (!exit_ && pid_ > 1) ::kill(-pid_, SIGKILL);
+}
+
+std::filesystem::path own_executable() { return "/proc/self/exe"; }
+
+}  // namespace shelcaster::launch
