@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/bytes.hpp"
+#include "rtc/srtp/srtp_keys.hpp"
+
+struct srtp_ctx_t_;
+
+namespace shelcaster::rtc {
+
+namespace detail {
+struct FreeSrtp {
+  void operator()(srtp_ctx_t_* context) const noexcept;
+};
+using SrtpHandle = std::unique_ptr<srtp_ctx_t_, FreeSrtp>;
+}  // namespace detail
+
+/// The most that protecting a packet adds: a tag of 16 bytes, and for RTCP its 4-byte index
+/// (RFC 7714 §17; RFC 3711 §3.4).
+inline constexpr std::size_t kSrtpOverheadBytesMax = 20;
+
+/// RFC 5761 §4: RTCP packet types 192–223 are told from RTP payload types by the second byte. The
+/// packet's SSRC is then at a different place, and may be read before authentication only to choose
+/// a context by it. nullopt: too short, or not version 2.
+struct PacketSource {
+  bool is_rtcp;
+  std::uint32_t ssrc;
+};
+std::optional<PacketSource> packet_source(base::ByteSpan packet) noexcept;
+
+/// Protects what we send with one SSRC (RFC 3711, RFC 7714). Allocates in the constructor only,
+/// which aborts on keys of the wrong length; not thread-safe. `bytes` holds `size` bytes of packet
+/// and kSrtpOverheadBytesMax of room; the result is the protected size, 0 if refused (no room, not
+/// an RTP packet of this SSRC, or a sequence number used before: a key stream is never used twice).
+class SrtpSender {
+ public:
+  SrtpSender(const SrtpKeys& keys, std::uint32_t ssrc);
+
+  std::size_t protect_rtp(std::span<std::byte> bytes, std::size_t size) noexcept;
+  std::size_t protect_rtcp(std::span<std::byte> bytes, std::size_t size) noexcept;
+
+ private:
+  detail::SrtpHandle context_;
+};
+
+/// Opens what exactly one remote SSRC sends, and refuses every other, so that no packet can make it
+/// allocate. Replays and packets older than the window of 1024 are refused.
+class SrtpReceiver {
+ public:
+  /// `rollover_counter`: what the sender's sequence number has wrapped to already.
+  SrtpReceiver(const SrtpKeys& keys, std::uint32_t ssrc, std::uint32_t rollover_counter = 0);
+
+  /// Decrypts in place and returns the size of the plain packet; 0 if it is refused: `bytes` is
+  /// then unspecified.
+  std::size_t unprotect_rtp(std::span<std::byte> bytes) noexcept;
+  std::size_t unprotect_rtcp(std::span<std::byte> bytes) noexcept;
+
+ private:
+  detail::SrtpHandle context_;
+};
+
+/// For the stage thread: is a packet from an SSRC that was not announced really the peer's? Takes a
+/// copy and allocates; nothing is kept from one call to the next. A sender whose sequence number
+/// wrapped before its first packet reached us is not recognised (RFC 3711 §3.3.1 has no way to).
+class InboundProbe {
+ public:
+  explicit InboundProbe(SrtpKeys keys);
+
+  /// Its source if it is authentic.
+  [[nodiscard]] std::optional<PacketSource> authenticate(base::ByteSpan packet) const;
+
+ private:
+  SrtpKeys keys_;
+};
+
+}  // namespace shelcaster::rtc
