@@ -18,6 +18,7 @@ enum class Collection {
   kDecks,         // scope showId, id "DECK": where a fresh mix starts from
   kQueues,        // scope showId, id "QUEUE"
   kOutputs,       // scope showId, id of the output
+  kDesired,       // scope showId, id "DESIRED": its version is the desired state's
   kCommands,      // scope showId, id of a command that the keeper hasn't acknowledged
   kTracks,        // scope ""
   kTracklists,    // scope ""

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "studio/ids.hpp"
+#include "studio/lifecycle.hpp"
+
+namespace shelcaster::studio {
+
+struct Show {
+  ShowId id;
+  std::string title;
+  ShowStatus status = ShowStatus::kCreating;
+  ParticipantId host_user_id;  // the seat of the show's own host token
+  CompositionStatus composition_status = CompositionStatus::kStopped;
+  std::int64_t task_number = 0;  // compositions launched so far; 0: none yet
+  TracklistId tracklist_id;      // empty: none
+  std::string error;             // why the status is ERROR, for a person
+  base::WallTime created_at;
+  base::WallTime updated_at;
+};
+
+enum class Role { kHost, kCaller, kVirtualParticipant };
+std::string_view to_string(Role);
+std::optional<Role> parse_role(std::string_view);
+
+/// A person's seat, for ever: a refresh or a new connection with the same token is the same row.
+/// Whether they are connected now is not kept here: the stage reports it.
+struct Participant {
+  ParticipantId id;
+  ShowId show_id;
+  std::string username;
+  Role role = Role::kCaller;
+  bool is_on_air = false;
+  bool has_been_on_air = false;
+  bool has_been_connected = false;
+  bool is_muted = false;
+  bool is_kicked = false;
+  int volume = 100;  // 0–100, linear amplitude
+  base::WallTime joined_at;
+  std::optional<base::WallTime> left_at;
+};
+
+/// The seed's "Audio Routing Configuration" with its defaults. Who is on air stands in the
+/// participants' rows alone.
+struct AudioRouting {
+  int tracklist_volume = 30;  // 0–100
+  int host_volume = 100;
+  int callers_volume = 80;
+  int master_volume = 100;
+  struct Compression {
+    bool is_enabled = true;
+    double threshold_db = -20;
+    double ratio = 4;
+    bool operator==(const Compression&) const = default;
+  } compression;
+  struct Limiter {
+    bool is_enabled = true;
+    double ceiling_db = -1;  // true peak
+    bool operator==(const Limiter&) const = default;
+  } limiter;
+  base::WallTime updated_at;
+  bool operator==(const AudioRouting&) const = default;
+};
+
+enum class TrackStatus { kImporting, kReady, kFailed };
+std::string_view to_string(TrackStatus);
+std::optional<TrackStatus> parse_track_status(std::string_view);
+
+struct Track {
+  TrackId id;
+  std::string title;
+  bool is_title_given = false;  // by a person: the file's own tags don't replace it
+  TrackStatus status = TrackStatus::kImporting;
+  std::string error;
+  std::string source;  // the URL, or "upload"
+  std::optional<std::int64_t> duration_ms;
+  std::optional<double> loudness_lufs;
+  std::optional<double> true_peak_db;
+  double gain_db = 0;
+  base::WallTime created_at;
+};
+
+inline constexpr double kTrackLoudnessLufs = -16;
+inline constexpr double kTrackTruePeakDbMax = -1;
+inline constexpr double kTrackGainDbMax = 20;
+/// The gain that brings a track to kTrackLoudnessLufs (EBU R128 measure), as far as its true peak
+/// stays below kTrackTruePeakDbMax and within ±kTrackGainDbMax.
+double normalisation_gain_db(double loudness_lufs, double true_peak_db);
+
+struct Tracklist {
+  TracklistId id;
+  std::string title;
+  std::vector<TrackId> track_ids;
+  base::WallTime created_at;
+  base::WallTime updated_at;
+};
+
+struct QueueItem {
+  ItemId id;
+  TrackId track_id;
+};
+
+/// What a show plays, in order; the item on the deck stays in it until it has ended.
+struct Queue {
+  std::vector<QueueItem> items;
+  /// False, and nothing changed, unless `order` has exactly the queue's ids, each once.
+  bool reorder(const std::vector<ItemId>& order);
+  bool remove(const ItemId&);
+};
+
+enum class DeckState { kStopped, kPlaying, kPaused };
+std::string_view to_string(DeckState);
+std::optional<DeckState> parse_deck_state(std::string_view);
+
+struct Deck {
+  DeckState state = DeckState::kStopped;
+  ItemId item_id;  // empty: nothing on the deck
+  std::string title;
+  std::int64_t position_ms = 0;
+  std::optional<std::int64_t> duration_ms;
+};
+
+struct Session {
+  SessionId id;
+  ShowId show_id;
+  base::WallTime created_at;
+  std::optional<base::WallTime> ended_at;
+};
+
+struct Output {
+  std::string id;
+  std::string url;         // rtmp:// or rtmps://, without the key
+  std::string stream_key;  // secret
+};
+
+}  // namespace shelcaster::studio
