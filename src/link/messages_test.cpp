@@ -1,0 +1,62 @@
+#include "link/messages.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shelcaster::link {
+namespace {
+
+template <typename Message, typename Parse>
+void expect_round_trip(const Message& message, Parse parse) {
+  const boost::json::object written = to_json(message);
+  const auto read = parse(written);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(to_json(*read), written);
+}
+
+TEST(Messages, GoThereAndBack) {
+  Desired desired;
+  desired.version = 3;
+  desired.show_id = "show-1";
+  desired.seats = {{"part-1", "HOST", true, 90, false}};
+  desired.queue = {{"item-1", "track-1", "/m/track-1.wav", -3.5, 1000, "Song"}};
+  desired.outputs = {{"rtmp", "rtmp://h/a/key"}};
+  expect_round_trip(desired, parse_desired);
+  expect_round_trip(Command{"c1", "DECK_SEEK", "", 5000, {}}, parse_command);
+  expect_round_trip(Command{"c2", "DECK_PLAY", "", {}, QueueItem{"i", "t", "p", 0, {}, ""}},
+                    parse_command);
+  expect_round_trip(Offer{"r", "s", "", "whep", "v=0"}, parse_offer);
+  expect_round_trip(IceRestart{"r", "s", "*", "a=ice-ufrag:x"}, parse_ice_restart);
+  expect_round_trip(Hello{"show-1", 7, 3, 99}, parse_hello);
+  expect_round_trip(Ack{"c1", false, "no such item"}, parse_ack);
+  expect_round_trip(Answer{"r", "v=0", "e"}, parse_answer);
+  expect_round_trip(Refuse{"r", 422, "no audio"}, parse_refuse);
+  expect_round_trip(SeatReport{"p", "s", "connected", true, {{"rttMs", 3}}}, parse_seat_report);
+  expect_round_trip(DeckReport{"PLAYING", "i", 5, 10, "x"}, parse_deck_report);
+  expect_round_trip(DeckItemEnded{"i", "ERROR", "gone"}, parse_deck_item_ended);
+}
+
+TEST(Messages, ReadsADeckWithNothingOnIt) {
+  const auto read = parse_deck_report({{"type", "deck"},
+                                       {"state", "STOPPED"},
+                                       {"itemId", nullptr},
+                                       {"positionMs", 0},
+                                       {"durationMs", nullptr}});
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->item_id, "");
+  EXPECT_EQ(read->duration_ms, std::nullopt);
+}
+
+TEST(Messages, NamesTheFieldThatIsMissingOrMalformed) {
+  EXPECT_EQ(parse_ack({{"type", "ack"}, {"id", "x"}}).error().message,
+            "link message ack: field 'ok' is missing or malformed");
+  EXPECT_FALSE(parse_offer({{"requestId", "r"}, {"sessionId", "s"}, {"kind", "x"}, {"sdp", ""}}));
+  EXPECT_FALSE(parse_refuse({{"requestId", "r"}, {"status", 200}}));
+  EXPECT_FALSE(parse_seat_report({{"participantId", "p"}, {"connection", "maybe"}}));
+  boost::json::object desired = to_json(Desired());
+  desired["routing"].get_object()["hostVolume"] = 101;
+  EXPECT_EQ(parse_desired(desired).error().message,
+            "link message desired: field 'routing.hostVolume' is missing or malformed");
+}
+
+}  // namespace
+}  // namespace shelcaster::link
