@@ -1,0 +1,42 @@
+#include "audio/gain_ramp.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace shelcaster::audio {
+
+void GainRamp::set_target(float gain, int frames) noexcept {
+  if (gain == to_) return;
+  from_ = now_;
+  to_ = gain;
+  at_ = 0;
+  frames_ = std::max(frames, 0);
+  if (frames_ == 0) now_ = to_;
+}
+
+void GainRamp::fill(std::span<float> gains) noexcept {
+  for (float& gain : gains) {
+    if (at_ < frames_) {
+      ++at_;
+      const float t = static_cast<float>(at_) / static_cast<float>(frames_);
+      now_ = at_ == frames_ ? to_ : from_ + (to_ - from_) * (t * t * (3.0F - 2.0F * t));
+    }
+    gain = now_;
+  }
+}
+
+void GainRamp::process(StereoBlock& block) noexcept {
+  if (is_steady()) {
+    if (now_ == 1.0F) return;
+    for (float& sample : block) sample *= now_;
+    return;
+  }
+  std::array<float, kBlockFrames> gains;
+  fill(gains);
+  for (std::size_t i = 0; i < gains.size(); ++i) {
+    block[2 * i] *= gains[i];
+    block[2 * i + 1] *= gains[i];
+  }
+}
+
+}  // namespace shelcaster::audio
