@@ -1,0 +1,47 @@
+#pragma once
+
+#include "rtc/ice/ice_agent.hpp"
+
+namespace shelcaster::rtc {
+
+/// The server's side: ICE-lite, controlled (RFC 8445 sections 2.5 and 7.3). It sends no checks; it
+/// answers those of the peer and so learns the peer's addresses, whatever candidates the offer had.
+///
+/// The latest address with USE-CANDIDATE wins; before any, the one that was validated first. Any
+/// valid STUN message and any authenticated media keep the session alive (FFmpeg does not renew
+/// consent).
+///
+/// A restart adds a generation of credentials. Checks with the old one are answered all the time
+/// and nominate until the new one has passed its first check; from then on only the new one
+/// nominates.
+class IceLiteAgent final : public IceAgent {
+ public:
+  IceLiteAgent(IceGeneration generation, base::Instant now);
+
+  void handle_stun(base::Instant now, const net::Endpoint& from, base::ByteSpan bytes) override;
+  void handle_timeout(base::Instant now) override;
+  [[nodiscard]] base::Instant next_timeout() const override;
+  [[nodiscard]] std::optional<net::Endpoint> selected() const override;
+  [[nodiscard]] bool is_validated(const net::Endpoint& remote) const override;
+  [[nodiscard]] bool is_expired(base::Instant now) const override;
+  void note_media_activity(base::Instant now) override;
+  base::Result<void> restart(base::Instant now, const IceCredentials& local,
+                             const IceCredentials& remote) override;
+  void add_remote_candidates(base::Instant now,
+                             const std::vector<IceCandidate>& candidates) override;
+  [[nodiscard]] bool owns_ufrag(std::string_view ufrag) const override;
+
+ private:
+  const IceGeneration* find_generation(std::string_view local_ufrag) const;
+  void learn(const net::Endpoint& from);
+
+  IceGeneration current_;
+  std::optional<IceGeneration> previous_;
+  std::optional<IceGeneration> next_;
+  // Oldest first. A peer has a handful of addresses; one that invents more only evicts its own.
+  std::vector<net::Endpoint> validated_;
+  std::optional<net::Endpoint> nominated_;
+  base::Instant heard_at_;
+};
+
+}  // namespace shelcaster::rtc
