@@ -1,0 +1,71 @@
+#include "media/aac_encoder.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "media/detail/av.hpp"
+
+namespace shelcaster::media {
+
+struct AacEncoder::State {
+  detail::AvCodecContextPtr codec;
+  detail::AvFramePtr frame{detail::must(av_frame_alloc())};
+  detail::AvPacketPtr packet{detail::must(av_packet_alloc())};
+};
+
+AacEncoder::AacEncoder() : state_(std::make_unique<State>()) {
+  const AVCodec* aac = detail::must(avcodec_find_encoder(AV_CODEC_ID_AAC));
+  state_->codec.reset(detail::must(avcodec_alloc_context3(aac)));
+  AVCodecContext& codec = *state_->codec;
+  codec.sample_fmt = AV_SAMPLE_FMT_FLTP;
+  codec.sample_rate = int{base::kSampleRate};
+  codec.bit_rate = kAacBitrateBps;
+  codec.profile = FF_PROFILE_AAC_LOW;
+  codec.time_base = {1, int{base::kSampleRate}};
+  codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  codec.thread_count = 1;
+  av_channel_layout_default(&codec.ch_layout, 2);
+  detail::must_succeed(av_opt_set(&codec, "aac_coder", "twoloop", AV_OPT_SEARCH_CHILDREN));
+  detail::must_succeed(avcodec_open2(&codec, aac, nullptr));
+
+  AVFrame& frame = *state_->frame;
+  frame.nb_samples = int{kAacFrameSamples};
+  frame.format = codec.sample_fmt;
+  frame.sample_rate = codec.sample_rate;
+  detail::must_succeed(av_channel_layout_copy(&frame.ch_layout, &codec.ch_layout));
+  detail::must_succeed(av_frame_get_buffer(&frame, 0));
+}
+
+AacEncoder::AacEncoder(AacEncoder&&) noexcept = default;
+AacEncoder& AacEncoder::operator=(AacEncoder&&) noexcept = default;
+AacEncoder::~AacEncoder() = default;
+
+std::vector<AacPacket> AacEncoder::encode(base::SampleTime at, std::span<const float> interleaved) {
+  if (interleaved.size() != 2 * kAacFrameSamples) std::abort();
+  AVFrame& frame = *state_->frame;
+  detail::must_succeed(av_frame_make_writable(&frame));
+  auto* left = reinterpret_cast<float*>(frame.data[0]);
+  auto* right = reinterpret_cast<float*>(frame.data[1]);
+  for (std::size_t i = 0; i < kAacFrameSamples; ++i) {
+    left[i] = interleaved[2 * i];
+    right[i] = interleaved[2 * i + 1];
+  }
+  frame.pts = at.samples();
+  detail::must_succeed(avcodec_send_frame(state_->codec.get(), &frame));
+
+  std::vector<AacPacket> packets;
+  while (avcodec_receive_packet(state_->codec.get(), state_->packet.get()) == 0) {
+    const auto bytes = std::as_bytes(
+        std::span(state_->packet->data, static_cast<std::size_t>(state_->packet->size)));
+    packets.push_back({base::SampleTime(state_->packet->pts), {bytes.begin(), bytes.end()}});
+    av_packet_unref(state_->packet.get());
+  }
+  return packets;
+}
+
+base::ByteSpan AacEncoder::config() const {
+  return std::as_bytes(
+      std::span(state_->codec->extradata, static_cast<std::size_t>(state_->codec->extradata_size)));
+}
+
+}  // namespace shelcaster::media

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+
+namespace shelcaster::media {
+
+inline constexpr std::size_t kAacFrameSamples = 1'024;
+inline constexpr int kAacBitrateBps = 128'000;
+
+/// One AAC-LC frame. What it decodes to is samples [at, at + 1024) of what was encoded; a decoder
+/// that starts with it gets the second half of its window right only with the frame before.
+struct AacPacket {
+  base::SampleTime at;
+  base::Bytes bytes;
+};
+
+/// AAC-LC, 48 kHz stereo, 128 kbit/s, by libavcodec. One owner; allocates while encoding.
+class AacEncoder {
+ public:
+  AacEncoder();
+  AacEncoder(AacEncoder&&) noexcept;
+  AacEncoder& operator=(AacEncoder&&) noexcept;
+  ~AacEncoder();
+
+  /// Exactly 1024 interleaved frames that begin at `at`; each call goes on where the last one
+  /// ended. The encoder is one frame behind: encode(at) gives the packet of at − 1024. The first
+  /// packet holds the priming silence before the first sample.
+  std::vector<AacPacket> encode(base::SampleTime at, std::span<const float> interleaved);
+
+  /// AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1), the same for every encoder of this build.
+  [[nodiscard]] base::ByteSpan config() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace shelcaster::media

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "media/audio_file_reader.hpp"
+#include "media/detail/av.hpp"
+
+namespace shelcaster::media::detail {
+
+/// libav's reading of a file that may still grow: a read at the end waits, a seek never does.
+class FileIo {
+ public:
+  FileIo(int fd, WaitForMore wait_for_more);
+  FileIo(const FileIo&) = delete;
+  FileIo& operator=(const FileIo&) = delete;
+  ~FileIo();
+
+  [[nodiscard]] AVIOContext* context() const { return context_; }
+
+ private:
+  static int read_packet(void* self, std::uint8_t* out, int size);
+  static std::int64_t seek(void* self, std::int64_t offset, int whence);
+  int do_read(std::uint8_t* out, int size);
+  std::int64_t do_seek(std::int64_t offset, int whence);
+  [[nodiscard]] std::int64_t size() const;
+
+  const int fd_;
+  WaitForMore wait_for_more_;
+  bool is_whole_;
+  std::int64_t position_ = 0;
+  AVIOContext* context_;
+};
+
+}  // namespace shelcaster::media::detail

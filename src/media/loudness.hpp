@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace shelcaster::media {
+
+/// Gain that brings music to −18 LUFS: −20 to +12 dB, less if the true peak would pass −1 dBTP. 0
+/// for what has no loudness (silence).
+double suggested_gain_db(std::optional<double> loudness_lufs, double true_peak_db);
+
+/// Integrated loudness and true peak of 48 kHz stereo (EBU R128, ITU-R BS.1770-4), by libebur128.
+class LoudnessMeasurement {
+ public:
+  LoudnessMeasurement();
+  LoudnessMeasurement(LoudnessMeasurement&&) noexcept;
+  LoudnessMeasurement& operator=(LoudnessMeasurement&&) noexcept;
+  ~LoudnessMeasurement();
+
+  void add(std::span<const float> interleaved);
+  /// Nothing when all was below the gate (−70 LUFS) or shorter than 400 ms.
+  [[nodiscard]] std::optional<double> integrated_lufs() const;
+  /// The higher channel's; at least −120.
+  [[nodiscard]] double true_peak_db() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace shelcaster::media

@@ -1,0 +1,51 @@
+#include "output/hls/detail/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+#include "base/unique_fd.hpp"
+
+namespace shelcaster::output::detail {
+
+base::Result<void> write_atomically(const std::filesystem::path& path, base::ByteSpan bytes) {
+  const std::filesystem::path beside = path.string() + ".tmp";
+  base::UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  while (fd && !bytes.empty()) {
+    const ssize_t put = ::write(fd.get(), bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) break;
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  if (!fd || !bytes.empty() || ::rename(beside.c_str(), path.c_str()) != 0) {
+    return base::fail(fmt::format("can't write {}: {}", path.string(), std::strerror(errno)));
+  }
+  return {};
+}
+
+base::Result<std::string> read_small_file(const std::filesystem::path& path,
+                                          std::size_t bytes_max) {
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return base::fail(fmt::format("can't open {}: {}", path.string(), std::strerror(errno)));
+  std::string text(bytes_max + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      return base::fail(fmt::format("can't read {}: {}", path.string(), std::strerror(errno)));
+    }
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > bytes_max) return base::fail(fmt::format("{} is too long", path.string()));
+  text.resize(size);
+  return text;
+}
+
+}  // namespace shelcaster::output::detail

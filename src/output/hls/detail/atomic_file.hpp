@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace shelcaster::output::detail {
+
+/// Writes beside `path` and renames, so that a reader finds the old file or the new one, whole.
+/// Survives the death of this process, not of the machine (no fsync: it's live).
+base::Result<void> write_atomically(const std::filesystem::path& path, base::ByteSpan bytes);
+
+/// At most `bytes_max`.
+base::Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+}  // namespace shelcaster::output::detail

@@ -1,0 +1,189 @@
+#include "output/hls/hls_packager.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "output/hls/detail/atomic_file.hpp"
+
+namespace shelcaster::output {
+namespace {
+
+constexpr std::size_t kStateBytesMax = 1 << 20;
+
+/// The number in "seg-<n>.m4s".
+std::optional<std::int64_t> segment_number(std::string_view name) {
+  constexpr std::string_view kBefore = "seg-";
+  constexpr std::string_view kAfter = ".m4s";
+  if (!name.starts_with(kBefore) || !name.ends_with(kAfter)) return std::nullopt;
+  const auto digits = name.substr(kBefore.size(), name.size() - kBefore.size() - kAfter.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::vector<std::int64_t> segments_in(const std::filesystem::path& dir) {
+  std::vector<std::int64_t> numbers;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
+    if (const auto number = segment_number(entry.path().filename().string())) {
+      numbers.push_back(*number);
+    }
+  }
+  return numbers;
+}
+
+}  // namespace
+
+HlsPackager::HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch)
+    : dir_(std::move(dir)),
+      aac_config_(aac_config.begin(), aac_config.end()),
+      epoch_(epoch),
+      writer_(aac_config) {}
+
+base::Result<HlsPackager> HlsPackager::open(const std::filesystem::path& dir,
+                                            base::ByteSpan aac_config, base::WallTime epoch) {
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error) return base::fail(fmt::format("can't make {}: {}", dir.string(), error.message()));
+  HlsPackager packager(dir, aac_config, epoch);
+  if (auto recovered = packager.recover(); !recovered) return tl::unexpected(recovered.error());
+  return packager;
+}
+
+base::Result<void> HlsPackager::recover() {
+  const std::vector<std::int64_t> on_disk = segments_in(dir_);
+  const auto text = detail::read_small_file(dir_ / "state.json", kStateBytesMax);
+  auto parsed = text ? parse_hls_state(*text) : tl::unexpected(text.error());
+  if (parsed) {
+    state_ = std::move(*parsed);
+  } else if (!on_disk.empty()) {
+    // Numbers must not be used twice, or a listener's cache plays the past.
+    state_.next_segment = *std::max_element(on_disk.begin(), on_disk.end()) + 1;
+    state_.next_init = state_.next_segment;
+  }
+  for (const std::int64_t number : on_disk) {
+    if (number < oldest_kept()) {
+      std::error_code ignored;
+      std::filesystem::remove(dir_ / hls_segment_name(number), ignored);
+    }
+  }
+  deleted_before_ = std::max<std::int64_t>(0, oldest_kept());
+
+  const bool is_same_programme =
+      !state_.is_ended && !state_.window.empty() && state_.epoch_unix_ms == epoch_.unix_ms();
+  if (!is_same_programme) return start_programme();
+  init_number_ = state_.window.back().init_number;
+  next_ = state_.window.back().start + state_.window.back().samples;
+  return publish();
+}
+
+/// Numbers go on; what a finished programme left in the list does not belong to the new one.
+base::Result<void> HlsPackager::start_programme() {
+  if (state_.is_ended) {
+    state_.discontinuity_sequence +=
+        std::count_if(state_.window.begin(), state_.window.end(),
+                      [](const HlsSegment& segment) { return segment.is_after_discontinuity; });
+    state_.window.clear();
+  }
+  is_discontinuity_due_ = state_.next_segment > 0;
+  state_.is_ended = false;
+  state_.epoch_unix_ms = epoch_.unix_ms();
+  init_number_ = state_.next_init++;
+  if (auto written =
+          detail::write_atomically(dir_ / hls_init_name(init_number_), writer_.init_segment());
+      !written) {
+    return written;
+  }
+  return publish();
+}
+
+std::optional<base::SampleTime> HlsPackager::resume_at() const {
+  return segment_packets_ == 0 && !is_discontinuity_due_ ? next_ : std::nullopt;
+}
+
+std::optional<base::SampleTime> HlsPackager::published_until() const {
+  if (state_.window.empty() || state_.epoch_unix_ms != epoch_.unix_ms()) return std::nullopt;
+  return state_.window.back().start + state_.window.back().samples;
+}
+
+base::Result<void> HlsPackager::add(const media::AacPacket& packet) {
+  base::Result<void> closed;
+  if (next_ && *next_ != packet.at) {
+    if (segment_packets_ > 0) closed = close_segment();
+    // The muxer would bridge the gap by stretching a frame: a new one takes the packet's own time.
+    writer_ = media::Fmp4Writer(aac_config_);
+    is_discontinuity_due_ = true;
+  }
+  if (segment_packets_ == 0) segment_start_ = packet.at;
+  writer_.add(packet);
+  ++segment_packets_;
+  next_ = packet.at + std::int64_t{media::kAacFrameSamples};
+  if (segment_packets_ < kHlsSegmentPackets || !closed) return closed;
+  return close_segment();
+}
+
+base::Result<void> HlsPackager::close_segment() {
+  const base::Bytes fragment = writer_.take_fragment();
+  const std::int64_t packets = std::exchange(segment_packets_, 0);
+  HlsSegment segment;
+  segment.number = state_.next_segment;
+  segment.start = segment_start_;
+  segment.samples = packets * std::int64_t{media::kAacFrameSamples};
+  segment.init_number = init_number_;
+  segment.start_unix_ms = epoch_.unix_ms() + segment_start_.samples() * 1000 / base::kSampleRate;
+  segment.is_after_discontinuity = is_discontinuity_due_;
+  if (auto written = detail::write_atomically(dir_ / hls_segment_name(segment.number), fragment);
+      !written) {
+    is_discontinuity_due_ = true;
+    return written;
+  }
+  is_discontinuity_due_ = false;
+  ++state_.next_segment;
+  state_.window.push_back(segment);
+  while (state_.window.size() > kHlsWindowSegments) {
+    if (state_.window.front().is_after_discontinuity) ++state_.discontinuity_sequence;
+    state_.window.pop_front();
+  }
+  return publish();
+}
+
+/// The state goes first: after a crash between the two the play list is made again from it.
+base::Result<void> HlsPackager::publish() {
+  auto written =
+      detail::write_atomically(dir_ / "state.json", base::as_bytes(write_hls_state(state_)));
+  if (!written) return written;
+  written = detail::write_atomically(
+      dir_ / "index.m3u8", base::as_bytes(write_hls_playlist(state_, kHlsTargetDurationS)));
+  if (!written) return written;
+  delete_segments_before(oldest_kept());
+  return {};
+}
+
+std::int64_t HlsPackager::oldest_kept() const {
+  return state_.next_segment - std::int64_t{kHlsWindowSegments} - kHlsGraceSegments;
+}
+
+void HlsPackager::delete_segments_before(std::int64_t number) {
+  for (; deleted_before_ < number; ++deleted_before_) {
+    std::error_code ignored;
+    std::filesystem::remove(dir_ / hls_segment_name(deleted_before_), ignored);
+  }
+}
+
+base::Result<void> HlsPackager::finish() {
+  base::Result<void> closed;
+  if (segment_packets_ > 0) closed = close_segment();
+  state_.is_ended = true;
+  auto published = publish();
+  return closed ? published : closed;
+}
+
+}  // namespace shelcaster::output

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "media/aac_encoder.hpp"
+#include "media/fmp4_writer.hpp"
+#include "output/hls/hls_state.hpp"
+
+namespace shelcaster::output {
+
+/// 93 AAC frames are 1.984 s: the most that fits a target duration of 2 s.
+inline constexpr std::int64_t kHlsSegmentPackets = 93;
+inline constexpr std::int64_t kHlsSegmentSamples =
+    kHlsSegmentPackets * std::int64_t{media::kAacFrameSamples};
+inline constexpr int kHlsTargetDurationS = 2;
+/// Segments in the play list: 30 s.
+inline constexpr std::size_t kHlsWindowSegments = 15;
+/// Segments kept after they left the list, for listeners that hold an old one: over a minute.
+inline constexpr std::int64_t kHlsGraceSegments = 31;
+
+/// Writes AAC as HLS into a folder: index.m3u8, init-<n>.mp4, seg-<n>.m4s and state.json, every
+/// file complete when its name appears. After a restart in the same folder numbering goes on. One
+/// owner; writes files, so not for the audio thread.
+class HlsPackager {
+ public:
+  /// `epoch`: the wall time of sample 0. Makes the folder if need be and deletes old segments.
+  static base::Result<HlsPackager> open(const std::filesystem::path& dir, base::ByteSpan aac_config,
+                                        base::WallTime epoch);
+
+  /// Where the last packager of this programme stopped: the next packet should be of this time, and
+  /// then the restart leaves no seam. Nothing if the folder is new or has another programme's
+  /// files.
+  [[nodiscard]] std::optional<base::SampleTime> resume_at() const;
+
+  /// A packet that doesn't begin where the last one ended opens a new segment behind a
+  /// discontinuity. An error (disk full) loses the segment, and the next call may succeed again.
+  base::Result<void> add(const media::AacPacket& packet);
+  /// Writes what is pending as a last, shorter segment, and the end mark.
+  base::Result<void> finish();
+
+  /// -1: none yet.
+  [[nodiscard]] std::int64_t last_segment() const { return state_.next_segment - 1; }
+  /// Where the programme ends in the published list.
+  [[nodiscard]] std::optional<base::SampleTime> published_until() const;
+
+ private:
+  HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch);
+  base::Result<void> recover();
+  base::Result<void> start_programme();
+  base::Result<void> close_segment();
+  base::Result<void> publish();
+  void delete_segments_before(std::int64_t number);
+  [[nodiscard]] std::int64_t oldest_kept() const;
+
+  std::filesystem::path dir_;
+  base::Bytes aac_config_;
+  base::WallTime epoch_;
+  media::Fmp4Writer writer_;
+  HlsState state_;
+  std::int64_t deleted_before_ = 0;
+  std::int64_t init_number_ = 0;
+  bool is_discontinuity_due_ = false;
+  std::optional<base::SampleTime> next_;  // where the next packet belongs
+  base::SampleTime segment_start_;
+  std::int64_t segment_packets_ = 0;
+};
+
+}  // namespace shelcaster::output
