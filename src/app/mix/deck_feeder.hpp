@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "app/mix/playlist.hpp"
+#include "base/time.hpp"
+#include "media/ready_file.hpp"
+#include "mixer/deck_feed.hpp"
+
+namespace shelcaster::app {
+
+/// Reads ready files ahead into the deck's feed, on a thread of its own since it reads the disk. A
+/// file that is still being imported is read as it grows.
+class DeckFeeder {
+ public:
+  DeckFeeder(mixer::DeckFeed& feed, Playlist& playlist) : feed_(feed), playlist_(playlist) {}
+
+  /// Does what can be done now and says how long to nap before the next call.
+  base::Duration run_once(base::Instant now);
+
+ private:
+  struct Reading {
+    mixer::DeckItem item = mixer::kNoItem;
+    std::optional<media::ReadyFileReader> reader;
+    float gain = 1.0F;
+    std::int64_t position = 0;
+    base::Instant progressed_at;
+  };
+
+  void start(base::Instant now, mixer::DeckItem item, std::int64_t position);
+  /// False if there is nothing to push yet.
+  bool push_chunk(base::Instant now);
+  bool wait_or_fail(base::Instant now);
+  void push_mark(mixer::ChunkMark mark);
+  void go_on(base::Instant now);
+
+  mixer::DeckFeed& feed_;
+  Playlist& playlist_;
+  std::uint32_t generation_ = 0;
+  std::optional<Reading> reading_;
+  bool is_ending_ = false;  // the last item is over: kEndsFeed is to be pushed
+};
+
+}  // namespace shelcaster::app

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "app/mix/address_book.hpp"
+#include "app/mix/floor_messages.hpp"
+#include "base/time.hpp"
+#include "codec/opus_encoder.hpp"
+#include "mixer/deck.hpp"
+#include "mixer/engine.hpp"
+#include "net/datagram.hpp"
+#include "tape/tape.hpp"
+
+namespace shelcaster::app {
+
+/// The audio-thread half of `mix`: the media path of every connected line, the engine, the deck and
+/// the tape. Sans-IO, one owner thread. After construction nothing allocates, locks, logs or makes
+/// a system call; the work of a tick is bounded by kSeatsMax and kLinesMax.
+///
+/// A tick renders one block of 10 ms: decode what came, mix, write the programme to the tape and,
+/// every second tick, encode the returns: one encoding for all who hear the programme, one for each
+/// person on the air.
+class Floor {
+ public:
+  enum class Taken { kYes, kForStage };
+
+  /// All references outlive the floor.
+  Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox);
+
+  void apply(FloorCommand&& command) noexcept;
+
+  /// A datagram that is not this thread's is put into the outbox for the stage thread.
+  Taken handle_datagram(base::Instant arrival, const net::Datagram& datagram) noexcept;
+
+  /// Renders the block that starts at `at`. `now` is its nominal time. What is to be sent is then
+  /// in transmits(), valid until the next call.
+  void tick(base::SampleTime at, base::Instant now) noexcept;
+  [[nodiscard]] std::span<const net::Transmit> transmits() const noexcept {
+    return std::span(transmits_).first(transmit_count_);
+  }
+
+  [[nodiscard]] std::uint64_t dropped_stage_datagrams() const noexcept {
+    return dropped_datagrams_;
+  }
+  [[nodiscard]] const mixer::Rendered& rendered() const noexcept { return rendered_; }
+
+ private:
+  void open_seat(OpenSeat&& open) noexcept;
+  void close_seat(int seat) noexcept;
+  void open_line(OpenLine&& open) noexcept;
+  void close_line(int line) noexcept;
+  void rebuild_addresses() noexcept;
+  void retire(Retired&& object) noexcept;
+  void report_deck_events() noexcept;
+
+  void gather_inputs(base::Instant now) noexcept;
+  void send_returns(base::SampleTime at, base::Instant now) noexcept;
+  void gather_returns(bool second_half) noexcept;
+  base::ByteSpan programme_payload() noexcept;
+  void send_to_line(Line& line, base::ByteSpan payload, base::Instant now) noexcept;
+  void send_rtcp(base::Instant now) noexcept;
+  void transmit(const Line& line, base::ByteSpan bytes) noexcept;
+  void report(base::SampleTime at) noexcept;
+  void report_levels(base::SampleTime at) noexcept;
+
+  tape::TapeWriter& tape_;
+  FloorOutbox& outbox_;
+  mixer::Engine engine_;
+  mixer::Deck deck_;
+  mixer::Rendered rendered_;
+
+  std::array<std::unique_ptr<Seat>, kSeatsMax> seats_;
+  std::array<std::unique_ptr<Line>, kLinesMax> lines_;
+  AddressBook<1024> addresses_;
+
+  std::array<audio::StereoBlock, kStripsMax> input_blocks_{};
+  std::array<mixer::StripInput, kStripsMax> inputs_{};
+
+  codec::OpusEncoder programme_encoder_;
+  std::array<float, 2 * audio::kBlockSamples> programme_pcm_{};
+  std::array<std::byte, 1276> programme_bytes_{};
+  std::size_t programme_size_ = 0;
+  std::array<std::byte, 1276> return_bytes_{};
+
+  std::array<net::Transmit, 2 * kLinesMax> transmits_{};
+  std::size_t transmit_count_ = 0;
+  std::uint64_t dropped_datagrams_ = 0;
+};
+
+/// Of the programme's return and of each person's own: stereo, music in it.
+codec::OpusEncoderConfig return_encoder_config();
+
+}  // namespace shelcaster::app

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <memory>
+#include <variant>
+
+#include "app/mix/line.hpp"
+#include "app/mix/seat.hpp"
+#include "base/spsc_queue.hpp"
+#include "base/time.hpp"
+#include "mixer/deck.hpp"
+#include "mixer/engine.hpp"
+#include "net/endpoint.hpp"
+
+// What the stage thread and the audio thread say to each other. Everything is bounded; whatever
+// owns memory is built and freed on the stage thread.
+namespace shelcaster::app {
+
+inline constexpr int kSeatsMax = 128;
+inline constexpr int kLinesMax = 256;
+/// Seat i has strip i; the deck's strip comes after them.
+inline constexpr mixer::StripId kDeckStrip{kSeatsMax};
+inline constexpr int kStripsMax = kSeatsMax + 1;
+
+// Stage thread to floor.
+struct OpenSeat {
+  int seat = kNoSeat;
+  mixer::StripKind kind = mixer::StripKind::kCaller;
+  std::unique_ptr<Seat> state;
+};
+struct CloseSeat {
+  int seat = kNoSeat;
+};
+/// A line that receives becomes its seat's microphone.
+struct OpenLine {
+  int line = -1;
+  std::unique_ptr<Line> state;
+};
+struct CloseLine {
+  int line = -1;
+};
+struct MoveLine {
+  int line = -1;
+  net::Endpoint remote;
+};
+/// The stage thread has authenticated a new remote SSRC.
+struct AdoptReception {
+  int line = -1;
+  std::unique_ptr<rtc::Reception> reception;
+};
+using FloorCommand = std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine,
+                                  MoveLine, AdoptReception, mixer::Command, mixer::DeckCommand>;
+
+// Floor to stage thread.
+/// No longer used by the audio thread: destroy it.
+using Retired =
+    std::variant<std::unique_ptr<Seat>, std::unique_ptr<Line>, std::unique_ptr<rtc::Reception>>;
+struct LineReport {
+  int line = -1;
+  rtc::MediaStats stats;
+};
+struct DeckReport {
+  mixer::DeckStatus status;
+};
+using FloorReport = std::variant<std::monostate, LineReport, DeckReport, mixer::DeckEvent>;
+
+/// A datagram that is not for the audio thread: STUN, DTLS, or media that no line knows yet.
+struct StageDatagram {
+  net::Endpoint remote;
+  std::size_t size = 0;
+  std::array<std::byte, 1500> bytes;
+};
+
+struct LevelsReport {
+  base::SampleTime at;
+  mixer::Levels master;
+  float momentary_lufs = -120.0F;
+  mixer::Levels deck;
+  std::bitset<kSeatsMax> occupied;
+  std::array<mixer::Levels, kSeatsMax> seats;
+};
+
+/// The ways out of the audio thread. When a queue is full: datagrams are dropped and counted (their
+/// protocols retransmit); levels and reports are dropped (the next are newer); retired objects
+/// always fit, since fewer can exist than the queue holds.
+struct FloorOutbox {
+  base::SpscQueue<StageDatagram> datagrams{256};
+  base::SpscQueue<Retired> retired{2048};
+  base::SpscQueue<FloorReport> reports{1024};
+  base::SpscQueue<LevelsReport> levels{4};
+};
+
+}  // namespace shelcaster::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/mix/floor_messages.hpp"
+#include "app/mix/stage_sink.hpp"
+#include "link/messages.hpp"
+
+namespace shelcaster::app {
+
+/// Which seat is whose, and what the desk is set to: turns a desired state into the few commands
+/// that change it. On the stage thread.
+class SeatBook {
+ public:
+  explicit SeatBook(StageSink& sink) : sink_(sink) {}
+
+  /// Opens, changes and closes seats until they are as `desired` says. Returns the seats that were
+  /// closed, whose sessions are to end. People beyond kSeatsMax get no seat; the control plane's
+  /// own limit is below that.
+  std::vector<int> apply(const std::vector<link::Seat>& desired);
+  void apply(const link::Routing& desired);
+
+  [[nodiscard]] int find(std::string_view participant_id) const;
+  /// Empty if nobody sits there.
+  [[nodiscard]] const std::string& participant_id(int seat) const;
+
+ private:
+  struct Entry {
+    bool is_taken = false;
+    link::Seat seat;
+  };
+  [[nodiscard]] int free_seat() const;
+  void open(int index, const link::Seat& seat);
+  void change(int index, const link::Seat& seat);
+  void command(const mixer::Command& command) { sink_.to_floor(command); }
+
+  StageSink& sink_;
+  std::array<Entry, kSeatsMax> entries_{};
+  std::optional<link::Routing> routing_;
+};
+
+/// 0–100 to linear amplitude: 30 is 0.3, which is −10.5 dB.
+constexpr float gain_of_volume(int volume) { return static_cast<float>(volume) / 100.0F; }
+
+}  // namespace shelcaster::app

@@ -1,0 +1,193 @@
+#include "app/mix/stage.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <utility>
+
+#include "base/log.hpp"
+#include "link/messages.hpp"
+
+namespace shelcaster::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kCommandIdsKept = 1024;
+constexpr base::Duration kDeckReportEvery = std::chrono::seconds(1);
+
+double tenth_db(float db) { return std::round(static_cast<double>(db) * 10.0) / 10.0; }
+
+json::object to_json(const mixer::Levels& levels) {
+  return {{"peakDb", tenth_db(levels.peak_db)},
+          {"rmsDb", tenth_db(levels.rms_db)},
+          {"clip", levels.clip}};
+}
+
+}  // namespace
+
+Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink)
+    : sink_(sink),
+      switchboard_(std::move(config), random, sink),
+      seats_(sink),
+      deck_(playlist, sink) {}
+
+void Stage::handle_link(base::Instant now, const json::object& message) {
+  const std::string_view type = link::type_of(message);
+  if (type == "desired") {
+    apply_desired(now, message);
+  } else if (type == "command") {
+    apply_command(message);
+  } else if (type == "offer") {
+    answer_offer(now, message);
+  } else if (type == "ice_restart") {
+    answer_ice_restart(now, message);
+  } else if (type == "close_session") {
+    if (const json::value* id = message.if_contains("sessionId"); id && id->is_string()) {
+      switchboard_.close(now, std::string(id->get_string()));
+    }
+  } else if (type == "stop") {
+    if (is_stopping_) return;
+    is_stopping_ = true;
+    sink_.to_floor(
+        mixer::Command(mixer::FadeOut{.frames = static_cast<int>(base::to_samples(kFadeOut))}));
+  } else {
+    base::log::warn("stage", "link message of unknown type ignored");
+  }
+}
+
+void Stage::apply_desired(base::Instant now, const json::object& message) {
+  const auto desired = link::parse_desired(message);
+  if (!desired) {
+    base::log::error("stage", "{}", desired.error().message);
+    return;
+  }
+  const auto version = static_cast<std::uint64_t>(desired->version);
+  if (has_desired_ && version < desired_version_) return;
+  desired_version_ = version;
+  for (const int seat : seats_.apply(desired->seats)) switchboard_.close_seat(now, seat);
+  seats_.apply(desired->routing);
+  deck_.set_queue(desired->queue);
+  if (!has_desired_) deck_.resume(resume_point_.value_or(desired->deck));
+  has_desired_ = true;
+}
+
+void Stage::apply_command(const json::object& message) {
+  const auto command = link::parse_command(message);
+  if (!command) {
+    base::log::error("stage", "{}", command.error().message);
+    return;
+  }
+  if (seen_.contains(command->id)) {
+    sink_.to_link(link::to_json(link::Ack{.id = command->id, .is_ok = true, .error = {}}));
+    return;
+  }
+  const auto done = deck_.command(*command);
+  if (done) {
+    seen_.insert(command->id);
+    seen_order_.push_back(command->id);
+    if (seen_order_.size() > kCommandIdsKept) {
+      seen_.erase(seen_order_.front());
+      seen_order_.pop_front();
+    }
+  }
+  sink_.to_link(link::to_json(link::Ack{.id = command->id,
+                                        .is_ok = done.has_value(),
+                                        .error = done ? std::string() : done.error().message}));
+}
+
+void Stage::answer_offer(base::Instant now, const json::object& message) {
+  const auto offer = link::parse_offer(message);
+  if (!offer) {
+    base::log::error("stage", "{}", offer.error().message);
+    return;
+  }
+  if (is_stopping_) {
+    reply(offer->request_id, tl::unexpected(Refusal{409, "the show is stopping"}));
+    return;
+  }
+  SessionRequest request;
+  request.session_id = offer->session_id;
+  request.participant_id = offer->participant_id;
+  request.kind = offer->kind == "whep" ? SessionKind::kWhep : SessionKind::kWhip;
+  request.sdp = offer->sdp;
+  if (!offer->participant_id.empty()) {
+    request.seat = seats_.find(offer->participant_id);
+    if (request.seat == kNoSeat) {
+      reply(offer->request_id, tl::unexpected(Refusal{403, "this person has no seat in the show"}));
+      return;
+    }
+  }
+  reply(offer->request_id, switchboard_.connect(now, request));
+}
+
+void Stage::answer_ice_restart(base::Instant now, const json::object& message) {
+  const auto restart = link::parse_ice_restart(message);
+  if (!restart) {
+    base::log::error("stage", "{}", restart.error().message);
+    return;
+  }
+  reply(restart->request_id,
+        switchboard_.patch(now, restart->session_id, restart->etag, restart->fragment));
+}
+
+void Stage::reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome) {
+  if (outcome) {
+    sink_.to_link(link::to_json(
+        link::Answer{.request_id = request_id, .sdp = outcome->sdp, .etag = outcome->etag}));
+  } else {
+    sink_.to_link(link::to_json(link::Refuse{.request_id = request_id,
+                                             .status = outcome.error().status,
+                                             .detail = outcome.error().detail}));
+  }
+}
+
+void Stage::handle_report(base::Instant now, const FloorReport& report) {
+  if (const auto* line = std::get_if<LineReport>(&report)) {
+    switchboard_.handle_line_report(now, *line);
+  } else if (const auto* deck = std::get_if<DeckReport>(&report)) {
+    deck_.handle_status(deck->status);
+    if (deck->status.state != mixer::DeckState::kPlaying) {
+      next_deck_report_ = base::Instant::never();
+    } else if (next_deck_report_.is_never()) {
+      next_deck_report_ = now + kDeckReportEvery;
+    }
+  } else if (const auto* event = std::get_if<mixer::DeckEvent>(&report)) {
+    deck_.handle_event(*event);
+  }
+}
+
+void Stage::handle_levels(const LevelsReport& levels) {
+  json::object master = to_json(levels.master);
+  master["momentaryLufs"] = tenth_db(levels.momentary_lufs);
+  json::array sources;
+  for (int i = 0; i < kSeatsMax; ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    const std::string& id = seats_.participant_id(i);
+    if (!levels.occupied.test(index) || id.empty()) continue;
+    json::object source = to_json(levels.seats[index]);
+    source["id"] = id;
+    sources.push_back(std::move(source));
+  }
+  json::object deck = to_json(levels.deck);
+  deck["id"] = "deck";
+  sources.push_back(std::move(deck));
+  sink_.to_link({{"type", "levels"},
+                 {"at", levels.at.samples()},
+                 {"master", std::move(master)},
+                 {"sources", std::move(sources)}});
+}
+
+void Stage::handle_timeout(base::Instant now) {
+  if (switchboard_.next_timeout() <= now) switchboard_.handle_timeout(now);
+  if (next_deck_report_ <= now) {
+    next_deck_report_ = now + kDeckReportEvery;
+    deck_.tell();
+  }
+}
+
+base::Instant Stage::next_timeout() const {
+  return std::min(switchboard_.next_timeout(), next_deck_report_);
+}
+
+}  // namespace shelcaster::app

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "app/mix/floor_messages.hpp"
+#include "net/datagram.hpp"
+
+namespace shelcaster::app {
+
+/// Where the stage thread's parts put what they have decided. Called on the stage thread only.
+class StageSink {
+ public:
+  virtual ~StageSink() = default;
+  /// In order; waits outside the floor's queue while that is full.
+  virtual void to_floor(FloorCommand&& command) = 0;
+  /// To the keeper, and through it to the control plane.
+  virtual void to_link(boost::json::object message) = 0;
+  /// Sent at once or lost: the bytes are valid during the call only.
+  virtual void transmit(const net::Transmit& datagram) = 0;
+};
+
+}  // namespace shelcaster::app
