@@ -11,8 +11,9 @@ namespace shelcaster::rtc {
 
 /// The client's side: controlling, one local socket, against a server that can be reached at the
 /// candidates of its answer (RFC 8445; regular nomination). It checks each candidate, nominates the
-/// first that answers, and then renews consent every 4–6 s (RFC 7675); without an answer for 30 s
-/// it is expired. Media does not renew consent here: it proves nothing about who wants ours.
+/// first that answers, and then renews consent every 4–6 s (RFC 7675), and each second while that
+/// is unanswered; without an answer for 30 s it is expired. Media does not renew consent here: it
+/// proves nothing about who wants ours.
 ///
 /// A restart checks the same candidates with the new credentials beside the old generation, which
 /// goes on renewing its consent; the first success switches over, no success leaves all as it was.
@@ -63,7 +64,7 @@ class IceClientAgent final : public IceAgent {
                              const StunMessage& response, Checklist& list);
   void handle_consent_response(base::Instant now, const net::Endpoint& from,
                                const StunMessage& response);
-  void select(base::Instant now, const net::Endpoint& remote);
+  void consent_to(base::Instant now, const net::Endpoint& remote);
 
   base::Random& random_;
   std::uint64_t tie_breaker_;

@@ -134,10 +134,10 @@ TEST_F(TransportOnWire, ConnectsDespiteLossAndReordering) {
 }
 
 TEST_F(TransportOnWire, StaysConnectedForAnHourOnALossyWireWithoutMedia) {
-  start(3, {.loss = 0.1, .delay_min = 5ms, .delay_max = 50ms});
+  start(3, {.loss = 0.2, .delay_min = 5ms, .delay_max = 50ms});
   wire->run(1h);
-  EXPECT_TRUE(server->transport.is_connected());
-  EXPECT_TRUE(client->transport.is_connected());
+  EXPECT_TRUE(server->transport.is_connected()) << server->closed.value_or("");
+  EXPECT_TRUE(client->transport.is_connected()) << client->closed.value_or("");
 }
 
 TEST_F(TransportOnWire, IgnoresDtlsFromAnAddressThatPassedNoCheck) {
