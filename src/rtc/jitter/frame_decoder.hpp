@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+
+#include "base/bytes.hpp"
+
+namespace shelcaster::rtc {
+
+/// The codec as the jitter buffer sees it: 48 kHz interleaved stereo out, at most 120 ms a packet.
+/// All of it runs on the audio thread.
+class FrameDecoder {
+ public:
+  virtual ~FrameDecoder() = default;
+  /// Frames that `payload` will decode to, 0 if it is malformed.
+  [[nodiscard]] virtual int frames(base::ByteSpan payload) const noexcept = 0;
+  /// True if `payload` holds a copy of the frame before it.
+  [[nodiscard]] virtual bool has_fec(base::ByteSpan payload) const noexcept = 0;
+  /// Each fills `out` and returns the frames it wrote, 0 on failure. The frames asked for are a
+  /// multiple of 120.
+  virtual int decode(base::ByteSpan payload, std::span<float> out) noexcept = 0;
+  virtual int decode_fec(base::ByteSpan next_payload, int frames,
+                         std::span<float> out) noexcept = 0;
+  virtual int conceal(int frames, std::span<float> out) noexcept = 0;
+};
+
+}  // namespace shelcaster::rtc
