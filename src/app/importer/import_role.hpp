@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+namespace shelcaster::app {
+
+struct ImportOptions {
+  std::string source;    // the file as it was uploaded or is being downloaded
+  std::string out;       // the ready file to write
+  int progress_fd = -1;  // JSON lines go here
+  int complete_fd = -1;  // end of file here says that `source` is whole; -1: it is already
+};
+
+inline constexpr int kImportHoursMax = 12;
+
+/// `shelcaster import`: makes a ready file of any audio file, in a process that gave up everything
+/// else (enter_sandbox). Lines on progress_fd, in this order:
+///   {"type":"started","durationMs"?}
+///   {"type":"progress","fraction"?,"writtenMs"} first after 200 ms of sound, then each 5 s of
+///   sound
+///   {"type":"done","durationMs","loudnessLufs"|null,"truePeakDb","gainDb"}
+///   or {"type":"failed","error"}
+/// Returns the exit status: 0 done, 1 failed. A ready file of a failed import is closed with what
+/// could be decoded, so that a deck playing it meanwhile comes to an end; the caller deletes it. A
+/// process that a limit kills (CPU time) leaves neither line.
+int run_import(const ImportOptions& options);
+
+}  // namespace shelcaster::app

@@ -1,0 +1,107 @@
+#include "app/publish/publish_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace shelcaster::app {
+namespace {
+
+constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
+
+}  // namespace
+
+PublishCore::PublishCore(tape::TapeReader tape, media::AacEncoder encoder, output::HlsPackager hls,
+                         OnError on_error)
+    : tape_(std::move(tape)),
+      encoder_(std::move(encoder)),
+      hls_(std::move(hls)),
+      on_error_(std::move(on_error)),
+      frame_(2 * media::kAacFrameSamples) {}
+
+base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::path& hls_dir,
+                                            OnError on_error) {
+  auto tape = tape::TapeReader::attach(tape_fd);
+  if (!tape) return tl::unexpected(tape.error());
+  media::AacEncoder encoder;
+  auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall);
+  if (!hls) return tl::unexpected(hls.error());
+  PublishCore core(std::move(*tape), std::move(encoder), std::move(*hls), std::move(on_error));
+  const auto edge = std::max(base::SampleTime(0), core.tape_.head() - kPublishLagSamples);
+  core.start_at(core.hls_.resume_at().value_or(edge));
+  return core;
+}
+
+void PublishCore::start_at(base::SampleTime at) {
+  first_wanted_ = at;
+  position_ = at - kWarmUpFrames * kFrame;
+}
+
+void PublishCore::advance(const Sink& sink) {
+  while (position_ + kFrame <= tape_.head() - kPublishLagSamples) {
+    if (read_frame()) {
+      encode_frame(sink);
+    } else {
+      jump_to_edge();
+    }
+  }
+}
+
+/// False if the tape no longer has it.
+bool PublishCore::read_frame() {
+  if (position_ < base::SampleTime(0)) {
+    // Warm-up from before the show; the position may lie off the frame grid, so that a frame can
+    // straddle the beginning.
+    const auto silent = static_cast<std::size_t>(std::min(kFrame, -position_.samples()));
+    std::fill_n(frame_.begin(), 2 * silent, 0.0F);
+    return tape_.read(base::SampleTime(0), std::span(frame_).subspan(2 * silent)) ==
+           tape::ReadResult::kOk;
+  }
+  return tape_.read(position_, frame_) == tape::ReadResult::kOk;
+}
+
+void PublishCore::encode_frame(const Sink& sink) {
+  for (media::AacPacket& packet : encoder_.encode(position_, frame_)) {
+    if (packet.at < first_wanted_) continue;
+    ++counters_.packets;
+    const auto shared = std::make_shared<const media::AacPacket>(std::move(packet));
+    if (auto added = hls_.add(*shared); !added) {
+      ++counters_.write_errors;
+      on_error_(added.error());
+    }
+    sink(shared);
+  }
+  position_ = position_ + kFrame;
+  tape_.set_reader_position(std::max(position_, base::SampleTime(0)));
+}
+
+void PublishCore::jump_to_edge() {
+  ++counters_.overruns;
+  encoder_ = media::AacEncoder();
+  start_at(tape_.head() - kPublishLagSamples);
+}
+
+base::Result<void> PublishCore::finish(const Sink& sink) {
+  advance(sink);
+  const base::SampleTime end = tape_.head();
+  while (position_ + kFrame <= end) {
+    if (read_frame()) {
+      encode_frame(sink);
+    } else {
+      jump_to_edge();
+    }
+  }
+  // The encoder is one frame behind, so two more bring out the last whole or partial frame.
+  const std::int64_t rest = end - position_;
+  std::fill(frame_.begin(), frame_.end(), 0.0F);
+  if (rest > 0 && position_ >= base::SampleTime(0)) {
+    (void)tape_.read(position_, std::span(frame_).first(2 * static_cast<std::size_t>(rest)));
+  }
+  encode_frame(sink);
+  if (rest > 0) {
+    std::fill(frame_.begin(), frame_.end(), 0.0F);
+    encode_frame(sink);
+  }
+  return hls_.finish();
+}
+
+}  // namespace shelcaster::app

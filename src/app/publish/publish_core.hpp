@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "media/aac_encoder.hpp"
+#include "output/hls/hls_packager.hpp"
+#include "tape/tape.hpp"
+
+namespace shelcaster::app {
+
+/// How far behind the tape's head publishing reads. What a restarted `mix` renders again within
+/// this time reaches the listeners without a gap.
+inline constexpr std::int64_t kPublishLagSamples = base::kSampleRate * 3 / 10;
+
+/// Frames encoded and thrown away before the first that counts, so that the encoder's window and
+/// its bit reservoir stand as if it had never stopped.
+inline constexpr std::int64_t kWarmUpFrames = 4;
+
+struct PublishCounters {
+  std::uint64_t packets = 0;
+  /// Times that the writer of the tape went past us: we were too slow, and jumped.
+  std::uint64_t overruns = 0;
+  std::uint64_t write_errors = 0;
+};
+
+/// Tape → AAC → HLS and whoever else takes the packets. No thread, no clock: the caller decides
+/// when to go on. Goes on where the last publisher of this tape stopped, without a seam, as long as
+/// the tape still has that place.
+class PublishCore {
+ public:
+  using Sink = std::function<void(std::shared_ptr<const media::AacPacket>)>;
+
+  /// `hls_error` of a write goes to the caller's log through this; the programme goes on.
+  using OnError = std::function<void(const base::Error&)>;
+
+  static base::Result<PublishCore> open(int tape_fd, const std::filesystem::path& hls_dir,
+                                        OnError on_error);
+
+  /// Encodes what the tape has up to the lag.
+  void advance(const Sink& sink);
+  /// Encodes up to the head (a last incomplete frame is filled with silence) and ends the play
+  /// list.
+  base::Result<void> finish(const Sink& sink);
+
+  [[nodiscard]] base::ByteSpan aac_config() const { return encoder_.config(); }
+  [[nodiscard]] const PublishCounters& counters() const { return counters_; }
+  [[nodiscard]] const output::HlsPackager& hls() const { return hls_; }
+  [[nodiscard]] tape::Epoch epoch() const { return tape_.epoch(); }
+  /// Of what has been read.
+  [[nodiscard]] std::int64_t lag_samples() const { return tape_.head() - position_; }
+
+ private:
+  PublishCore(tape::TapeReader tape, media::AacEncoder encoder, output::HlsPackager hls,
+              OnError on_error);
+  void start_at(base::SampleTime at);
+  void encode_frame(const Sink& sink);
+  bool read_frame();
+  void jump_to_edge();
+
+  tape::TapeReader tape_;
+  media::AacEncoder encoder_;
+  output::HlsPackager hls_;
+  OnError on_error_;
+  PublishCounters counters_;
+  base::SampleTime position_;      // of the next frame to read; before 0 lies silence
+  base::SampleTime first_wanted_;  // packets before it are warm-up
+  std::vector<float> frame_;
+};
+
+}  // namespace shelcaster::app
