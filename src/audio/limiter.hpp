@@ -24,14 +24,14 @@ enum class PeakDetection {
 ///
 /// The gain is brought down over the look-ahead by a smooth curve that is there in time for the
 /// peak, so attacks don't crackle. The release has two speeds: after a single peak the gain is back
-/// in a tenth of a second, while under steady limiting it rises slowly (0.6 s) towards where it has
+/// in a tenth of a second, while under steady limiting it rises slowly (0.8 s) towards where it has
 /// been on average: it neither pumps after a drum nor wobbles on a bass note.
 ///
 /// Switched off it still delays. New settings hold for all that goes in afterwards. Allocates in
 /// the constructor only.
 class Limiter {
  public:
-  /// Latency is `look_ahead_frames` (even, ≥ 16) + 16 for true peak, `look_ahead_frames` otherwise.
+  /// Latency is `look_ahead_frames` (even, ≥ 16) + 32 for true peak, `look_ahead_frames` otherwise.
   Limiter(PeakDetection detection, int look_ahead_frames, const LimiterSettings& settings);
 
   void set(const LimiterSettings& settings) noexcept;

@@ -27,6 +27,11 @@ constexpr std::array<std::array<float, 3>, 10> kVowels{{{270, 2290, 3010},
                                                         {490, 1350, 1690}}};
 constexpr std::array<float, 4> kBandwidths{80, 100, 140, 220};
 
+/// 0 … 1 by the golden ratio: neighbouring seeds are far apart, whatever number of them is taken.
+float spread(std::uint64_t seed) {
+  return static_cast<float>(seed * 0x9e3779b97f4a7c15ULL >> 40U) / 16'777'216.0F;
+}
+
 int samples_of(float seconds) { return static_cast<int>(seconds * kRate); }
 
 /// Keeps the loudest crests below full scale without a corner: unchanged to 0.6, never over 0.95.
@@ -55,7 +60,7 @@ float SpeechLike::Resonator::next(float in) noexcept {
 
 SpeechLike::SpeechLike(std::uint64_t seed, float level_db) noexcept
     : noise_(seed),
-      pitch_hz_(85.0F * std::pow(2.7F, noise_.between(0, 1))),
+      pitch_hz_(85.0F * std::pow(2.7F, spread(seed))),
       // Higher voices mostly come from smaller heads.
       head_(0.95F + 0.22F * (pitch_hz_ - 85.0F) / 145.0F + noise_.between(-0.04F, 0.04F)),
       pace_(noise_.between(0.85F, 1.2F)),
@@ -163,7 +168,7 @@ float SpeechLike::next() noexcept {
 
   float sound = voiced;
   for (Resonator& formant : tract_) sound = formant.next(sound);
-  sound = 0.42F * sound + hiss_.next(noise) * 3.0F;
+  sound = 0.18F * sound + 1.3F * hiss_.next(noise);
   // A microphone passes no standing pressure.
   dc_out_ = sound - dc_in_ + 0.995F * dc_out_;
   if (std::fabs(dc_out_) < 1e-15F) dc_out_ = 0;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "audio/block.hpp"
+#include "audio/gain_ramp.hpp"
 #include "mixer/deck_feed.hpp"
 
 namespace shelcaster::mixer {
@@ -78,7 +79,57 @@ class Deck {
   [[nodiscard]] std::optional<DeckEvent> poll_event() noexcept;
 
  private:
+  static constexpr std::size_t kEventsMax = 64;
+  static constexpr int kTailFrames = 240;  // 5 ms
+
+  void do_command(const DeckPlay& c) noexcept;
+  void do_command(const DeckResume& c) noexcept;
+  void do_command(const DeckPause& c) noexcept;
+  void do_command(const DeckStop& c) noexcept;
+  void do_command(const DeckSkip& c) noexcept;
+  void do_command(const DeckSeek& c) noexcept;
+
+  void start_closing(bool keeps_generation) noexcept;
+  void go_to(DeckItem item, std::int64_t position) noexcept;
+  void end_item(EndReason reason) noexcept;
+  void emit(const DeckEvent& event) noexcept;
+  void send_request() noexcept;
+
+  const DeckChunk* next_chunk(std::uint32_t generation) noexcept;
+  int read(audio::StereoBlock& out, std::uint32_t generation, bool is_tracked) noexcept;
+  int read_chunk(const DeckChunk& chunk, audio::StereoBlock& out, int at) noexcept;
+  void follow(const DeckChunk& chunk, int frames) noexcept;
+  void finish_chunk(const DeckChunk& chunk) noexcept;
+  bool shape(audio::StereoBlock& out, int filled) noexcept;
+  bool add_tail(audio::StereoBlock& out, int from) noexcept;
+
   DeckFeed& feed_;
+  DeckState state_ = DeckState::kStopped;
+  DeckItem item_ = kNoItem;
+  std::int64_t position_ = 0;
+  DeckItem started_item_ = kNoItem;  // the last that ItemStarted told of
+  bool is_between_items_ = false;    // one has ended, the feeder hasn't said what follows
+  std::uint64_t underruns_ = 0;
+
+  std::uint32_t generation_ = 0;
+  std::optional<FeedRequest> unsent_request_;
+  int chunk_at_ = 0;  // frames read of the front chunk
+
+  bool is_open_ = false;     // sound came out in the last block and may go on
+  bool is_closing_ = false;  // the next block fades out what was sounding
+  bool closing_is_tracked_ = false;
+  std::uint32_t closing_generation_ = 0;
+  audio::GainRamp edge_{0.0F};  // the 10 ms fades
+  audio::GainRamp gain_{1.0F};  // loudness normalisation
+  float last_left_ = 0.0F;      // the last frame of the last block, if the sound went on to its end
+  float last_right_ = 0.0F;
+  float tail_left_ = 0.0F;  // what dies away after a break
+  float tail_right_ = 0.0F;
+  int tail_at_ = kTailFrames;
+
+  std::array<DeckEvent, kEventsMax> events_{};
+  std::size_t first_event_ = 0;
+  std::size_t event_count_ = 0;
 };
 
 }  // namespace shelcaster::mixer

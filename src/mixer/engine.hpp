@@ -126,8 +126,9 @@ struct Rendered {
 /// Defaults (the seed's): bus gains host 1.0, caller 0.8, deck 0.3; master 1.0; compressor −20 dB
 /// 4:1; limiter −1 dBTP.
 ///
-/// One owner thread. Allocates in the constructor only; O(strips) a block. NaN, infinities,
-/// denormals and samples beyond ±8 in an input are cleaned in its own strip and counted.
+/// One owner thread. Allocates in the constructor only; O(strips) a block. NaN, infinities
+/// and samples beyond ±8 in an input are cleaned in its own strip and counted; denormals are
+/// zeroed.
 class Engine {
  public:
   explicit Engine(const EngineLimits& limits);

@@ -8,7 +8,7 @@
 namespace shelcaster::audio::detail {
 namespace {
 
-constexpr double kKaiserBeta = 5.5;  // side lobes −60 dB
+constexpr double kKaiserBeta = 5.0;  // side lobes −53 dB
 
 // The modified Bessel function I0, by its series.
 double bessel_i0(double x) {
