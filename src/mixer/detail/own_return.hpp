@@ -1,0 +1,35 @@
+#pragma once
+
+#include "audio/block.hpp"
+#include "audio/gain_ramp.hpp"
+#include "audio/limiter.hpp"
+
+namespace shelcaster::mixer::detail {
+
+/// What one on-air person hears: the programme sum without themselves, limited. Goes over from and
+/// to the programme without a click, and never lets the person hear the end of their own voice:
+/// when they leave the air, their own return is kept until the programme is free of it.
+class OwnReturn {
+ public:
+  OwnReturn();
+
+  /// A new person in this seat, who has heard nothing yet.
+  void start() noexcept;
+
+  /// Once a block, before render(). `previous_sum` primes the limiter's look-ahead.
+  void update(bool wants_own, const audio::StereoBlock& previous_sum) noexcept;
+  [[nodiscard]] bool is_needed() const noexcept { return is_needed_; }
+
+  /// `own` may be nullptr: the person contributes nothing.
+  void render(const audio::StereoBlock& sum, const audio::StereoBlock* own,
+              const audio::StereoBlock& programme, audio::StereoBlock& out) noexcept;
+
+ private:
+  audio::Limiter limiter_;
+  audio::GainRamp blend_{0.0F};  // 0 programme, 1 own
+  int hold_blocks_left_ = 0;
+  bool is_new_ = true;
+  bool is_needed_ = false;
+};
+
+}  // namespace shelcaster::mixer::detail
