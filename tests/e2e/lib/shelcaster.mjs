@@ -1,0 +1,104 @@
+// A running Shelcaster on an ephemeral port, with a data folder and an admin token of its own.
+import { randomBytes } from 'node:crypto';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Program } from './processes.mjs';
+import { freePort, waitFor } from './wait.mjs';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+export const BINARY = process.env.SHELCASTER_BINARY ?? join(ROOT, 'build/release/bin/shelcaster');
+
+export class Shelcaster {
+  static async start({ args = [], env = {} } = {}) {
+    await access(BINARY).catch(() => {
+      throw new Error(`${BINARY} is missing; script/build release shelcaster makes it`);
+    });
+    const server = new Shelcaster();
+    server.data = await mkdtemp(join(tmpdir(), 'shelcaster-e2e-'));
+    server.adminToken = randomBytes(24).toString('hex');
+    server.url = `http://127.0.0.1:${await freePort()}`;
+    await server.#launch(args, env);
+    return server;
+  }
+
+  async #launch(args, env) {
+    const listen = new URL(this.url).host;
+    this.program = new Program(
+      BINARY,
+      ['serve', '--listen', listen, '--data', this.data, '--media-ip', '127.0.0.1', ...args],
+      { cwd: ROOT, env: { SHELCASTER_ADMIN_TOKEN: this.adminToken, ...env } },
+    );
+    const isHealthy = async () => {
+      if (!this.program.isRunning) return true;
+      return (await fetch(`${this.url}/healthz`)).ok;
+    };
+    await waitFor('the server', isHealthy);
+    if (!this.program.isRunning) throw new Error(`serve ended:\n${this.program.output}`);
+  }
+
+  /** Any request; `body` is JSON unless it is bytes. Gives {status, headers, body}. */
+  async request(method, path, { token = this.adminToken, body, type, headers = {} } = {}) {
+    const isRaw = body === undefined || body instanceof Uint8Array || typeof body === 'string';
+    const response = await fetch(this.url + path, {
+      method,
+      body: isRaw ? body : JSON.stringify(body),
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': type ?? 'application/json' }),
+        ...headers,
+      },
+    });
+    const text = await response.text();
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  /** A request that must succeed; gives its body. */
+  async call(method, path, body, options = {}) {
+    const answer = await this.request(method, path, { body, ...options });
+    if (answer.status >= 400) {
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return answer.body;
+  }
+
+  async status(showId) {
+    return this.call('GET', `/shows/${showId}/status`);
+  }
+
+  /** A show that is on the air: {showId, hostToken, callerToken, studioUrl, joinUrl, listenUrl}. */
+  async makeLiveShow(title) {
+    const { showId } = await this.call('POST', '/shows', { title });
+    const started = await this.call('POST', `/shows/${showId}/start`);
+    await waitFor('the show to be live', async () => (await this.status(showId)).status === 'LIVE');
+    return { showId, ...started, ...(await this.call('GET', `/shows/${showId}/links`)) };
+  }
+
+  async stopShow(showId) {
+    await this.call('POST', `/shows/${showId}/stop`);
+    await waitFor('the show to stop', async () => (await this.status(showId)).status === 'STOPPED');
+  }
+
+  /** Uploads audio bytes and waits until they can be played; gives the track. */
+  async importTrack(bytes, title) {
+    const query = `title=${encodeURIComponent(title)}&filename=${encodeURIComponent(title)}.wav`;
+    const { trackId } = await this.call('POST', `/tracks?${query}`, bytes, { type: 'audio/wav' });
+    return waitFor(`the import of ${title}`, async () => {
+      const track = await this.call('GET', `/tracks/${trackId}`);
+      if (track.status === 'FAILED') throw new Error(`import failed: ${JSON.stringify(track)}`);
+      return track.status === 'READY' && track;
+    });
+  }
+
+  async participants(showId) {
+    const answer = await this.call('GET', `/shows/${showId}/participants`);
+    return Array.isArray(answer) ? answer : answer.participants;
+  }
+
+  async stop() {
+    await this.program.stop();
+    await rm(this.data, { recursive: true, force: true });
+  }
+}
