@@ -1,0 +1,340 @@
+import type {
+  AudioRouting,
+  Deck,
+  OutputState,
+  Participant,
+  QueueItem,
+  Show,
+  ShowEvent,
+  Track,
+} from '../src/api/types';
+
+interface Answer {
+  status: number;
+  json?: unknown;
+}
+type Json = Record<string, unknown>;
+
+const kShowId = 'show-mock00000001';
+const token = (sub: string, scope: string) =>
+  `mock.${Buffer.from(JSON.stringify({ sub, scope, exp: 4e9 })).toString('base64url')}.mock`;
+
+const ok = (json: unknown, status = 200): Answer => ({ status, json });
+const problem = (status: number, title: string): Answer => ({
+  status,
+  json: { type: 'about:blank', title, status },
+});
+
+function person(n: number, username: string, more: Partial<Participant>): Participant {
+  return {
+    participantId: `part-mock0000000${n}`,
+    username,
+    role: 'CALLER',
+    isOnAir: false,
+    isPublishing: true,
+    joinedAt: Date.now() - (9 - n) * 60_000,
+    state: 'PUBLISHING',
+    volume: 100,
+    muted: false,
+    connection: 'connected',
+    ...more,
+  };
+}
+
+const stats = (lossPercent: number, jitterMs: number, rttMs: number) => ({
+  lossPercent,
+  jitterMs,
+  rttMs,
+  delayMs: 60,
+});
+
+export class MockShow {
+  private show: Show = {
+    showId: kShowId,
+    title: 'Night Line with Ada',
+    status: 'LIVE',
+    createdAt: Date.now() - 86_400_000,
+    updatedAt: Date.now(),
+  };
+  private liveSince = Date.now() - 1_275_000;
+  private people: Participant[] = [
+    person(1, 'Ada', { role: 'HOST', isOnAir: true, stats: stats(0, 4, 12) }),
+    person(2, 'Bruno from Lisbon', { isOnAir: true, volume: 85, stats: stats(0.2, 9, 60) }),
+    person(3, 'Chiara', { stats: stats(3.1, 22, 110) }),
+    person(4, 'Demetrios Papadopoulos-Alexandrakis', { muted: true, stats: stats(11, 60, 480) }),
+    person(5, 'Eve', { isPublishing: false, connection: 'disconnected', state: 'DISCONNECTED' }),
+    person(6, 'Prank caller', {
+      state: 'KICKED',
+      connection: 'disconnected',
+      isPublishing: false,
+      leftAt: Date.now(),
+    }),
+  ];
+  private routing: AudioRouting = defaults();
+  private tracks: Track[] = [
+    track(1, 'Evening theme', 184_000),
+    track(2, 'A rather long title of a track that will not fit into one line of the queue', 241_500),
+    { ...track(3, 'Interlude in G', null), status: 'IMPORTING', progress: 0.42 },
+    { ...track(4, 'broken.mp3', null), status: 'FAILED', error: 'No audio was found in this file.' },
+    track(5, 'Closing song', 203_000),
+  ];
+  private queue: QueueItem[] = [0, 1, 4].map((index, n) => itemOf(this.tracks[index]!, n + 1));
+  private deck: Deck = {
+    state: 'PLAYING',
+    itemId: this.queue[0]!.itemId,
+    positionMs: 61_000,
+    durationMs: 184_000,
+    title: 'Evening theme',
+  };
+  private outputs: OutputState[] = [];
+  private events: ShowEvent[] = [];
+  private readonly sinks = new Set<(frame: unknown) => void>();
+  private ticks = 0;
+  private nextId = 20;
+
+  constructor() {
+    this.log('show.live', { status: 'LIVE' });
+    this.log('participant.joined', { username: 'Bruno from Lisbon' });
+    this.log('participant.onAir', { participantId: 'part-mock00000002', isOnAir: true });
+    this.log('deck.playing', { title: 'Evening theme' });
+  }
+
+  subscribe(sink: (frame: unknown) => void): () => void {
+    this.sinks.add(sink);
+    sink({
+      type: 'state',
+      show: this.show,
+      participants: this.people,
+      routing: this.routing,
+      deck: this.deck,
+      queue: this.queue,
+      outputs: this.outputs,
+      composition: this.composition(),
+      viewerCount: 128,
+      liveSince: this.liveSince,
+      eventNumber: this.events.length,
+    });
+    return () => this.sinks.delete(sink);
+  }
+
+  /** 15 times a second: made-up levels, a moving deck. */
+  tick(): void {
+    this.ticks += 1;
+    const wobble = (base: number, phase: number) =>
+      base +
+      5 * Math.sin(this.ticks / 7 + phase) +
+      3 * Math.sin(this.ticks / 2.3 + phase * 3) -
+      4 * Math.random();
+    const sources = this.people
+      .filter((p) => p.isPublishing && !p.muted)
+      .map((p, n) => ({ id: p.participantId, peakDb: wobble(-16, n), rmsDb: wobble(-24, n), clip: false }));
+    const playing = this.deck.state === 'PLAYING';
+    if (playing) sources.push({ id: 'deck', peakDb: wobble(-14, 5), rmsDb: wobble(-22, 5), clip: false });
+    if (playing && this.ticks % 15 === 0) {
+      this.deck = { ...this.deck, positionMs: this.deck.positionMs + 1000 };
+      this.send({ type: 'deck', ...this.deck });
+    }
+    if (this.show.status !== 'LIVE') return;
+    this.send({
+      type: 'levels',
+      at: 0,
+      master: {
+        peakDb: wobble(-8, 2),
+        rmsDb: wobble(-18, 2),
+        clip: this.ticks % 200 === 0,
+        momentaryLufs: wobble(-17, 1),
+      },
+      sources,
+    });
+  }
+
+  handle(method: string, url: URL, body: Json, host: string): Answer {
+    const parts = url.pathname.split('/').filter(Boolean);
+    if (parts[0] === 'tracks') return this.handleTracks(method, parts[1], url, body);
+    if (parts[0] === 'whip') return problem(409, 'The mock has no sound. Run the real server for that.');
+    if (parts[0] === 'live') return problem(404, 'The mock has no stream.');
+    if (parts.length === 1) {
+      if (method === 'POST') this.show = { ...this.show, title: String(body.title) };
+      return ok(method === 'POST' ? this.show : { shows: [this.show] });
+    }
+    if (parts[1] !== kShowId) return problem(404, 'No such show.');
+    if (parts[3] && parts[2] === 'participants') return this.handlePerson(parts[3], parts[4], body);
+    if (parts[2] === 'queue') return this.handleQueue(method, parts[3], body);
+    return this.handleShow(method, parts.slice(2).join('/'), body, `http://${host}`);
+  }
+
+  private handleShow(method: string, rest: string, body: Json, base: string): Answer {
+    switch (rest) {
+      case '':
+        if (method === 'PATCH') this.show = { ...this.show, ...body };
+        return ok(this.show);
+      case 'public':
+        return ok({ showId: kShowId, title: this.show.title, status: this.show.status });
+      case 'status':
+        return ok({
+          ...this.show,
+          composition: this.composition(),
+          deck: this.deck,
+          viewerCount: 128,
+          liveSince: this.liveSince,
+        });
+      case 'start':
+      case 'stop':
+        this.show = { ...this.show, status: rest === 'start' ? 'LIVE' : 'STOPPED' };
+        this.liveSince = Date.now();
+        this.log(`show.${rest}`, { status: this.show.status });
+        return ok({ status: this.show.status });
+      case 'participants':
+        return ok(this.people);
+      case 'audio-routing':
+        if (method === 'PUT') this.routing = { ...this.routing, ...body };
+        return ok(this.routing);
+      case 'audio-routing/reset':
+        return ok((this.routing = defaults()));
+      case 'deck/commands': {
+        const command = String(body.command);
+        if (command === 'SEEK') this.deck = { ...this.deck, positionMs: Number(body.positionMs) };
+        if (command === 'SKIP' || body.itemId) {
+          const at = this.queue.findIndex((item) => item.itemId === (body.itemId ?? this.deck.itemId));
+          const item = this.queue[command === 'SKIP' ? at + 1 : at];
+          this.deck = item
+            ? {
+                ...this.deck,
+                itemId: item.itemId,
+                title: item.title,
+                durationMs: item.durationMs,
+                positionMs: 0,
+              }
+            : { state: 'STOPPED', itemId: null, title: null, durationMs: null, positionMs: 0 };
+        }
+        if (command === 'PLAY') this.deck = { ...this.deck, state: 'PLAYING' };
+        if (command === 'PAUSE') this.deck = { ...this.deck, state: 'PAUSED' };
+        if (command === 'STOP') this.deck = { ...this.deck, state: 'STOPPED', positionMs: 0 };
+        this.send({ type: 'deck', ...this.deck });
+        return ok({ command, accepted: true });
+      }
+      case 'links':
+        return ok({
+          studioUrl: `${base}/studio/${kShowId}#token=${token('part-mock00000001', 'host')}`,
+          joinUrl: `${base}/join/${kShowId}?token=${token('', 'invitation')}`,
+          listenUrl: `${base}/listen/${kShowId}`,
+          hostToken: token('part-mock00000001', 'host'),
+        });
+      case 'join':
+      case 'caller-tokens': {
+        const made = person(7, String(body.username), {
+          isPublishing: false,
+          connection: null,
+          state: 'JOINING',
+        });
+        made.participantId = `part-mock000000${(this.nextId += 1)}`;
+        this.people = [...this.people, made];
+        this.log('participant.joined', { username: made.username });
+        const given = token(made.participantId, 'caller');
+        return ok(
+          {
+            participantId: made.participantId,
+            token: given,
+            joinUrl: `${base}/join/${kShowId}?token=${given}`,
+          },
+          201,
+        );
+      }
+      case 'events':
+        return ok({ events: this.events, last: this.events.length });
+      case 'outputs':
+        return ok({ outputs: this.outputs });
+      case 'outputs/rtmp':
+        this.outputs =
+          method === 'PUT'
+            ? [
+                {
+                  id: 'rtmp',
+                  url: String(body.url),
+                  streamKeySet: Boolean(body.streamKey),
+                  state: 'connecting',
+                },
+              ]
+            : [];
+        return ok({});
+      default:
+        return problem(404, 'Not in the mock.');
+    }
+  }
+
+  private handlePerson(id: string, verb: string | undefined, body: Json): Answer {
+    const change: Partial<Participant> =
+      verb === 'toggle-on-air'
+        ? { isOnAir: Boolean(body.isOnAir) }
+        : verb === 'kick'
+          ? {
+              state: 'KICKED',
+              leftAt: Date.now(),
+              connection: 'disconnected',
+              isPublishing: false,
+              isOnAir: false,
+            }
+          : body;
+    this.people = this.people.map((p) => (p.participantId === id ? { ...p, ...change } : p));
+    this.log(`participant.${verb ?? 'changed'}`, { participantId: id, ...change });
+    return ok(verb === 'toggle-on-air' ? { isOnAir: change.isOnAir } : { success: true });
+  }
+
+  private handleQueue(method: string, itemId: string | undefined, body: Json): Answer {
+    if (method === 'POST') {
+      const found = this.tracks.find((t) => t.trackId === body.trackId);
+      if (!found) return problem(404, 'No such track.');
+      this.queue = [...this.queue, itemOf(found, (this.nextId += 1))];
+    } else if (method === 'PUT') {
+      const ids = body.itemIds as string[];
+      this.queue = ids.flatMap((id) => this.queue.filter((item) => item.itemId === id));
+    } else if (method === 'DELETE') this.queue = this.queue.filter((item) => item.itemId !== itemId);
+    if (method !== 'GET') this.log('queue.changed', {});
+    return ok({ items: this.queue });
+  }
+
+  private handleTracks(method: string, id: string | undefined, url: URL, body: Json): Answer {
+    if (method === 'POST') {
+      const made = track((this.nextId += 1), url.searchParams.get('filename') ?? String(body.url), 120_000);
+      this.tracks = [...this.tracks, made];
+      return ok(made, 202);
+    }
+    if (method === 'DELETE') this.tracks = this.tracks.filter((t) => t.trackId !== id);
+    return ok({ tracks: this.tracks });
+  }
+
+  private composition() {
+    const running = this.show.status === 'LIVE';
+    return { status: running ? 'RUNNING' : 'STOPPED', lastHeartbeat: Date.now(), metrics: {} };
+  }
+
+  private log(kind: string, data: Json): void {
+    const event = { number: this.events.length + 1, at: Date.now(), kind, actor: 'admin', data };
+    this.events.push(event);
+    this.send({ type: 'event', ...event });
+  }
+
+  private send(frame: unknown): void {
+    for (const sink of this.sinks) sink(frame);
+  }
+}
+
+function defaults(): AudioRouting {
+  return {
+    tracklistVolume: 30,
+    hostVolume: 100,
+    callersVolume: 80,
+    masterVolume: 100,
+    onAirCallerIds: [],
+    compression: { enabled: true, threshold: -20, ratio: 4 },
+    limiter: { enabled: true, ceiling: -1 },
+  };
+}
+
+function track(n: number, title: string, durationMs: number | null): Track {
+  return { trackId: `track-mock${n}`, title, status: 'READY', durationMs, loudnessLufs: -16, progress: 1 };
+}
+
+function itemOf(from: Track, n: number): QueueItem {
+  return { itemId: `item-mock${n}`, trackId: from.trackId, title: from.title, durationMs: from.durationMs };
+}

@@ -1,0 +1,182 @@
+import { useEffect, useState } from 'react';
+import type { CSSProperties } from 'react';
+import type { Deck } from '../../api/types';
+import { formatDuration } from '../../format/time';
+import { kDeckId } from '../../live/levels';
+import { useFeed, useShow } from '../../live/useShow';
+import { Button, IconButton } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { Panel } from '../../ui/Panel';
+import { useAction } from '../../ui/useAction';
+import { Meter } from '../meters/Meter';
+import { deckCommand, dequeue, moved, reorder, type DeckCommand } from './commands';
+import './deck.css';
+
+const kDeck = [kDeckId] as const;
+
+export function DeckPanel() {
+  const feed = useFeed();
+  const deck = useShow((state) => state.deck);
+  const deckAtMs = useShow((state) => state.deckAtMs);
+  const live = useShow((state) => state.show?.status === 'LIVE');
+  const queue = useShow((state) => state.queue);
+  const action = useAction();
+  const command = (name: DeckCommand, more?: { itemId?: string; positionMs?: number }) =>
+    void action.run(() => deckCommand(feed, name, more));
+  const playing = deck?.state === 'PLAYING';
+  const loaded = deck !== null && deck.itemId !== null && deck.state !== 'STOPPED';
+
+  return (
+    <Panel title="Deck">
+      <div className="stack">
+        <div className="deck-now">
+          <p className="deck-title" data-testid="deck-title">
+            {loaded ? (deck.title ?? 'Untitled') : 'No track'}
+          </p>
+          <span className="soft" data-testid="deck-state" data-state={deck?.state ?? ''}>
+            {playing ? 'Playing' : deck?.state === 'PAUSED' ? 'Paused' : 'Stopped'}
+          </span>
+        </div>
+        <Meter bus={feed.levels} sources={kDeck} label="Level of the deck" testId="meter-deck" />
+        <Position
+          deck={loaded ? deck : null}
+          atMs={deckAtMs}
+          onSeek={(positionMs) => command('SEEK', { positionMs })}
+        />
+        <div className="deck-buttons">
+          <Button
+            look="primary"
+            icon="play"
+            data-testid="deck-play"
+            disabled={!live || playing}
+            onClick={() => command('PLAY')}
+          >
+            Play
+          </Button>
+          <IconButton
+            icon="pause"
+            label="Pause"
+            data-testid="deck-pause"
+            disabled={!live || !playing}
+            onClick={() => command('PAUSE')}
+          />
+          <IconButton
+            icon="stop"
+            label="Stop"
+            data-testid="deck-stop"
+            disabled={!live || !loaded}
+            onClick={() => command('STOP')}
+          />
+          <IconButton
+            icon="skip"
+            label="Next track"
+            data-testid="deck-skip"
+            disabled={!live || !loaded}
+            onClick={() => command('SKIP')}
+          />
+        </div>
+        <Notice text={action.error} bad onDismiss={action.clear} />
+        <h3 className="list-title">
+          Queue <span className="count">{queue.length}</span>
+        </h3>
+        {queue.length === 0 ? (
+          <p className="empty">Add tracks from the library below.</p>
+        ) : (
+          <ol className="tracks" data-testid="queue">
+            {queue.map((item, index) => {
+              const isNow = loaded && item.itemId === deck.itemId;
+              return (
+                <li
+                  key={item.itemId}
+                  className={isNow ? 'now' : ''}
+                  data-testid={`queue-item-${item.itemId}`}
+                >
+                  <IconButton
+                    look="quiet"
+                    icon="play"
+                    label={`Play ${item.title} now`}
+                    disabled={!live}
+                    onClick={() => command('PLAY', { itemId: item.itemId })}
+                  />
+                  <span className="track-title">{item.title}</span>
+                  <span className="track-time">{formatDuration(item.durationMs)}</span>
+                  <span className="track-buttons">
+                    <IconButton
+                      look="quiet"
+                      icon="up"
+                      label={`Move ${item.title} up`}
+                      disabled={index === 0}
+                      onClick={() => void action.run(() => reorder(feed, moved(queue, index, -1)))}
+                    />
+                    <IconButton
+                      look="quiet"
+                      icon="down"
+                      label={`Move ${item.title} down`}
+                      disabled={index === queue.length - 1}
+                      onClick={() => void action.run(() => reorder(feed, moved(queue, index, 1)))}
+                    />
+                    <IconButton
+                      look="quiet"
+                      icon="close"
+                      label={`Remove ${item.title} from the queue`}
+                      onClick={() => void action.run(() => dequeue(feed, item.itemId))}
+                    />
+                  </span>
+                </li>
+              );
+            })}
+          </ol>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+/** The position where a playing deck is by now, between the server's frames (one a second). */
+export function positionNow(deck: Deck | null, atMs: number, nowMs: number): number {
+  if (!deck) return 0;
+  const moved = deck.state === 'PLAYING' ? Math.max(0, nowMs - atMs) : 0;
+  return Math.min(deck.positionMs + moved, deck.durationMs ?? Infinity);
+}
+
+function Position({ deck, atMs, onSeek }: { deck: Deck | null; atMs: number; onSeek: (ms: number) => void }) {
+  const [now, setNow] = useState(Date.now);
+  const [dragMs, setDragMs] = useState<number | null>(null);
+  const playing = deck?.state === 'PLAYING';
+  useEffect(() => {
+    setNow(Date.now());
+    if (!playing) return;
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, [playing, atMs]);
+  const duration = deck?.durationMs ?? 0;
+  const position = dragMs ?? positionNow(deck, atMs, now);
+  const commit = () => {
+    if (dragMs === null) return;
+    onSeek(dragMs);
+    setDragMs(null);
+  };
+  return (
+    <div className="position">
+      <span>{formatDuration(deck ? position : null)}</span>
+      <input
+        type="range"
+        className="fader horizontal"
+        style={{ '--fill': `${duration ? (position / duration) * 100 : 0}%` } as CSSProperties}
+        min={0}
+        max={duration || 1}
+        step={1000}
+        value={Math.min(position, duration)}
+        disabled={!deck || !duration}
+        aria-label="Position in the track"
+        aria-valuetext={formatDuration(position)}
+        data-testid="deck-position"
+        onChange={(event) => setDragMs(Number(event.target.value))}
+        onPointerUp={commit}
+        onKeyUp={commit}
+        onBlur={commit}
+      />
+      <span>{formatDuration(deck?.durationMs ?? null)}</span>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { useEffect, useRef, useState } from 'react';
+import type { PublicShow } from '../../api/types';
+import type { Seat } from '../../auth/tokens';
+import { kPreviewId, type LevelBus } from '../../live/levels';
+import { microphoneIsGranted } from '../../rtc/microphone';
+import type { SeatAudio } from '../../rtc/useSeatAudio';
+import { useWakeLock } from '../../rtc/useWakeLock';
+import { Button } from '../../ui/Button';
+import { Meter } from '../meters/Meter';
+import { DevicePicker, SeatNotices } from '../microphone/MicrophonePanel';
+import { roomStatus } from './roomStatus';
+import { useOwnSeat } from './useOwnSeat';
+
+const kPreview = [kPreviewId] as const;
+
+interface Props {
+  showId: string;
+  seat: Seat;
+  show: PublicShow | null;
+  audio: SeatAudio;
+  bus: LevelBus;
+  onLeave: () => void;
+  onKicked: () => void;
+  onOver: () => void;
+}
+
+/** The connected caller: one big answer to "am I on the air?", and whatever needs a tap. */
+export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver }: Props) {
+  const own = useOwnSeat(showId, seat);
+  const status = own.showStatus ?? show?.status ?? null;
+  const live = status === 'LIVE';
+  const [blocked, setBlocked] = useState(false);
+  const { isOpen, open, connect, state } = audio;
+  const heardLive = useRef(false);
+
+  // A reload: the microphone opens without a tap where the browser remembers the permission.
+  useEffect(() => {
+    if (isOpen) return setBlocked(false);
+    let stopped = false;
+    void microphoneIsGranted().then(async (granted) => {
+      if (!stopped && !(granted && (await open())) && !stopped) setBlocked(true);
+    });
+    return () => {
+      stopped = true;
+    };
+  }, [isOpen, open]);
+
+  useEffect(() => {
+    if (
+      live &&
+      isOpen &&
+      (state.kind === 'idle' || (state.kind === 'refused' && state.reason === 'not-live'))
+    )
+      void connect(seat.token);
+  }, [live, isOpen, state, connect, seat.token]);
+
+  useEffect(() => {
+    if (live) heardLive.current = true;
+    if (heardLive.current && (status === 'STOPPED' || status === 'ERROR')) onOver();
+  }, [live, status, onOver]);
+  useEffect(() => {
+    if (own.kicked) onKicked();
+  }, [own.kicked, onKicked]);
+
+  useWakeLock(state.kind === 'connected');
+  const onAir = own.isOnAir && state.kind === 'connected';
+  const text = roomStatus(status, state, isOpen, onAir);
+
+  return (
+    <>
+      <section
+        className={`air ${onAir ? 'on' : ''}`}
+        aria-live="assertive"
+        data-testid="on-air-indicator"
+        data-on-air={onAir}
+      >
+        <strong>{onAir ? 'ON AIR' : 'Off air'}</strong>
+        <p>{text.air}</p>
+      </section>
+      <section className="join-card">
+        <div className="join-state">
+          <span className={`pill ${text.look}`} role="status" data-testid="join-status" data-state={text.key}>
+            {text.status}
+          </span>
+          {seat.username && <span className="soft">as {seat.username}</span>}
+        </div>
+        {blocked && !isOpen && (
+          <Button look="primary" large icon="mic" data-testid="rejoin-button" onClick={() => void open()}>
+            Turn on your microphone
+          </Button>
+        )}
+        <Meter bus={bus} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
+        <SeatNotices audio={audio} onRecover={() => void open()} />
+        <DevicePicker audio={audio} />
+        <div className="row">
+          <Button
+            className="grow"
+            icon={audio.muted ? 'micOff' : 'mic'}
+            aria-pressed={audio.muted}
+            data-testid="join-mute"
+            disabled={!isOpen}
+            onClick={() => audio.setMuted(!audio.muted)}
+          >
+            {audio.muted ? 'Muted' : 'Mute'}
+          </Button>
+          <Button className="grow" look="danger" icon="leave" data-testid="leave-button" onClick={onLeave}>
+            Leave
+          </Button>
+        </div>
+        {own.muted && <p className="soft">The host has muted you for now.</p>}
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import { useEffect, useState } from 'react';
+import type { Participant, ShowStatus } from '../../api/types';
+import type { Seat } from '../../auth/tokens';
+import { ShowFeed } from '../../live/ShowFeed';
+
+export interface OwnSeat {
+  showStatus: ShowStatus | null;
+  isOnAir: boolean;
+  muted: boolean;
+  kicked: boolean;
+}
+
+/** The caller's reduced stream: their own seat and the show's status. */
+export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
+  const [own, setOwn] = useState<OwnSeat>({ showStatus: null, isOnAir: false, muted: false, kicked: false });
+  useEffect(() => {
+    const feed = new ShowFeed(showId, seat.token, false);
+    const read = () => {
+      const state = feed.getSnapshot();
+      const person: Participant | undefined = state.participants.find(
+        (p) => p.participantId === seat.participantId,
+      );
+      setOwn((known) => {
+        const next: OwnSeat = {
+          showStatus: state.show?.status ?? null,
+          isOnAir: person?.isOnAir ?? false,
+          muted: person?.muted ?? false,
+          kicked: state.link === 'refused' || person?.state === 'KICKED',
+        };
+        const same = (Object.keys(next) as (keyof OwnSeat)[]).every((key) => next[key] === known[key]);
+        return same ? known : next;
+      });
+    };
+    const unsubscribe = feed.subscribe(read);
+    feed.start();
+    return () => {
+      unsubscribe();
+      feed.stop();
+    };
+  }, [showId, seat.token, seat.participantId]);
+  return own;
+}

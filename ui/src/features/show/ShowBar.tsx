@@ -1,0 +1,142 @@
+import { useEffect, useState } from 'react';
+import type { Show, ShowStatus } from '../../api/types';
+import { formatDuration } from '../../format/time';
+import { useFeed, useShow } from '../../live/useShow';
+import { Button } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { Icon, Shell } from '../../ui/Icon';
+import { Notice } from '../../ui/Notice';
+import { useAction } from '../../ui/useAction';
+import { StatusPill } from './StatusPill';
+
+const kStartable: ShowStatus[] = ['CREATING', 'STOPPED', 'ERROR'];
+
+export function ShowBar() {
+  const feed = useFeed();
+  const show = useShow((state) => state.show);
+  const viewers = useShow((state) => state.viewerCount);
+  const action = useAction();
+  const [asking, setAsking] = useState(false);
+  const path = `/shows/${encodeURIComponent(feed.showId)}`;
+  const post = (verb: 'start' | 'stop') =>
+    action.run(async () => {
+      const { status } = await feed.api.send<{ status: ShowStatus }>('POST', `${path}/${verb}`);
+      const known = feed.getSnapshot().show;
+      if (known) feed.merge({ show: { ...known, status } });
+    });
+
+  return (
+    <header className="show-bar">
+      <div className="show-bar-row">
+        <a href="/" className="brand" aria-label="All shows">
+          <Shell />
+        </a>
+        <h1 title={show?.title}>{show?.title ?? '…'}</h1>
+        <StatusPill status={show?.status ?? null} />
+        <dl className="show-facts">
+          <div className="fact-time">
+            <dt>On air</dt>
+            <dd data-testid="elapsed">
+              <Elapsed show={show} />
+            </dd>
+          </div>
+          <div>
+            <dt>Listeners</dt>
+            <dd data-testid="viewer-count">
+              <Icon name="ear" size={16} /> {viewers ?? '–'}
+            </dd>
+          </div>
+          <div>
+            <dt>Mixer</dt>
+            <dd>
+              <CompositionHealth />
+            </dd>
+          </div>
+        </dl>
+        <div className="show-actions">
+          {show && kStartable.includes(show.status) ? (
+            <Button
+              look="primary"
+              data-testid="studio-start"
+              disabled={action.busy}
+              onClick={() => void post('start')}
+            >
+              Start show
+            </Button>
+          ) : (
+            <Button
+              look="danger"
+              data-testid="studio-stop"
+              disabled={action.busy || !show || show.status === 'STOPPING'}
+              onClick={() => setAsking(true)}
+            >
+              Stop show
+            </Button>
+          )}
+        </div>
+      </div>
+      <Notice text={action.error} bad onDismiss={action.clear} />
+      {asking && (
+        <ConfirmDialog
+          title="Stop the show?"
+          text="The programme fades out and every listener hears it end. Callers are disconnected."
+          confirm="Stop show"
+          onConfirm={() => void post('stop')}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </header>
+  );
+}
+
+function Elapsed({ show }: { show: Show | null }) {
+  const since = useShow((state) => state.liveSinceMs);
+  const [now, setNow] = useState(Date.now);
+  const live = show?.status === 'LIVE' && since !== null;
+  useEffect(() => {
+    if (!live) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [live, since]);
+  return <>{live ? formatDuration(now - since) : '–:––'}</>;
+}
+
+function CompositionHealth() {
+  const composition = useShow((state) => state.composition);
+  const status = useShow((state) => state.show?.status);
+  const { tone, text } = describe(composition?.status ?? null, status ?? null);
+  return (
+    <span className={`health ${tone}`} data-testid="composition-health">
+      {text}
+    </span>
+  );
+}
+
+/** The composition's status in a host's words. */
+export function describe(
+  composition: string | null,
+  show: ShowStatus | null,
+): { tone: string; text: string } {
+  switch (composition?.toUpperCase()) {
+    case 'RUNNING':
+    case 'HEALTHY':
+      return { tone: 'good', text: 'Healthy' };
+    case 'STARTING':
+    case 'PENDING':
+      return { tone: 'warn', text: 'Starting' };
+    case 'STOPPING':
+      return { tone: 'warn', text: 'Stopping' };
+    case 'DEGRADED':
+    case 'RESTARTING':
+    case 'RECOVERING':
+      return { tone: 'warn', text: 'Recovering' };
+    case 'UNHEALTHY':
+    case 'ERROR':
+    case 'LOST':
+    case 'UNREACHABLE':
+      return { tone: 'bad', text: 'Trouble' };
+    default:
+      return show === 'LIVE' ? { tone: 'warn', text: 'Unknown' } : { tone: 'off', text: 'Off' };
+  }
+}

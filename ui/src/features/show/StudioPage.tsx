@@ -1,0 +1,170 @@
+import { useEffect, useMemo, useState } from 'react';
+import { claimsOf, saveAdminToken, studioToken } from '../../auth/tokens';
+import { ShowFeedProvider, useFeed, useShow } from '../../live/useShow';
+import { Button } from '../../ui/Button';
+import { MessagePage } from '../../ui/MessagePage';
+import { Notice } from '../../ui/Notice';
+import { PeoplePanel } from '../callers/PeoplePanel';
+import { DeckPanel } from '../deck/DeckPanel';
+import { LibraryPanel } from '../deck/LibraryPanel';
+import { ProgrammePanel } from '../meters/ProgrammePanel';
+import { MicrophonePanel } from '../microphone/MicrophonePanel';
+import { MixerPanel } from '../mixer/MixerPanel';
+import { EventLog } from './EventLog';
+import { OutputPanel } from './OutputPanel';
+import { ShortcutList } from './ShortcutList';
+import { ShowBar } from './ShowBar';
+import { StudioKeys } from './useShortcuts';
+import './studio.css';
+
+export default function StudioPage({ showId }: { showId: string }) {
+  const [token, setToken] = useState(() => studioToken(localStorage, showId, location.hash));
+  // The same page may be opened again with another link: a changed fragment doesn't reload it.
+  useEffect(() => {
+    const read = () => setToken(studioToken(localStorage, showId, location.hash));
+    addEventListener('hashchange', read);
+    return () => removeEventListener('hashchange', read);
+  }, [showId]);
+
+  if (!token) return <TokenForm onToken={setToken} />;
+  return (
+    <ShowFeedProvider key={token} showId={showId} token={token} readsDesk>
+      <Studio token={token} />
+    </ShowFeedProvider>
+  );
+}
+
+function TokenForm({ onToken }: { onToken: (token: string) => void }) {
+  const [text, setText] = useState('');
+  return (
+    <MessagePage
+      title="Open the studio by its link"
+      text="This link has no token. Open the full studio link, or paste a host or admin token."
+    >
+      <form
+        className="inline-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const token = text.trim();
+          if (!token) return;
+          if (!token.includes('.')) saveAdminToken(localStorage, token);
+          onToken(token);
+        }}
+      >
+        <input
+          className="input"
+          type="password"
+          autoComplete="off"
+          aria-label="Token"
+          placeholder="Token"
+          data-testid="studio-token"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <Button type="submit" look="primary">
+          Open
+        </Button>
+      </form>
+    </MessagePage>
+  );
+}
+
+function Studio({ token }: { token: string }) {
+  const link = useShow((state) => state.link);
+  const title = useShow((state) => state.show?.title);
+  const seat = useSeat(token);
+  useEffect(() => {
+    if (title) document.title = `${title} · Studio`;
+  }, [title]);
+
+  if (link === 'refused')
+    return (
+      <MessagePage
+        title="This studio link no longer works"
+        text="Its token has expired or was withdrawn. Ask for a new studio link."
+      />
+    );
+  if (link === 'gone')
+    return <MessagePage title="This show is gone" text="It was deleted, or the link is wrong." />;
+
+  return (
+    <div className="studio" onClickCapture={releaseFocusOfPointerClicks}>
+      <ShowBar />
+      <LinkNotice />
+      <main className="studio-grid">
+        <div className="studio-column">
+          <ProgrammePanel />
+          <StudioKeys ownId={seat?.participantId ?? null}>
+            {(keys) => <MicrophonePanel seat={seat} registerMute={keys.registerMute} />}
+          </StudioKeys>
+          <MixerPanel />
+        </div>
+        <div className="studio-column">
+          <PeoplePanel ownId={seat?.participantId ?? null} />
+          <EventLog />
+        </div>
+        <div className="studio-column">
+          <DeckPanel />
+          <LibraryPanel />
+          <OutputPanel />
+          <ShortcutList />
+        </div>
+      </main>
+    </div>
+  );
+}
+
+/** Says nothing during the first moments, so that a page that loads well doesn't flash a warning. */
+function LinkNotice() {
+  const link = useShow((state) => state.link);
+  const [late, setLate] = useState(false);
+  const away = link !== 'open';
+  useEffect(() => {
+    if (!away) return setLate(false);
+    const timer = setTimeout(() => setLate(true), 1500);
+    return () => clearTimeout(timer);
+  }, [away]);
+  return (
+    <div className="studio-notice" aria-live="polite">
+      {late && (
+        <Notice text="Connection to the server lost. Trying again… The show goes on without this page." />
+      )}
+    </div>
+  );
+}
+
+export interface HostSeat {
+  participantId: string;
+  token: string;
+}
+
+/** A host's token is a seat. An admin's isn't: the show's own host seat is used then. */
+function useSeat(token: string): HostSeat | null {
+  const feed = useFeed();
+  const own = useMemo(() => claimsOf(token).participantId, [token]);
+  const [borrowed, setBorrowed] = useState<HostSeat | null>(null);
+  useEffect(() => {
+    if (own?.startsWith('part-')) return;
+    let stale = false;
+    feed.api
+      .get<{ hostToken?: string }>(`/shows/${encodeURIComponent(feed.showId)}/links`)
+      .then(({ hostToken }) => {
+        const participantId = claimsOf(hostToken ?? null).participantId;
+        if (!stale && hostToken && participantId) setBorrowed({ participantId, token: hostToken });
+      })
+      .catch(() => undefined);
+    return () => {
+      stale = true;
+    };
+  }, [feed, own]);
+  return useMemo(
+    () => (own?.startsWith('part-') ? { participantId: own, token } : borrowed),
+    [own, token, borrowed],
+  );
+}
+
+/** After a click with a pointer the space bar belongs to the deck again, not to the button last clicked. */
+function releaseFocusOfPointerClicks(event: React.MouseEvent): void {
+  if (event.detail === 0 || !(event.target instanceof Element)) return;
+  event.target.closest<HTMLElement>('button, summary')?.blur();
+}

@@ -1,0 +1,137 @@
+import { Backoff } from './backoff';
+import type { Frame } from './showState';
+
+export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'gone';
+
+/** The part of WebSocket that is used, so that tests need no network. */
+export interface SocketLike {
+  onopen: ((event: Event) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
+  close(): void;
+}
+
+export interface EventSocketOptions {
+  /** Without a query, for example `wss://radio.example/shows/show-1/events`. */
+  url: string;
+  token: string;
+  onFrame: (frame: Frame) => void;
+  onLink: (state: LinkState) => void;
+  open?: (url: string, protocols: string[]) => SocketLike;
+  backoff?: Backoff;
+}
+
+// The server's close codes: kicked or not allowed; the show was deleted.
+const kCloseRefused = 4403;
+const kCloseGone = 4410;
+
+// Levels come 15 times a second and a state frame at least now and then while a show runs. When none
+// at all has come for this long on an open socket, the network may be gone without a close: dial again.
+const kSilenceMsMax = 45_000;
+
+/**
+ * The show's event stream. Remembers the number of the last event, and after a loss resumes behind it, so that a
+ * page that was away for a minute misses nothing. The token goes as a subprotocol, which no access log has.
+ */
+export class EventSocket {
+  private socket: SocketLike | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private watchdog: ReturnType<typeof setTimeout> | null = null;
+  private lastNumber: number | null = null;
+  private stopped = false;
+  private readonly backoff: Backoff;
+
+  constructor(private readonly options: EventSocketOptions) {
+    this.backoff = options.backoff ?? new Backoff();
+  }
+
+  start(): void {
+    this.stopped = false;
+    this.dial();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.clearTimers();
+    this.drop();
+  }
+
+  /** Dial at once: the network is back, or the page is visible again. */
+  nudge(): void {
+    if (this.stopped || !this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.backoff.reset();
+    this.dial();
+  }
+
+  private dial(): void {
+    this.options.onLink('connecting');
+    const after = this.lastNumber === null ? '' : `?after=${this.lastNumber}`;
+    const open = this.options.open ?? ((url, protocols) => new WebSocket(url, protocols));
+    const socket = open(this.options.url + after, [`bearer.${this.options.token}`]);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.options.onLink('open');
+      this.watch();
+    };
+    socket.onmessage = (event) => {
+      if (this.socket !== socket) return;
+      this.watch();
+      this.receive(String(event.data));
+    };
+    socket.onclose = (event) => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.closed(event.code);
+    };
+  }
+
+  private receive(text: string): void {
+    let frame: Frame;
+    try {
+      frame = JSON.parse(text) as Frame;
+    } catch {
+      return;
+    }
+    const number =
+      frame.type === 'event' ? frame.number : frame.type === 'state' ? frame.eventNumber : undefined;
+    if (typeof number === 'number' && number > (this.lastNumber ?? -1)) this.lastNumber = number;
+    // Only a frame proves that the server took us in; an accepted and at once closed socket must back off.
+    this.backoff.reset();
+    this.options.onFrame(frame);
+  }
+
+  private closed(code: number): void {
+    this.clearTimers();
+    if (this.stopped) return;
+    if (code === kCloseRefused) return this.options.onLink('refused');
+    if (code === kCloseGone) return this.options.onLink('gone');
+    this.options.onLink('lost');
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.dial();
+    }, this.backoff.nextMs());
+  }
+
+  private watch(): void {
+    if (this.watchdog) clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => {
+      this.drop();
+      this.closed(1006);
+    }, kSilenceMsMax);
+  }
+
+  private drop(): void {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private clearTimers(): void {
+    if (this.timer) clearTimeout(this.timer);
+    if (this.watchdog) clearTimeout(this.watchdog);
+    this.timer = null;
+    this.watchdog = null;
+  }
+}
