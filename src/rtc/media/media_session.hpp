@@ -36,15 +36,15 @@ struct MediaConfig {
 struct MediaStats {
   std::uint64_t packets_received = 0;
   std::uint64_t packets_sent = 0;
-  std::uint64_t packets_rejected = 0;  ///< bad tag, replayed or malformed
-  std::int64_t packets_lost = 0;       ///< RFC 3550 cumulative, duplicates make it fall
-  std::uint64_t packets_late = 0;      ///< came after their time and were dropped
-  float loss_percent = 0;              ///< of what the peer sent us, over about the last second
-  float jitter_ms = 0;                 ///< RFC 3550 §6.4.1 interarrival jitter
-  float delay_ms = 0;                  ///< now in the jitter buffer, from fastest packet to output
-  float target_delay_ms = 0;           ///< what it is being steered to
-  float rtt_ms = 0;                    ///< 0 until a report came back
-  float remote_loss_percent = 0;       ///< what the peer says it lost of ours
+  std::uint64_t packets_rejected = 0;   ///< bad tag, replayed or malformed
+  std::int64_t packets_lost = 0;        ///< RFC 3550 cumulative, duplicates make it fall
+  std::uint64_t packets_late = 0;       ///< came after their time and were dropped
+  float loss_percent = 0;               ///< of what the peer sent us, over about the last second
+  float jitter_ms = 0;                  ///< RFC 3550 §6.4.1 interarrival jitter
+  float delay_ms = 0;                   ///< now in the jitter buffer, from fastest packet to output
+  float target_delay_ms = 0;            ///< what it is being steered to
+  float rtt_ms = 0;                     ///< 0 until a report came back
+  float remote_loss_percent = 0;        ///< what the peer says it lost of ours
   std::uint64_t concealed_samples = 0;  ///< made up, because a packet was lost or late
   std::uint64_t fec_samples = 0;        ///< recovered from the next packet
   std::uint64_t removed_samples = 0;    ///< taken out to bring the delay back

@@ -1,0 +1,264 @@
+#include "rtc/media/media_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "rtc/media/detail/reception_state.hpp"
+#include "rtc/rtp/rtcp.hpp"
+#include "rtc/rtp/rtp_packet.hpp"
+
+namespace shelcaster::rtc {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// RFC 3550 §6.2 wants five seconds as a minimum for groups of many; between two peers reports cost
+/// nothing, and the studio shows their figures every two seconds. Randomised by ±50 % (§6.3.1).
+constexpr auto kReportInterval = 1s;
+constexpr std::size_t kRetiredMax = 16;
+constexpr std::size_t kCnameBytesMax = 64;
+
+}  // namespace
+
+struct MediaSession::State {
+  explicit State(const MediaConfig& config)
+      : receives(config.receive),
+        sends(config.send),
+        local_ssrc(config.local_ssrc),
+        payload_type(static_cast<std::uint8_t>(config.send_payload_type)),
+        cname(config.cname.substr(0, kCnameBytesMax)),
+        srtp(config.keys, config.local_ssrc),
+        sequence(config.first_sequence),
+        timestamp(config.first_timestamp),
+        dither(config.local_ssrc | 1U) {
+    if (receives && config.remote_ssrc != 0) {
+      media = std::make_unique<Reception>(config.keys, config.remote_ssrc, Reception::Kind::kMedia,
+                                          config.reception);
+    }
+  }
+
+  [[nodiscard]] Reception::State* find(std::uint32_t ssrc, bool is_rtcp) noexcept {
+    if (media && media->ssrc() == ssrc) return media->state_.get();
+    if (is_rtcp && rtcp_only && rtcp_only->ssrc() == ssrc) return rtcp_only->state_.get();
+    return nullptr;
+  }
+  [[nodiscard]] bool is_retired(std::uint32_t ssrc) const noexcept {
+    const auto end = retired.begin() + static_cast<std::ptrdiff_t>(retired_count);
+    return std::find(retired.begin(), end, ssrc) != end;
+  }
+  void retire(std::uint32_t ssrc) noexcept {
+    retired[retired_next] = ssrc;
+    retired_next = (retired_next + 1) % kRetiredMax;
+    retired_count = std::min(retired_count + 1, kRetiredMax);
+  }
+
+  Handled handle_rtp(base::Instant arrival, Reception::State& from,
+                     std::span<std::byte> bytes) noexcept;
+  Handled handle_rtcp(base::Instant arrival, Reception::State& from,
+                      std::span<std::byte> bytes) noexcept;
+  void note_block_about_us(base::Instant arrival, const ReportBlock& block) noexcept;
+  base::ByteSpan report(base::Instant now, bool goodbye, std::span<std::byte> out) noexcept;
+  base::Duration next_interval() noexcept;
+
+  const bool receives;
+  const bool sends;
+  const std::uint32_t local_ssrc;
+  const std::uint8_t payload_type;
+  const std::string cname;
+
+  std::unique_ptr<Reception> media;
+  std::unique_ptr<Reception> rtcp_only;
+  std::array<std::uint32_t, kRetiredMax> retired{};
+  std::size_t retired_next = 0;
+  std::size_t retired_count = 0;
+  std::uint64_t packets_rejected = 0;
+
+  SrtpSender srtp;
+  std::uint16_t sequence;
+  std::uint32_t timestamp;
+  std::uint32_t packets_sent = 0;
+  std::uint32_t payload_bytes_sent = 0;
+  std::uint32_t last_timestamp = 0;
+  base::Instant last_sent_at;
+
+  /// Spreads report times; needs to be no better than that.
+  std::uint32_t dither;
+  bool is_report_scheduled = false;
+  base::Instant next_report_at;
+  float rtt_ms = 0;
+  float remote_loss_percent = 0;
+};
+
+MediaSession::MediaSession(const MediaConfig& config) : state_(std::make_unique<State>(config)) {}
+MediaSession::~MediaSession() = default;
+
+MediaSession::Handled MediaSession::handle_packet(base::Instant arrival,
+                                                  std::span<std::byte> bytes) noexcept {
+  State& s = *state_;
+  const auto source = packet_source(bytes);
+  if (!source || (!source->is_rtcp && !s.receives)) {
+    ++s.packets_rejected;
+    return Handled::kRejected;
+  }
+  Reception::State* from = s.find(source->ssrc, source->is_rtcp);
+  if (from == nullptr) {
+    if (!s.is_retired(source->ssrc)) return Handled::kUnknownSsrc;
+    ++s.packets_rejected;
+    return Handled::kRejected;
+  }
+  const Handled handled =
+      source->is_rtcp ? s.handle_rtcp(arrival, *from, bytes) : s.handle_rtp(arrival, *from, bytes);
+  if (handled == Handled::kRejected) ++s.packets_rejected;
+  return handled;
+}
+
+MediaSession::Handled MediaSession::State::handle_rtp(base::Instant arrival, Reception::State& from,
+                                                      std::span<std::byte> bytes) noexcept {
+  const std::size_t size = from.srtp.unprotect_rtp(bytes);
+  const auto packet = parse_rtp(bytes.first(size));
+  if (!packet) return Handled::kRejected;
+  from.statistics.note_packet(arrival, packet->header);
+  // Telephone events and comfort noise have payload types of their own; a packet that is all
+  // padding is a bandwidth probe.
+  if (packet->header.payload_type == from.payload_type && !packet->payload.empty()) {
+    from.playout->buffer.insert(arrival, packet->header.sequence, packet->header.timestamp,
+                                packet->payload);
+  }
+  return Handled::kRtp;
+}
+
+MediaSession::Handled MediaSession::State::handle_rtcp(base::Instant arrival,
+                                                       Reception::State& from,
+                                                       std::span<std::byte> bytes) noexcept {
+  const std::size_t size = from.srtp.unprotect_rtcp(bytes);
+  const auto report = parse_rtcp(bytes.first(size));
+  if (!report) return Handled::kRejected;
+  if (report->sender_info) from.statistics.note_sender_report(arrival, *report->sender_info);
+  for (std::size_t i = 0; i < report->block_count; ++i) {
+    if (report->blocks[i].ssrc == local_ssrc) note_block_about_us(arrival, report->blocks[i]);
+  }
+  if (report->has_goodbye && report->goodbye_ssrc == from.ssrc) from.said_goodbye = true;
+  return Handled::kRtcp;
+}
+
+// RFC 3550 §6.4.1, under DLSR: round trip = arrival − LSR − DLSR, in 1/65536 s.
+void MediaSession::State::note_block_about_us(base::Instant arrival,
+                                              const ReportBlock& block) noexcept {
+  remote_loss_percent = 100.0F * static_cast<float>(block.fraction_lost) / 256.0F;
+  if (block.last_sender_report == 0) return;
+  const std::uint32_t round_trip = middle_of_ntp(to_ntp(arrival)) - block.last_sender_report -
+                                   block.delay_since_last_sender_report;
+  // A peer's clock may round below zero; a minute is no round trip.
+  constexpr std::uint32_t kRoundTripMax = 60U << 16U;
+  if (round_trip < kRoundTripMax) rtt_ms = static_cast<float>(round_trip) * 1000.0F / 65'536.0F;
+}
+
+std::unique_ptr<Reception> MediaSession::adopt(std::unique_ptr<Reception> reception) noexcept {
+  if (!reception) return nullptr;
+  State& s = *state_;
+  const bool is_media = reception->kind() == Reception::Kind::kMedia;
+  auto& slot = is_media ? s.media : s.rtcp_only;
+  if (slot && slot->ssrc() != reception->ssrc()) s.retire(slot->ssrc());
+  std::swap(slot, reception);
+  return reception;
+}
+
+bool MediaSession::pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept {
+  State& s = *state_;
+  if (s.media) return s.media->state_->playout->buffer.pull(now, out);
+  std::fill(out.begin(), out.end(), 0.0F);
+  return false;
+}
+
+base::ByteSpan MediaSession::make_rtp(base::Instant now, base::ByteSpan opus_payload, int samples,
+                                      std::span<std::byte> out) noexcept {
+  State& s = *state_;
+  if (!s.sends) return {};
+  const RtpHeader header{.marker = s.packets_sent == 0,
+                         .payload_type = s.payload_type,
+                         .sequence = s.sequence,
+                         .timestamp = s.timestamp,
+                         .ssrc = s.local_ssrc};
+  const std::size_t plain = build_rtp(header, opus_payload, out);
+  const std::size_t size = plain == 0 ? 0 : s.srtp.protect_rtp(out, plain);
+  if (size == 0) return {};
+  s.last_timestamp = s.timestamp;
+  s.last_sent_at = now;
+  ++s.sequence;
+  s.timestamp += static_cast<std::uint32_t>(samples);
+  ++s.packets_sent;
+  s.payload_bytes_sent += static_cast<std::uint32_t>(opus_payload.size());
+  return base::ByteSpan(out).first(size);
+}
+
+base::Duration MediaSession::State::next_interval() noexcept {
+  dither = dither * 1'664'525U + 1'013'904'223U;
+  const base::Duration interval = kReportInterval;
+  return interval / 2 + interval * std::int64_t{dither >> 16U} / 65'536;
+}
+
+base::ByteSpan MediaSession::poll_rtcp(base::Instant now, std::span<std::byte> out) noexcept {
+  State& s = *state_;
+  const bool has_heard = s.media && s.media->state_->statistics.has_packets();
+  if (s.packets_sent == 0 && !has_heard) return {};
+  if (!s.is_report_scheduled) {
+    s.is_report_scheduled = true;
+    s.next_report_at = now + s.next_interval() / 2;
+  }
+  if (now < s.next_report_at) return {};
+  s.next_report_at = now + s.next_interval();
+  return s.report(now, false, out);
+}
+
+base::ByteSpan MediaSession::make_bye(base::Instant now, std::span<std::byte> out) noexcept {
+  return state_->report(now, true, out);
+}
+
+base::ByteSpan MediaSession::State::report(base::Instant now, bool goodbye,
+                                           std::span<std::byte> out) noexcept {
+  RtcpToSend packet{.sender_ssrc = local_ssrc, .cname = cname, .goodbye = goodbye};
+  if (packets_sent > 0) {
+    const std::int64_t since = base::to_samples(now - last_sent_at);
+    packet.sender_info =
+        SenderInfo{.ntp = to_ntp(now),
+                   .rtp_timestamp = last_timestamp + static_cast<std::uint32_t>(since),
+                   .packets = packets_sent,
+                   .bytes = payload_bytes_sent};
+  }
+  if (media && media->state_->statistics.has_packets()) {
+    packet.block = media->state_->statistics.make_block(media->ssrc(), now);
+  }
+  const std::size_t plain = build_rtcp(packet, out);
+  const std::size_t size = plain == 0 ? 0 : srtp.protect_rtcp(out, plain);
+  return base::ByteSpan(out).first(size);
+}
+
+MediaStats MediaSession::stats() const noexcept {
+  const State& s = *state_;
+  MediaStats stats;
+  stats.packets_sent = s.packets_sent;
+  stats.packets_rejected = s.packets_rejected;
+  stats.rtt_ms = s.rtt_ms;
+  stats.remote_loss_percent = s.remote_loss_percent;
+  if (!s.media) return stats;
+
+  const Reception::State& from = *s.media->state_;
+  stats.packets_received = from.statistics.received();
+  stats.packets_lost = from.statistics.lost();
+  stats.loss_percent = from.statistics.last_loss_percent();
+  stats.jitter_ms = from.statistics.jitter_ms();
+  stats.said_goodbye = from.said_goodbye;
+  const JitterStats jitter = from.playout->buffer.stats();
+  stats.packets_late = jitter.late_packets;
+  stats.delay_ms = jitter.delay_ms;
+  stats.target_delay_ms = jitter.target_delay_ms;
+  stats.concealed_samples = jitter.concealed_frames;
+  stats.fec_samples = jitter.fec_frames;
+  stats.removed_samples = jitter.removed_frames;
+  stats.inserted_samples = jitter.inserted_frames;
+  return stats;
+}
+
+}  // namespace shelcaster::rtc
