@@ -42,7 +42,10 @@ class IceAgent {
                                      const IceCredentials& remote) = 0;
   virtual void add_remote_candidates(base::Instant now,
                                      const std::vector<IceCandidate>& candidates) = 0;
+  /// Whether `ufrag` is a local one that requests may be addressed to.
   [[nodiscard]] virtual bool owns_ufrag(std::string_view ufrag) const = 0;
+  /// Whether `ufrag` is the peer's in the current generation or in the one to come.
+  [[nodiscard]] virtual bool knows_remote_ufrag(std::string_view ufrag) const = 0;
 
   [[nodiscard]] std::optional<Transmit> poll_transmit() {
     if (transmits_.empty()) return std::nullopt;

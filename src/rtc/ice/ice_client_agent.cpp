@@ -236,4 +236,9 @@ bool IceClientAgent::owns_ufrag(std::string_view ufrag) const {
          (next_ && next_->generation.local.ufrag == ufrag);
 }
 
+bool IceClientAgent::knows_remote_ufrag(std::string_view ufrag) const {
+  return current_.generation.remote.ufrag == ufrag ||
+         (next_ && next_->generation.remote.ufrag == ufrag);
+}
+
 }  // namespace shelcaster::rtc

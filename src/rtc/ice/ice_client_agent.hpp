@@ -35,6 +35,7 @@ class IceClientAgent final : public IceAgent {
   void add_remote_candidates(base::Instant now,
                              const std::vector<IceCandidate>& candidates) override;
   [[nodiscard]] bool owns_ufrag(std::string_view ufrag) const override;
+  [[nodiscard]] bool knows_remote_ufrag(std::string_view ufrag) const override;
 
  private:
   /// One candidate in one generation. Transactions: a request and its retransmissions.

@@ -89,4 +89,8 @@ bool IceLiteAgent::owns_ufrag(std::string_view ufrag) const {
   return find_generation(ufrag) != nullptr;
 }
 
+bool IceLiteAgent::knows_remote_ufrag(std::string_view ufrag) const {
+  return current_.remote.ufrag == ufrag || (next_ && next_->remote.ufrag == ufrag);
+}
+
 }  // namespace shelcaster::rtc

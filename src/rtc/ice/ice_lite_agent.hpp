@@ -30,6 +30,7 @@ class IceLiteAgent final : public IceAgent {
   void add_remote_candidates(base::Instant now,
                              const std::vector<IceCandidate>& candidates) override;
   [[nodiscard]] bool owns_ufrag(std::string_view ufrag) const override;
+  [[nodiscard]] bool knows_remote_ufrag(std::string_view ufrag) const override;
 
  private:
   const IceGeneration* find_generation(std::string_view local_ufrag) const;

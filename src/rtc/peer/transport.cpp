@@ -186,6 +186,9 @@ void Transport::close(base::Instant now) {
 }
 
 bool Transport::owns_ufrag(std::string_view ufrag) const { return state_->ice->owns_ufrag(ufrag); }
+bool Transport::is_restart(const IceCredentials& remote) const {
+  return !state_->ice->knows_remote_ufrag(remote.ufrag);
+}
 bool Transport::is_connected() const { return state_->connected && !state_->closed; }
 bool Transport::is_closed() const { return state_->closed; }
 

@@ -94,6 +94,9 @@ class Transport {
   /// Whether a STUN request with this local ufrag is for us (the current one, or during a restart
   /// also the next). See stun `username_fragment` to read it from a datagram.
   [[nodiscard]] bool owns_ufrag(std::string_view ufrag) const;
+  /// Whether a fragment with these remote credentials asks for a restart: its ufrag is neither that
+  /// of the session nor that of a restart under way (then it only trickles candidates).
+  [[nodiscard]] bool is_restart(const IceCredentials& remote) const;
   [[nodiscard]] bool is_connected() const;
   [[nodiscard]] bool is_closed() const;
 

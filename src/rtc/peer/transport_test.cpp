@@ -10,6 +10,11 @@
 #include "rtc/peer/lossy_wire_for_tests.hpp"
 
 namespace shelcaster::rtc {
+
+/// For the other tests in this executable, which can't include the clock a second time.
+void move_openssl_clock(base::Instant now);
+void move_openssl_clock(base::Instant now) { set_openssl_clock(now); }
+
 namespace {
 
 using namespace std::chrono_literals;
