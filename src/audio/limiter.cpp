@@ -11,11 +11,12 @@ namespace {
 
 // One-pole steps 1 − exp(−1 / (seconds · 48 000)).
 constexpr float kFastRelease = 3.4716e-4F;     // 60 ms: back up to the average
-constexpr float kSlowRelease = 2.6041e-5F;     // 800 ms: beyond it
+constexpr float kSlowRelease = 2.0833e-5F;     // 1 s: beyond it
 constexpr float kAverageDown = 3.4722e-5F;     // 600 ms
 constexpr float kAverageUp = 2.0833e-5F;       // 1 s
 constexpr float kAverageUpBlock = 9.9502e-3F;  // the same over 480 frames
-constexpr float kOpen = 0.99999F;              // −0.0001 dB counts as gain 1
+constexpr float kWellBelow = 0.93F;  // −0.6 dB: more than a bass note wobbles about its average
+constexpr float kOpen = 0.99999F;    // −0.0001 dB counts as gain 1
 // Left between ceiling and target, as a factor (−0.35 dB): white noise up to 24 kHz, the worst
 // there is, was seen to come out 0.24 dB above what the detector had read; 20 kHz tones 0.1 dB.
 constexpr float kTruePeakMargin = 0.9605F;
@@ -106,7 +107,7 @@ float Limiter::release(float held) noexcept {
   if (held < released_) {
     released_ = held;
   } else {
-    const float step = released_ < average_ ? kFastRelease : kSlowRelease;
+    const float step = released_ < kWellBelow * average_ ? kFastRelease : kSlowRelease;
     released_ += step * (held - released_);
     if (held >= 1.0F && released_ > kOpen) released_ = 1.0F;
   }

@@ -24,8 +24,8 @@ enum class PeakDetection {
 ///
 /// The gain is brought down over the look-ahead by a smooth curve that is there in time for the
 /// peak, so attacks don't crackle. The release has two speeds: after a single peak the gain is back
-/// in a tenth of a second, while under steady limiting it rises slowly (0.8 s) towards where it has
-/// been on average: it neither pumps after a drum nor wobbles on a bass note.
+/// to within 1 dB in a fifth of a second, while under steady limiting it rises slowly (1 s): it
+/// neither pumps after a drum nor wobbles on a bass note.
 ///
 /// Switched off it still delays. New settings hold for all that goes in afterwards. Allocates in
 /// the constructor only.

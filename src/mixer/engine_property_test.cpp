@@ -1,0 +1,245 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "audio/speech_like.hpp"
+#include "audio/tone.hpp"
+#include "base/random.hpp"
+#include "mixer/deck.hpp"
+#include "mixer/detail/desk_for_tests.hpp"
+
+namespace {
+
+// Counted for the whole test program: what matters is that it stands still during a render.
+std::atomic<std::uint64_t> allocations{0};
+
+void* counted(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void* counted_aligned(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto align = static_cast<std::size_t>(alignment);
+  if (void* memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size); }
+void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted_aligned(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return counted_aligned(size, alignment);
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace shelcaster::mixer {
+namespace {
+
+constexpr int kStrips = 12;
+
+/// Any command that there is, most of them sensible.
+Command any_command(base::Random& random) {
+  const StripId strip{static_cast<int>(random.below(kStrips + 2)) - 1};
+  const auto kind = static_cast<StripKind>(random.below(3));
+  const auto gain = static_cast<float>(random.unit() * 2 - 0.2);
+  switch (random.below(12)) {
+    case 0:
+    case 1:
+      return AddStrip{strip, kind};
+    case 2:
+      return RemoveStrip{strip};
+    case 3:
+      return SetStripGain{strip, gain};
+    case 4:
+    case 5:
+    case 6:
+      return SetOnAir{strip, random.below(3) != 0};
+    case 7:
+      return SetMuted{strip, random.below(3) == 0};
+    case 8:
+      return SetBusGain{kind, gain};
+    case 9:
+      return SetMasterGain{gain};
+    case 10:
+      return SetCompressor{random.below(2) == 0, static_cast<float>(-40 * random.unit()),
+                           static_cast<float>(1 + 10 * random.unit())};
+    default:
+      return SetLimiter{true, -1.0F};
+  }
+}
+
+/// Blocks of voices, tones, noise, silence and now and then poison.
+void any_input(base::Random& random, audio::SpeechLike& voice, audio::StereoBlock& block) {
+  switch (random.below(8)) {
+    case 0:
+      for (float& sample : block) sample = static_cast<float>(random.unit() * 6 - 3);
+      break;
+    case 1:
+      block.fill(0.0F);
+      block[random.below(block.size())] = std::numeric_limits<float>::quiet_NaN();
+      block[random.below(block.size())] = std::numeric_limits<float>::infinity();
+      block[random.below(block.size())] = -1e30F;
+      block[random.below(block.size())] = 1e-42F;
+      break;
+    default:
+      voice.fill(block);
+  }
+}
+
+std::uint64_t hash_of(std::span<const float> samples, std::uint64_t hash) {
+  for (const float sample : samples) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &sample, sizeof bits);
+    hash = (hash ^ bits) * 0x100000001b3ULL;
+  }
+  return hash;
+}
+
+/// A wild show of eight seconds; returns a hash of all that anybody heard.
+std::uint64_t wild_show(std::uint64_t seed) {
+  base::SeededRandom random(seed);
+  Engine engine({.strips_max = kStrips});
+  std::vector<audio::SpeechLike> voices;
+  for (std::uint64_t i = 0; i < kStrips; ++i) voices.emplace_back(seed * 100 + i, -6.0F);
+  std::vector<audio::StereoBlock> blocks(kStrips);
+  std::vector<StripInput> inputs(kStrips);
+  Rendered out;
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  base::SampleTime at;
+  for (int block = 0; block < 800; ++block) {
+    for (auto commands = random.below(3); commands > 0; --commands) {
+      engine.apply(any_command(random));
+    }
+    for (std::size_t i = 0; i < kStrips; ++i) {
+      any_input(random, voices[i], blocks[i]);
+      inputs[i].samples = random.below(20) == 0 ? nullptr : &blocks[i];
+    }
+    engine.render(at, inputs, out);
+    at = at + audio::kBlockFrames;
+    constexpr float kCeiling = 0.89126F;  // −1 dB
+    for (const float sample : out.programme) {
+      if (!(std::fabs(sample) <= kCeiling)) {
+        ADD_FAILURE() << "programme " << sample << " in block " << block << " of seed " << seed;
+        return 0;
+      }
+    }
+    hash = hash_of(out.programme, hash);
+    for (std::size_t i = 0; i < kStrips; ++i) {
+      EXPECT_TRUE(std::isfinite(out.strip_levels[i].peak_db));
+      if (!out.has_own_return[i]) continue;
+      for (const float sample : out.mix_minus[i]) {
+        if (!(std::fabs(sample) <= kCeiling)) {
+          ADD_FAILURE() << "return " << i << ' ' << sample << " in block " << block << " of seed "
+                        << seed;
+          return 0;
+        }
+      }
+      hash = hash_of(out.mix_minus[i], hash);
+    }
+    EXPECT_TRUE(std::isfinite(out.momentary_lufs));
+  }
+  return hash;
+}
+
+TEST(EngineProperty, IsFiniteUnderItsCeilingAndTheSameTwiceWhateverHappens) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    const std::uint64_t once = wild_show(seed);
+    EXPECT_EQ(once, wild_show(seed)) << "seed " << seed;
+  }
+}
+
+TEST(EngineProperty, TellsDifferentShowsApart) { EXPECT_NE(wild_show(1), wild_show(2)); }
+
+TEST(EngineProperty, KeepsEverybodysOwnToneOutOfTheirReturn) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    base::SeededRandom random(seed);
+    TestDesk desk(kStrips);
+    std::vector<double> hz;
+    for (int i = 0; i < kStrips; ++i) {
+      hz.push_back(300.0 + 170.0 * i);
+      desk.add(i, i == 0 ? StripKind::kHost : StripKind::kCaller, hz.back(), -30);
+    }
+    for (int change = 0; change < 60; ++change) {
+      const StripId strip{static_cast<int>(random.below(kStrips))};
+      switch (random.below(4)) {
+        case 0:
+          desk.apply(SetStripGain{strip, 0.3F + 0.7F * static_cast<float>(random.unit())});
+          break;
+        case 1:
+          desk.apply(SetMuted{strip, random.below(4) == 0});
+          break;
+        default:
+          desk.apply(SetOnAir{strip, random.below(3) != 0});
+      }
+      desk.run(1 + static_cast<int>(random.below(3)));
+    }
+    desk.run(10);  // the ramps are over
+    const auto heard = desk.run(30);
+    for (std::size_t i = 0; i < kStrips; ++i) {
+      if (!heard.had_own_return[i]) continue;
+      const float own_db = audio::tone_level_db(heard.returns[i], 0, hz[i]);
+      EXPECT_LT(own_db, -30 - 60) << "strip " << i << " of seed " << seed;
+    }
+  }
+}
+
+TEST(EngineProperty, LeavesAResidueBelowMinus90DecibelsOfALoudVoiceAmongMany) {
+  constexpr int kMany = 64;
+  TestDesk desk(kMany);
+  for (int i = 0; i < kMany; ++i) {
+    desk.add(i, StripKind::kHost, i == 5 ? 1000.0 : 3000.0, i == 5 ? 0.0F : -40.0F);
+    desk.apply(SetOnAir{{i}, true});
+  }
+  desk.run(10);
+  const auto heard = desk.run(50);
+  EXPECT_LT(audio::tone_level_db(heard.returns[5], 0, 1000), -110);
+}
+
+TEST(EngineProperty, AllocatesNothingAfterConstruction) {
+  base::SeededRandom random(4);
+  Engine engine({.strips_max = kStrips});
+  DeckFeed feed(20);
+  Deck deck(feed);
+  audio::SpeechLike voice(1, 0.0F);
+  std::vector<audio::StereoBlock> blocks(kStrips);
+  std::vector<StripInput> inputs(kStrips);
+  Rendered out;
+  const std::uint64_t before = allocations.load();
+  for (int block = 0; block < 500; ++block) {
+    engine.apply(any_command(random));
+    deck.apply(block % 20 == 0 ? DeckCommand(DeckPlay{1, block}) : DeckCommand(DeckSeek{block}));
+    (void)feed.poll_request();
+    for (std::size_t i = 0; i < kStrips; ++i) {
+      any_input(random, voice, blocks[i]);
+      inputs[i].samples = &blocks[i];
+    }
+    if (!deck.render(blocks[0])) inputs[0].samples = nullptr;
+    while (deck.poll_event()) {
+    }
+    engine.render(base::SampleTime(), inputs, out);
+  }
+  EXPECT_EQ(allocations.load(), before);
+  delete new int(1);
+  EXPECT_GT(allocations.load(), before) << "or the counter counts nothing";
+}
+
+}  // namespace
+}  // namespace shelcaster::mixer
