@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/detail/client_stream.hpp"
+#include "runtime/http_server.hpp"
+
+namespace shelcaster::runtime::detail {
+
+using RequestParser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+/// What all sessions of a server share.
+struct SessionContext {
+  HttpServerOptions options;
+  std::shared_ptr<HttpHandler> handler;
+  std::unique_ptr<boost::asio::ssl::context> tls;  // null: plain
+  std::atomic<std::uint64_t> next_spool_number{1};
+};
+
+/// One connection from accept to its end, on a strand of its own.
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(SessionContext& context, boost::asio::ip::tcp::socket socket,
+              std::string remote_address);
+
+  boost::asio::awaitable<void> run();
+
+ private:
+  enum class After { kKeepAlive, kClose, kLinger };
+
+  boost::asio::awaitable<bool> read_head(RequestParser& parser);
+  boost::asio::awaitable<After> serve_one(RequestParser& parser);
+  boost::asio::awaitable<std::optional<HttpResponse>> read_body(RequestParser& parser,
+                                                                HttpRequest& request,
+                                                                const BodyPlan& plan);
+  boost::asio::awaitable<bool> discard_body(RequestParser& parser, std::uint64_t bytes_max);
+  boost::asio::awaitable<bool> write_response(const HttpResponse& response, bool is_head,
+                                              bool keep_alive);
+  boost::asio::awaitable<bool> write_file(const FileSlice& file);
+  boost::asio::awaitable<void> refuse(int status, std::string_view detail);
+  boost::asio::awaitable<void> linger();
+  /// In websocket_session.cpp.
+  boost::asio::awaitable<void> upgrade(RequestParser& parser);
+  HttpRequest to_request(RequestParser& parser) const;
+
+  SessionContext& context_;
+  ClientStream stream_;
+  boost::beast::flat_buffer buffer_;
+  const std::string remote_address_;
+  bool has_served_ = false;
+};
+
+}  // namespace shelcaster::runtime::detail
