@@ -51,7 +51,8 @@ JitterBuffer::JitterBuffer(const JitterConfig& config, FrameDecoder& decoder)
     : decoder_(decoder),
       delay_ticks_min_(config.delay_ms_min * kTicksPerMs),
       delay_ticks_max_(config.delay_ms_max * kTicksPerMs),
-      pcm_(samples(kPcmFramesMax)) {}
+      pcm_(samples(kPcmFramesMax)),
+      concealed_run_frames_(kInactiveFrames) {}
 
 std::int64_t JitterBuffer::delay_of(RtpTime time) const noexcept {
   return now_ticks_ + pcm_frames_ - time.ticks() - estimator_.reference_ticks();
@@ -134,8 +135,7 @@ bool JitterBuffer::pull(base::Instant now, std::span<float, 2 * kBlockFrames> ou
   pcm_frames_ -= kBlockFrames;
   ++blocks_since_scaling_;
 
-  const bool is_inactive = concealed_run_frames_ >= kInactiveFrames && conceal_gain_ == 0.0F;
-  return is_playing_ ? !is_inactive : conceal_gain_ > 0.0F && concealed_run_frames_ > 0;
+  return conceal_gain_ > 0.0F || concealed_run_frames_ < kInactiveFrames;
 }
 
 // Adds at least one frame to pcm_ or moves next_ on to a packet that is there.

@@ -110,7 +110,7 @@ class JitterBuffer {
   std::array<float, 480> tail_{};
 
   /// Made up since the last frame that was received.
-  std::int64_t concealed_run_frames_ = 0;
+  std::int64_t concealed_run_frames_;
   float conceal_gain_ = 0.0F;
   int blocks_since_scaling_ = 0;
 

@@ -1,60 +1,51 @@
 #include "rtc/srtp/srtp_context.hpp"
 
-#include <srtp2/srtp.h>
-
-#include <array>
-#include <cstdlib>
 #include <utility>
+
+#include "rtc/srtp/detail/packet_index.hpp"
+#include "rtc/srtp/detail/srtp_cipher.hpp"
 
 namespace shelcaster::rtc {
 namespace {
 
+using Direction = SrtpCipher::Direction;
+using Stream = SrtpCipher::Stream;
+
 constexpr std::size_t kRtpHeaderBytes = 12;
 constexpr std::size_t kRtcpHeaderBytes = 8;
+constexpr std::size_t kIndexBytes = 4;
 constexpr std::size_t kPacketBytesMax = 65'535;
-/// At 50 packets a second 1024 packets are 20 s: more than any reordering, less than 2^15.
-constexpr unsigned long kReplayWindowPackets = 1024;
+/// RFC 3711 §3.4: the top bit of the word says that the packet is encrypted, the rest is its index.
+constexpr std::uint32_t kEncryptedFlag = 0x8000'0000U;
+constexpr std::uint32_t kRtcpIndexMax = 0x7fff'ffffU;
 
-void start_library() {
-  static const bool started = srtp_init() == srtp_err_status_ok;
-  if (!started) std::abort();
-}
+struct RtpPrefix {
+  std::size_t bytes;  ///< the fixed header, sources and extension: what is not encrypted
+  std::uint16_t sequence;
+  std::uint32_t ssrc;
+};
 
-detail::SrtpHandle make_context(SrtpProfile profile, const base::Bytes& key_salt,
-                                srtp_ssrc_t ssrc) {
-  start_library();
-  if (key_salt.size() != key_salt_bytes(profile)) std::abort();
-
-  // The policy wants a mutable key, though it only reads it.
-  base::Bytes key = key_salt;
-  srtp_policy_t policy{};
-  if (profile == SrtpProfile::kAeadAes128Gcm) {
-    srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-    srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-  } else {
-    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
-    srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+std::optional<RtpPrefix> read_prefix(base::ByteSpan packet) noexcept {
+  base::ByteReader reader(packet);
+  const unsigned first = reader.u8();
+  reader.skip(1);
+  RtpPrefix prefix{};
+  prefix.sequence = reader.u16();
+  reader.skip(4);
+  prefix.ssrc = reader.u32();
+  reader.skip(4 * std::size_t{first & 0x0fU});
+  const bool has_extension = (first & 0x10U) != 0;
+  if (has_extension) {
+    reader.skip(2);
+    reader.skip(4 * std::size_t{reader.u16()});
   }
-  policy.ssrc = ssrc;
-  policy.key = reinterpret_cast<unsigned char*>(key.data());
-  policy.window_size = kReplayWindowPackets;
-  policy.allow_repeat_tx = 0;
-
-  srtp_t context = nullptr;
-  if (srtp_create(&context, &policy) != srtp_err_status_ok) std::abort();
-  return detail::SrtpHandle(context);
+  if (!reader.ok() || first >> 6U != 2 || packet.size() > kPacketBytesMax) return std::nullopt;
+  prefix.bytes = packet.size() - reader.remaining();
+  return prefix;
 }
 
-srtp_ssrc_t specific(std::uint32_t ssrc) { return {.type = ssrc_specific, .value = ssrc}; }
-
-using Transform = srtp_err_status_t (*)(srtp_t, void*, int*);
-
-std::size_t transform(Transform function, srtp_t context, std::span<std::byte> bytes,
-                      std::size_t size) noexcept {
-  if (size > kPacketBytesMax) return 0;
-  int length = static_cast<int>(size);
-  if (function(context, bytes.data(), &length) != srtp_err_status_ok || length < 0) return 0;
-  return static_cast<std::size_t>(length);
+std::uint32_t rollover_counter_of(std::uint64_t index) noexcept {
+  return static_cast<std::uint32_t>(index >> 16U);
 }
 
 bool has_room(std::span<std::byte> bytes, std::size_t size) noexcept {
@@ -62,8 +53,6 @@ bool has_room(std::span<std::byte> bytes, std::size_t size) noexcept {
 }
 
 }  // namespace
-
-void detail::FreeSrtp::operator()(srtp_ctx_t_* context) const noexcept { srtp_dealloc(context); }
 
 std::optional<PacketSource> packet_source(base::ByteSpan packet) noexcept {
   if (packet.size() < kRtcpHeaderBytes) return std::nullopt;
@@ -76,35 +65,119 @@ std::optional<PacketSource> packet_source(base::ByteSpan packet) noexcept {
   return PacketSource{.is_rtcp = is_rtcp, .ssrc = reader.u32()};
 }
 
+struct SrtpSender::State {
+  State(const SrtpKeys& keys, std::uint32_t local_ssrc)
+      : ssrc(local_ssrc),
+        rtp(keys.profile, keys.local_key_salt, Stream::kRtp, Direction::kSeal),
+        rtcp(keys.profile, keys.local_key_salt, Stream::kRtcp, Direction::kSeal),
+        is_gcm(keys.profile == SrtpProfile::kAeadAes128Gcm) {}
+
+  const std::uint32_t ssrc;
+  SrtpCipher rtp;
+  SrtpCipher rtcp;
+  const bool is_gcm;
+  RtpIndex indices{0};
+  std::uint32_t rtcp_index = 0;
+};
+
 SrtpSender::SrtpSender(const SrtpKeys& keys, std::uint32_t ssrc)
-    : context_(make_context(keys.profile, keys.local_key_salt, specific(ssrc))) {}
+    : state_(std::make_unique<State>(keys, ssrc)) {}
+SrtpSender::~SrtpSender() = default;
 
 std::size_t SrtpSender::protect_rtp(std::span<std::byte> bytes, std::size_t size) noexcept {
-  if (size < kRtpHeaderBytes || !has_room(bytes, size)) return 0;
-  return transform(srtp_protect, context_.get(), bytes, size);
+  if (!has_room(bytes, size)) return 0;
+  State& s = *state_;
+  const auto prefix = read_prefix(bytes.first(size));
+  if (!prefix || prefix->ssrc != s.ssrc) return 0;
+  const auto index = s.indices.guess(prefix->sequence);
+  if (!index || !s.indices.is_fresh(*index)) return 0;
+  // Noted before the key stream is used, so that no failure can make it be used twice.
+  s.indices.note(*index);
+  const std::size_t tag_bytes = s.rtp.tag_bytes();
+  const bool sealed = s.rtp.seal(s.ssrc, *index, bytes.first(prefix->bytes),
+                                 bytes.subspan(prefix->bytes, size - prefix->bytes),
+                                 rollover_counter_of(*index), bytes.subspan(size, tag_bytes));
+  return sealed ? size + tag_bytes : 0;
 }
 
+// GCM: header, text, tag, word (RFC 7714 §9.2). Counter mode: header, text, word, tag (RFC 3711
+// §3.4).
 std::size_t SrtpSender::protect_rtcp(std::span<std::byte> bytes, std::size_t size) noexcept {
-  if (size < kRtcpHeaderBytes || !has_room(bytes, size)) return 0;
-  return transform(srtp_protect_rtcp, context_.get(), bytes, size);
+  State& s = *state_;
+  if (size < kRtcpHeaderBytes || !has_room(bytes, size) || s.rtcp_index == kRtcpIndexMax) return 0;
+  const auto source = packet_source(bytes.first(size));
+  if (!source || source->ssrc != s.ssrc) return 0;
+  const std::uint32_t index = ++s.rtcp_index;
+  const std::uint32_t word = kEncryptedFlag | index;
+  const std::size_t tag_bytes = s.rtcp.tag_bytes();
+  const std::size_t tag_at = s.is_gcm ? size : size + kIndexBytes;
+  const std::size_t word_at = s.is_gcm ? size + tag_bytes : size;
+  base::ByteWriter(bytes.subspan(word_at, kIndexBytes)).u32(word);
+  const bool sealed = s.rtcp.seal(s.ssrc, index, bytes.first(kRtcpHeaderBytes),
+                                  bytes.subspan(kRtcpHeaderBytes, size - kRtcpHeaderBytes), word,
+                                  bytes.subspan(tag_at, tag_bytes));
+  return sealed ? size + tag_bytes + kIndexBytes : 0;
 }
+
+struct SrtpReceiver::State {
+  State(const SrtpKeys& keys, std::uint32_t remote_ssrc, std::uint32_t rollover_counter)
+      : ssrc(remote_ssrc),
+        rtp(keys.profile, keys.remote_key_salt, Stream::kRtp, Direction::kOpen),
+        rtcp(keys.profile, keys.remote_key_salt, Stream::kRtcp, Direction::kOpen),
+        is_gcm(keys.profile == SrtpProfile::kAeadAes128Gcm),
+        indices(rollover_counter) {}
+
+  const std::uint32_t ssrc;
+  SrtpCipher rtp;
+  SrtpCipher rtcp;
+  const bool is_gcm;
+  RtpIndex indices;
+  ReplayWindow rtcp_indices;
+};
 
 SrtpReceiver::SrtpReceiver(const SrtpKeys& keys, std::uint32_t ssrc, std::uint32_t rollover_counter)
-    : context_(make_context(keys.profile, keys.remote_key_salt, specific(ssrc))) {
-  if (rollover_counter == 0) return;
-  if (srtp_set_stream_roc(context_.get(), ssrc, rollover_counter) != srtp_err_status_ok) {
-    std::abort();
-  }
-}
+    : state_(std::make_unique<State>(keys, ssrc, rollover_counter)) {}
+SrtpReceiver::~SrtpReceiver() = default;
 
 std::size_t SrtpReceiver::unprotect_rtp(std::span<std::byte> bytes) noexcept {
-  if (bytes.size() < kRtpHeaderBytes) return 0;
-  return transform(srtp_unprotect, context_.get(), bytes, bytes.size());
+  State& s = *state_;
+  const std::size_t tag_bytes = s.rtp.tag_bytes();
+  if (bytes.size() < kRtpHeaderBytes + tag_bytes) return 0;
+  const std::size_t size = bytes.size() - tag_bytes;
+  const auto prefix = read_prefix(bytes.first(size));
+  if (!prefix || prefix->ssrc != s.ssrc) return 0;
+  const auto index = s.indices.guess(prefix->sequence);
+  if (!index || !s.indices.is_fresh(*index)) return 0;
+  if (!s.rtp.open(s.ssrc, *index, bytes.first(prefix->bytes),
+                  bytes.subspan(prefix->bytes, size - prefix->bytes), rollover_counter_of(*index),
+                  bytes.subspan(size))) {
+    return 0;
+  }
+  s.indices.note(*index);
+  return size;
 }
 
 std::size_t SrtpReceiver::unprotect_rtcp(std::span<std::byte> bytes) noexcept {
-  if (bytes.size() < kRtcpHeaderBytes) return 0;
-  return transform(srtp_unprotect_rtcp, context_.get(), bytes, bytes.size());
+  State& s = *state_;
+  const std::size_t tag_bytes = s.rtcp.tag_bytes();
+  if (bytes.size() < kRtcpHeaderBytes + tag_bytes + kIndexBytes) return 0;
+  const std::size_t size = bytes.size() - tag_bytes - kIndexBytes;
+  const auto source = packet_source(bytes);
+  if (!source || source->ssrc != s.ssrc || size > kPacketBytesMax) return 0;
+  const std::size_t tag_at = s.is_gcm ? size : size + kIndexBytes;
+  const std::size_t word_at = s.is_gcm ? size + tag_bytes : size;
+  const std::uint32_t word = base::ByteReader(bytes.subspan(word_at)).u32();
+  const std::uint32_t index = word & kRtcpIndexMax;
+  // A report in the clear is none of what we negotiated.
+  const bool is_encrypted = (word & kEncryptedFlag) != 0;
+  if (!is_encrypted || !s.rtcp_indices.is_fresh(index)) return 0;
+  if (!s.rtcp.open(s.ssrc, index, bytes.first(kRtcpHeaderBytes),
+                   bytes.subspan(kRtcpHeaderBytes, size - kRtcpHeaderBytes), word,
+                   bytes.subspan(tag_at, tag_bytes))) {
+    return 0;
+  }
+  s.rtcp_indices.note(index);
+  return size;
 }
 
 InboundProbe::InboundProbe(SrtpKeys keys) : keys_(std::move(keys)) {}
@@ -112,11 +185,10 @@ InboundProbe::InboundProbe(SrtpKeys keys) : keys_(std::move(keys)) {}
 std::optional<PacketSource> InboundProbe::authenticate(base::ByteSpan packet) const {
   const std::optional<PacketSource> source = packet_source(packet);
   if (!source) return std::nullopt;
-  const auto context =
-      make_context(keys_.profile, keys_.remote_key_salt, {.type = ssrc_any_inbound, .value = 0});
+  SrtpReceiver receiver(keys_, source->ssrc);
   base::Bytes copy(packet.begin(), packet.end());
-  const std::size_t size = transform(source->is_rtcp ? srtp_unprotect_rtcp : srtp_unprotect,
-                                     context.get(), copy, copy.size());
+  const std::size_t size =
+      source->is_rtcp ? receiver.unprotect_rtcp(copy) : receiver.unprotect_rtp(copy);
   if (size == 0) return std::nullopt;
   return source;
 }

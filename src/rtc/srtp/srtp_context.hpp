@@ -9,16 +9,7 @@
 #include "base/bytes.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
-struct srtp_ctx_t_;
-
 namespace shelcaster::rtc {
-
-namespace detail {
-struct FreeSrtp {
-  void operator()(srtp_ctx_t_* context) const noexcept;
-};
-using SrtpHandle = std::unique_ptr<srtp_ctx_t_, FreeSrtp>;
-}  // namespace detail
 
 /// The most that protecting a packet adds: a tag of 16 bytes, and for RTCP its 4-byte index
 /// (RFC 7714 §17; RFC 3711 §3.4).
@@ -33,19 +24,23 @@ struct PacketSource {
 };
 std::optional<PacketSource> packet_source(base::ByteSpan packet) noexcept;
 
-/// Protects what we send with one SSRC (RFC 3711, RFC 7714). Allocates in the constructor only,
-/// which aborts on keys of the wrong length; not thread-safe. `bytes` holds `size` bytes of packet
-/// and kSrtpOverheadBytesMax of room; the result is the protected size, 0 if refused (no room, not
-/// an RTP packet of this SSRC, or a sequence number used before: a key stream is never used twice).
+/// Protects what we send with one SSRC (RFC 3711, RFC 7714). Our own over OpenSSL's ciphers, since
+/// libsrtp as it is packaged (over NSS) takes locks and allocates for every packet; the tests hold
+/// it against libsrtp. Allocates in the constructor only, which aborts on keys of the wrong length;
+/// not thread-safe. `bytes` holds `size` bytes of packet and kSrtpOverheadBytesMax of room; the
+/// result is the protected size, 0 if refused (no room, not an RTP packet of this SSRC, or a
+/// sequence number used before: a key stream is never used twice).
 class SrtpSender {
  public:
   SrtpSender(const SrtpKeys& keys, std::uint32_t ssrc);
+  ~SrtpSender();
 
   std::size_t protect_rtp(std::span<std::byte> bytes, std::size_t size) noexcept;
   std::size_t protect_rtcp(std::span<std::byte> bytes, std::size_t size) noexcept;
 
  private:
-  detail::SrtpHandle context_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// Opens what exactly one remote SSRC sends, and refuses every other, so that no packet can make it
@@ -54,6 +49,7 @@ class SrtpReceiver {
  public:
   /// `rollover_counter`: what the sender's sequence number has wrapped to already.
   SrtpReceiver(const SrtpKeys& keys, std::uint32_t ssrc, std::uint32_t rollover_counter = 0);
+  ~SrtpReceiver();
 
   /// Decrypts in place and returns the size of the plain packet; 0 if it is refused: `bytes` is
   /// then unspecified.
@@ -61,7 +57,8 @@ class SrtpReceiver {
   std::size_t unprotect_rtcp(std::span<std::byte> bytes) noexcept;
 
  private:
-  detail::SrtpHandle context_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// For the stage thread: is a packet from an SSRC that was not announced really the peer's? Takes a

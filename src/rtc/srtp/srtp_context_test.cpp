@@ -1,6 +1,7 @@
 #include "rtc/srtp/srtp_context.hpp"
 
 #include <gtest/gtest.h>
+#include <srtp2/srtp.h>
 
 #include <array>
 #include <string>
@@ -190,6 +191,112 @@ TEST_P(Srtp, TheProbeKnowsThePeersPacketsFromAStrangers) {
   EXPECT_FALSE(probe.authenticate(packet.span()).has_value());
   EXPECT_FALSE(probe.authenticate(plain_rtp(7).span()).has_value());
   EXPECT_FALSE(probe.authenticate({}).has_value());
+}
+
+/// The reference implementation, with the peer's keys.
+class Libsrtp {
+ public:
+  Libsrtp(SrtpProfile profile, const base::Bytes& key_salt, srtp_ssrc_type_t direction) {
+    [[maybe_unused]] static const auto started = srtp_init();
+    srtp_policy_t policy{};
+    if (profile == SrtpProfile::kAeadAes128Gcm) {
+      srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
+      srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
+    } else {
+      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
+      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+    }
+    base::Bytes key = key_salt;
+    policy.ssrc = {.type = direction, .value = 0};
+    policy.key = reinterpret_cast<unsigned char*>(key.data());
+    policy.window_size = 1024;
+    EXPECT_EQ(srtp_create(&context_, &policy), srtp_err_status_ok);
+  }
+  ~Libsrtp() { srtp_dealloc(context_); }
+  Libsrtp(const Libsrtp&) = delete;
+  Libsrtp& operator=(const Libsrtp&) = delete;
+
+  void run(srtp_err_status_t (*function)(srtp_t, void*, int*), Packet& packet) {
+    int size = static_cast<int>(packet.size);
+    EXPECT_EQ(function(context_, packet.bytes.data(), &size), srtp_err_status_ok);
+    packet.size = static_cast<std::size_t>(size);
+  }
+
+ private:
+  srtp_t context_ = nullptr;
+};
+
+Packet rtp_with_extension(std::uint16_t sequence) {
+  Packet packet;
+  base::ByteWriter writer(packet.bytes);
+  writer.u8(0x91);  // one contributing source and an extension
+  writer.u8(111);
+  writer.u16(sequence);
+  writer.u32(1);
+  writer.u32(kSsrc);
+  writer.u32(99);
+  writer.u32(0xbede0001);
+  writer.u32(0x10ff0000);
+  writer.bytes(base::as_bytes("a voice of some length, to fill more than one block of AES"));
+  packet.size = writer.size();
+  return packet;
+}
+
+TEST_P(Srtp, AgreesWithLibsrtpInBothDirectionsOverTheWrap) {
+  const SrtpKeys keys = our_keys(GetParam());
+  SrtpSender sender(keys, kSsrc);
+  SrtpReceiver receiver(keys, kSsrc);
+  Libsrtp their_receiver(GetParam(), keys.local_key_salt, ssrc_any_inbound);
+  Libsrtp their_sender(GetParam(), keys.remote_key_salt, ssrc_any_outbound);
+  for (unsigned i = 0; i < 200; ++i) {
+    const auto sequence = static_cast<std::uint16_t>(65'436 + i);
+    Packet plain = i % 2 == 0 ? rtp_with_extension(sequence) : plain_rtp(sequence);
+    Packet ours = plain;
+    ours.size = sender.protect_rtp(ours.bytes, ours.size);
+    their_receiver.run(srtp_unprotect, ours);
+    ASSERT_EQ(base::as_text(ours.span()), base::as_text(plain.span())) << i;
+    Packet theirs = plain;
+    their_sender.run(srtp_protect, theirs);
+    theirs.size = receiver.unprotect_rtp(theirs.span());
+    ASSERT_EQ(base::as_text(theirs.span()), base::as_text(plain.span())) << i;
+
+    Packet report = plain_rtcp();
+    report.size = sender.protect_rtcp(report.bytes, report.size);
+    their_receiver.run(srtp_unprotect_rtcp, report);
+    ASSERT_EQ(base::as_text(report.span()), base::as_text(plain_rtcp().span())) << i;
+    their_sender.run(srtp_protect_rtcp, report);
+    report.size = receiver.unprotect_rtcp(report.span());
+    ASSERT_EQ(base::as_text(report.span()), base::as_text(plain_rtcp().span())) << i;
+  }
+}
+
+TEST_P(Srtp, RefusesWhatIsOlderThanTheReplayWindow) {
+  SrtpSender sender(our_keys(GetParam()), kSsrc);
+  SrtpReceiver receiver(peers_keys(GetParam()), kSsrc);
+  Packet old = protected_rtp(sender, 1000);
+  Packet still_inside = protected_rtp(sender, 1001);
+  for (unsigned i = 1002; i <= 2024; ++i) {
+    Packet packet = protected_rtp(sender, static_cast<std::uint16_t>(i));
+    ASSERT_GT(receiver.unprotect_rtp(packet.span()), 0U);
+  }
+  EXPECT_EQ(receiver.unprotect_rtp(old.span()), 0U);
+  EXPECT_GT(receiver.unprotect_rtp(still_inside.span()), 0U);
+}
+
+TEST_P(Srtp, DoesNotAllocateInTheSteadyState) {
+  if (!testing::kCountsAllocations) GTEST_SKIP() << "the sanitizer owns malloc";
+  SrtpSender sender(our_keys(GetParam()), kSsrc);
+  SrtpReceiver receiver(peers_keys(GetParam()), kSsrc);
+  const auto exchange = [&](std::uint16_t sequence) {
+    Packet packet = protected_rtp(sender, sequence);
+    Packet report = plain_rtcp();
+    report.size = sender.protect_rtcp(report.bytes, report.size);
+    return receiver.unprotect_rtp(packet.span()) > 0 && receiver.unprotect_rtcp(report.span()) > 0;
+  };
+  ASSERT_TRUE(exchange(0));
+  const std::int64_t before = testing::allocation_count();
+  for (std::uint16_t i = 1; i <= 100; ++i) ASSERT_TRUE(exchange(i));
+  EXPECT_EQ(testing::allocation_count() - before, 0);
 }
 
 // RFC 7714 §16.1.1: AES-128-GCM, the RTP packet that carries "Gallia est omnis divisa…". The
