@@ -111,11 +111,15 @@ export class Person {
       const bytes = new Uint8Array(window.__tap.chunks.length * 4096 * 4);
       window.__tap.chunks.forEach((chunk, i) => bytes.set(new Uint8Array(chunk.buffer), i * 4096 * 4));
       let text = '';
-      for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+      for (let i = 0; i < bytes.length; i += 8192)
+        text += String.fromCharCode(...bytes.subarray(i, i + 8192));
       return { rate: window.__tap.rate, base64: btoa(text) };
     });
     const bytes = Buffer.from(base64, 'base64');
-    return { rate, samples: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)) };
+    return {
+      rate,
+      samples: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+    };
   }
 
   /** Levels of the tones in what this person hears: Map of Hz to dBFS. */

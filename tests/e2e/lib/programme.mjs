@@ -30,7 +30,20 @@ export async function decode(input) {
   const isFile = typeof input === 'string';
   const bytes = await run(
     'ffmpeg',
-    ['-v', 'error', '-i', isFile ? input : 'pipe:0', '-vn', '-ac', '1', '-ar', `${RATE}`, '-f', 'f32le', 'pipe:1'],
+    [
+      '-v',
+      'error',
+      '-i',
+      isFile ? input : 'pipe:0',
+      '-vn',
+      '-ac',
+      '1',
+      '-ar',
+      `${RATE}`,
+      '-f',
+      'f32le',
+      'pipe:1',
+    ],
     { input: isFile ? undefined : input },
   );
   return new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 4));
@@ -52,9 +65,7 @@ export class Programme {
   level(hz, fromUnixMs, toUnixMs) {
     const [from, to] = [this.#index(fromUnixMs), this.#index(toUnixMs)];
     if (from < 0 || to > this.samples.length || to <= from) {
-      throw new RangeError(
-        `asked for ${fromUnixMs}…${toUnixMs}, have ${this.startUnixMs}…${this.endUnixMs}`,
-      );
+      throw new RangeError(`asked for ${fromUnixMs}…${toUnixMs}, have ${this.startUnixMs}…${this.endUnixMs}`);
     }
     return toneDb(this.samples, hz, RATE, from, to);
   }

@@ -70,7 +70,14 @@ test('HLS made by another packager is heard as it was', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'shelcaster-hls-'));
   await writeFile(join(folder, 'tone.wav'), toneWav({ hz: 660, db: -24, seconds: 6 }));
   const format = '-c:a aac -b:a 128k -f hls -hls_time 2 -hls_segment_type fmp4 -hls_flags program_date_time';
-  await run('ffmpeg', ['-v', 'error', '-i', join(folder, 'tone.wav'), ...format.split(' '), join(folder, 'index.m3u8')]);
+  await run('ffmpeg', [
+    '-v',
+    'error',
+    '-i',
+    join(folder, 'tone.wav'),
+    ...format.split(' '),
+    join(folder, 'index.m3u8'),
+  ]);
   const server = createServer(async (request, response) => {
     response.end(await readFile(join(folder, request.url.slice(1))));
   });

@@ -40,7 +40,12 @@ export class RtmpServer {
     server.url = `rtmp://127.0.0.1:${port}/live`;
     await writeFile(join(server.folder, 'nginx.conf'), configuration(server.folder, port));
     server.program = new Program('/usr/sbin/nginx', [
-      '-p', server.folder, '-c', join(server.folder, 'nginx.conf'), '-e', join(server.folder, 'error.log'),
+      '-p',
+      server.folder,
+      '-c',
+      join(server.folder, 'nginx.conf'),
+      '-e',
+      join(server.folder, 'error.log'),
     ]);
     await waitFor('nginx to listen', () => {
       if (!server.program.isRunning) throw new Error(server.program.output);

@@ -1,0 +1,274 @@
+// A show with a host, two callers, music and a listener, judged by its sound.
+// Every person's microphone hears a tone of their own; the programme is decoded from the HLS that
+// listeners get and from the recording of an RTMP server.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { JoinPage, ListenPage, StudioPage } from '../lib/pages.mjs';
+import { Person } from '../lib/person.mjs';
+import { decode, HlsListener, Programme } from '../lib/programme.mjs';
+import { RtmpServer } from '../lib/rtmp_server.mjs';
+import { Shelcaster } from '../lib/shelcaster.mjs';
+import { toDb, toneWav } from '../lib/tone.mjs';
+import { waitFor } from '../lib/wait.mjs';
+
+const HOST = 440;
+const ADA = 660;
+const BOB = 880;
+const MUSIC = 1540;
+const TONES = [HOST, ADA, BOB, MUSIC];
+// Four such tones together stay below the compressor's threshold.
+const SPOKEN_DB = -30;
+const CALLERS_VOLUME = 80;
+const CALLER_DB = SPOKEN_DB + toDb(CALLERS_VOLUME / 100);
+const ABSENT_DB = CALLER_DB - 40;
+
+/** Lets the programme go on until a moment, so that there is something to measure. */
+const until = (unixMs) => waitFor('the programme to go on', () => Date.now() >= unixMs, { seconds: 30 });
+
+function assertNear(actual, expected, tolerance, what) {
+  assert.ok(
+    Math.abs(actual - expected) <= tolerance,
+    `${what}: ${actual.toFixed(2)}, expected ${expected.toFixed(2)} ± ${tolerance}`,
+  );
+}
+
+describe('a show on the air', { timeout: 220_000 }, () => {
+  const people = [];
+  const at = {};
+  let server, rtmp, show, listener, studio, ada, bob, listen, seats, programme, musicDb;
+
+  async function person(name, hz) {
+    const made = await Person.start({ name, hz, db: SPOKEN_DB });
+    people.push(made);
+    return made;
+  }
+
+  before(async () => {
+    [server, rtmp] = await Promise.all([Shelcaster.start(), RtmpServer.start()]);
+    show = await server.makeLiveShow('Tones');
+    await server.call('PUT', `/shows/${show.showId}/outputs/rtmp`, { url: rtmp.url, streamKey: 'key' });
+    listener = new HlsListener(`${server.url}/live/${show.showId}/index.m3u8`);
+    studio = new StudioPage(await person('Hanna', HOST), show.studioUrl);
+    ada = new JoinPage(await person('Ada', ADA), show.joinUrl);
+    bob = new JoinPage(await person('Bob', BOB), show.joinUrl);
+    listen = new ListenPage(await person('Lee', null), show.listenUrl);
+  });
+
+  after(async () => {
+    if (process.env.KEEP_LOG && server) console.log(server.program.output);
+    await listener?.stop();
+    await Promise.allSettled(people.map((one) => one.stop()));
+    await Promise.allSettled([server?.stop(), rtmp?.stop()]);
+  });
+
+  test('everybody comes in by their page', async () => {
+    await Promise.all([studio.open(), ada.open(), bob.open(), listen.open()]);
+    await studio.join();
+    await ada.join();
+    await bob.join();
+    const everybody = await waitFor('three people who publish', async () => {
+      const rows = await server.participants(show.showId);
+      return rows.length === 3 && rows.every((row) => row.isPublishing) && rows;
+    });
+    seats = Object.fromEntries(everybody.map((row) => [row.username, row]));
+    assert.equal(seats.Ada.role, 'CALLER');
+    assert.equal(seats.Ada.isOnAir, false);
+    assert.equal(everybody.filter((row) => row.role === 'HOST' && row.isOnAir).length, 1);
+    await listen.play();
+  });
+
+  test('music plays beneath, at the level of its fader', async () => {
+    const track = await server.importTrack(
+      toneWav({ hz: MUSIC, db: -20, seconds: 240, channels: 2 }),
+      'Tone',
+    );
+    await server.call('PUT', `/shows/${show.showId}/audio-routing`, { tracklistVolume: 10 });
+    await server.call('POST', `/shows/${show.showId}/queue`, { trackId: track.trackId });
+    await server.call('POST', `/shows/${show.showId}/deck/commands`, { command: 'PLAY' });
+    await waitFor('the deck to play', async () => {
+      const deck = await server.call('GET', `/shows/${show.showId}/deck`);
+      return deck.state === 'PLAYING';
+    });
+    musicDb = -20 + track.gainDb + toDb(0.1);
+    at.music = Date.now() + 500;
+    await until(at.music + 2000);
+  });
+
+  test('the host takes callers on and off the air', async () => {
+    at.adaOn = await studio.setOnAir(seats.Ada.participantId, true);
+    await ada.waitForOnAir(true);
+    await until(at.adaOn + 3500);
+    at.bobOn = await studio.setOnAir(seats.Bob.participantId, true);
+    await bob.waitForOnAir(true);
+    await until(at.bobOn + 3500);
+  });
+
+  test('each on-air person hears everybody but themselves', async () => {
+    const [atHost, atAda, atBob] = await Promise.all(
+      [studio, ada, bob].map((page) => page.person.hearTones(TONES)),
+    );
+    const heard = { host: atHost, ada: atAda, bob: atBob };
+    const told = JSON.stringify(Object.entries(heard).map(([who, tones]) => [who, ...tones]));
+    for (const [who, own] of [
+      ['host', HOST],
+      ['ada', ADA],
+      ['bob', BOB],
+    ]) {
+      const others = Object.keys(heard).filter((one) => one !== who);
+      for (const other of others) {
+        assert.ok(heard[other].get(own) - heard[who].get(own) >= 40, `${who} hears ${own} Hz: ${told}`);
+      }
+      for (const hz of TONES.filter((one) => one !== own)) {
+        assert.ok(heard[who].get(hz) > -50, `${who} should hear ${hz} Hz: ${told}`);
+      }
+    }
+  });
+
+  test('a fader of one person moves', async () => {
+    const path = `/shows/${show.showId}/participants/${seats.Ada.participantId}`;
+    at.adaHalf = Date.now();
+    await server.call('PATCH', path, { volume: 50 }, {});
+    await until(at.adaHalf + 2500);
+  });
+
+  test('every page is refreshed, and the others go on', async () => {
+    for (const [name, page] of [
+      ['studio', studio],
+      ['ada', ada],
+      ['bob', bob],
+    ]) {
+      at[name] = { refreshed: Date.now() };
+      await page.refresh();
+      await page.person.hear(0.5);
+      at[name].back = Date.now();
+      await until(at[name].back + 1200);
+    }
+    await listen.person.page.reload();
+    await listen.play();
+  });
+
+  test('whoever refreshed is the same person in the same seat', async () => {
+    const rows = await server.participants(show.showId);
+    assert.deepEqual(
+      rows.map((row) => row.participantId).sort(),
+      Object.values(seats)
+        .map((row) => row.participantId)
+        .sort(),
+    );
+    const row = rows.find((one) => one.participantId === seats.Ada.participantId);
+    assert.equal(row.isOnAir, true);
+    assert.equal(row.volume, 50);
+    assert.equal(row.username, 'Ada');
+  });
+
+  test('a caller is taken off the air', async () => {
+    at.adaOff = await studio.setOnAir(seats.Ada.participantId, false);
+    await ada.waitForOnAir(false);
+    await until(at.adaOff + 3000);
+  });
+
+  test('a kicked person is out and stays out', async () => {
+    const { token } = await bob.seat();
+    at.bobOut = await studio.kick(seats.Bob.participantId);
+    await bob.waitForStatus('kicked');
+    const offer = { token, body: 'v=0\r\n', type: 'application/sdp' };
+    const again = await server.request('POST', `/whip/${show.showId}`, offer);
+    assert.equal(again.status, 403);
+    const rows = await server.participants(show.showId);
+    const row = rows.find((one) => one.participantId === seats.Bob.participantId);
+    assert.equal(row.isPublishing, false);
+    assert.ok(row.leftAt > 0);
+    await until(at.bobOut + 3000);
+  });
+
+  test('the listener hears the show', async () => {
+    const before = await listen.position();
+    await waitFor('the player to get on', async () => (await listen.position()) > before + 1);
+    await waitFor('all of it in HLS', () => listener.endUnixMs > at.bobOut + 3000, { seconds: 30 });
+    programme = await listener.programme();
+    assert.deepEqual(listener.errors.slice(0, 1), []);
+  });
+
+  test('segments follow each other without a hole', () => {
+    const { segments } = listener;
+    for (let i = 1; i < segments.length; i++) {
+      const [last, next] = [segments[i - 1], segments[i]];
+      assert.equal(next.number, last.number + 1);
+      assertNear(next.unixMs, last.unixMs + last.seconds * 1000, 2, `start of segment ${next.number}`);
+    }
+  });
+
+  test('callers are heard when they are on the air, and only then', () => {
+    for (const [hz, on, off] of [
+      [ADA, at.adaOn, at.adaOff],
+      [BOB, at.bobOn, at.bobOut],
+    ]) {
+      const wasHeard = programme.crossing(hz, on - 300, ABSENT_DB + 30, 'above');
+      assert.ok(
+        wasHeard !== null && wasHeard - on <= 1000,
+        `${hz} Hz came ${wasHeard - on} ms after the toggle`,
+      );
+      assert.ok(programme.level(hz, on - 1500, on - 300) < ABSENT_DB, `${hz} Hz before the toggle`);
+      const wasGone = programme.crossing(hz, off - 300, ABSENT_DB + 10, 'below');
+      assert.ok(
+        wasGone !== null && wasGone - off <= 1000,
+        `${hz} Hz went ${wasGone - off} ms after the toggle`,
+      );
+      assert.ok(programme.level(hz, off + 1200, off + 2500) < ABSENT_DB, `${hz} Hz after the toggle`);
+    }
+  });
+
+  test('everybody is as loud as the faders say', () => {
+    const [from, to] = [at.bobOn + 1000, at.bobOn + 3000];
+    assertNear(programme.level(HOST, from, to), SPOKEN_DB, 1, 'host');
+    assertNear(programme.level(ADA, from, to), CALLER_DB, 1, 'Ada');
+    assertNear(programme.level(BOB, from, to), CALLER_DB, 1, 'Bob');
+    assertNear(programme.level(MUSIC, from, to), musicDb, 1, 'music');
+    const half = programme.level(ADA, at.adaHalf + 1000, at.adaHalf + 2300);
+    assertNear(half, CALLER_DB + toDb(0.5), 1, 'Ada at half');
+  });
+
+  test('a refresh leaves no gap in the tones of the others', () => {
+    for (const [name, others] of [
+      ['studio', [ADA, BOB, MUSIC]],
+      ['ada', [HOST, BOB, MUSIC]],
+      ['bob', [HOST, ADA, MUSIC]],
+    ]) {
+      const { refreshed, back } = at[name];
+      for (const hz of others) {
+        assert.deepEqual(
+          programme.gaps(hz, refreshed - 200, back + 1000).slice(0, 3),
+          [],
+          `${name}: ${hz} Hz`,
+        );
+      }
+      const own = { studio: HOST, ada: ADA, bob: BOB }[name];
+      assert.ok(programme.level(own, back + 200, back + 1000) > -45, `${name} is heard again`);
+    }
+  });
+
+  test('the recording of the RTMP server has the same show', async () => {
+    await server.stopShow(show.showId);
+    const recordings = await rtmp.recordings();
+    assert.equal(recordings.length, 1);
+    const samples = await decode(recordings[0]);
+    const inHls = programme.crossing(ADA, at.adaOn - 300, ABSENT_DB + 30, 'above');
+    const inRecording = new Programme(samples, 0).crossing(ADA, 0, ABSENT_DB + 30, 'above');
+    const recorded = new Programme(samples, inHls - inRecording);
+    for (const hz of TONES) {
+      const [from, to] = [at.bobOn + 1000, at.bobOn + 3000];
+      assertNear(recorded.level(hz, from, to), programme.level(hz, from, to), 1, `${hz} Hz`);
+    }
+    const on = recorded.crossing(BOB, at.bobOn - 300, ABSENT_DB + 30, 'above');
+    assertNear(on, programme.crossing(BOB, at.bobOn - 300, ABSENT_DB + 30, 'above'), 100, 'Bob on the air');
+    assert.deepEqual(recorded.gaps(MUSIC, at.adaOn, at.bobOut).slice(0, 3), []);
+  });
+
+  test('no page had an error', () => {
+    assert.deepEqual(
+      people.flatMap((one) => one.errors),
+      [],
+    );
+  });
+});
