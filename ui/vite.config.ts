@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { mockServer } from './dev/mockServer';
+import { mockServer } from './dev/mockServer.ts';
 
 // `npm run dev` talks to a server on this machine; with MOCK=1 a made-up show is served instead.
 const kServer = process.env.SHELCASTER_URL ?? 'http://127.0.0.1:8080';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
 import { WebSocketServer } from 'ws';
-import { MockShow } from './mockShow';
+import { MockShow } from './mockShow.ts';
 
 /**
  * A made-up show for working on the pages without the C++ server: `npm run mock`. It keeps everything in memory,

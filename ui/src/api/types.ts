@@ -9,6 +9,8 @@ export interface Show {
   tracklistId?: string | null;
   createdAt: number;
   updatedAt: number;
+  /** Why the status is ERROR, for a person. */
+  error?: string;
 }
 
 export interface PublicShow {
@@ -17,7 +19,7 @@ export interface PublicShow {
   status: ShowStatus;
 }
 
-export type Role = 'HOST' | 'CALLER';
+export type Role = 'HOST' | 'CALLER' | 'VIRTUAL_PARTICIPANT';
 export type Connection = 'connecting' | 'connected' | 'disconnected';
 
 export interface NetworkStats {
@@ -38,9 +40,10 @@ export interface Participant {
   state: string;
   volume: number;
   muted: boolean;
+  kicked?: boolean;
   connection?: Connection | null;
-  /** Only from `seat` frames of the socket. */
-  stats?: NetworkStats;
+  /** Empty while nothing is known. */
+  stats?: Partial<NetworkStats>;
 }
 
 export interface AudioRouting {

@@ -9,7 +9,12 @@ export function formatDuration(ms: number | null | undefined): string {
 }
 
 export function formatClock(unixMs: number): string {
-  return new Date(unixMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return new Date(unixMs).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+  });
 }
 
 export function formatDay(unixMs: number): string {

@@ -21,6 +21,9 @@ export interface FeedSnapshot extends ShowState {
 }
 
 const kRefreshDelayMs = 80;
+/** Viewers and the composition's heartbeat change without events. */
+const kStatusPeriodMs = 4000;
+const kEventsShown = 100;
 
 /**
  * One show as the server streams it: the socket's frames reduced to a state that React reads with
@@ -33,6 +36,8 @@ export class ShowFeed {
   private snapshot: FeedSnapshot = { ...kEmptyState, link: 'connecting', tracksVersion: 0 };
   private readonly listeners = new Set<() => void>();
   private readonly dirty = new Set<Slice>();
+  private statusTimer: ReturnType<typeof setInterval> | null = null;
+  private hasEvents = false;
   private refreshTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly socket: EventSocket;
   private readonly path: string;
@@ -59,13 +64,16 @@ export class ShowFeed {
     addEventListener('online', this.nudge);
     document.addEventListener('visibilitychange', this.nudge);
     if (!this.readsDesk) return;
-    this.refresh(['status', 'participants', 'routing', 'queue', 'outputs']);
-    void this.loadEvents();
+    this.refresh(['status']);
+    this.statusTimer = setInterval(() => {
+      if (document.visibilityState === 'visible') this.refresh(['status']);
+    }, kStatusPeriodMs);
   }
 
   stop(): void {
     removeEventListener('online', this.nudge);
     document.removeEventListener('visibilitychange', this.nudge);
+    if (this.statusTimer) clearInterval(this.statusTimer);
     if (this.refreshTimer) clearTimeout(this.refreshTimer);
     this.refreshTimer = null;
     this.socket.stop();
@@ -113,6 +121,7 @@ export class ShowFeed {
     }
     const next = reduceFrame(this.snapshot, frame, Date.now());
     if (next !== this.snapshot) this.set({ ...this.snapshot, ...next });
+    if (frame.type === 'state' && this.readsDesk && !this.hasEvents) void this.loadEvents(next.eventNumber);
     if (frame.type === 'event' && this.readsDesk) {
       const slices = slicesOf(String(frame.kind));
       if (slices.includes('tracks'))
@@ -128,6 +137,8 @@ export class ShowFeed {
   }
 
   private onLink(link: LinkState): void {
+    if (this.snapshot.link === 'refused' || this.snapshot.link === 'gone') return;
+    if (link === 'refused' || link === 'gone') this.stop();
     if (link !== 'open') this.levels.clear();
     if (link !== this.snapshot.link) this.set({ ...this.snapshot, link });
   }
@@ -160,12 +171,18 @@ export class ShowFeed {
     }
   }
 
-  private async loadEvents(): Promise<void> {
+  private async loadEvents(last: number): Promise<void> {
+    this.hasEvents = true;
+    const after = Math.max(0, last - kEventsShown);
     try {
-      const page = await this.api.get<{ events: ShowEvent[] }>(`${this.path}/events?limit=100`);
-      this.set({ ...this.snapshot, ...withEvents(this.snapshot, page.events) });
+      const page = await this.api.get<{ events: ShowEvent[] }>(
+        `${this.path}/events?after=${after}&limit=${kEventsShown}`,
+      );
+      const wentLive = page.events.findLast((event) => event.kind === 'show_live');
+      const since = this.snapshot.show?.status === 'LIVE' && wentLive ? { liveSinceMs: wentLive.at } : {};
+      this.set({ ...this.snapshot, ...withEvents(this.snapshot, page.events), ...since });
     } catch {
-      return;
+      this.hasEvents = false;
     }
   }
 

@@ -46,6 +46,17 @@ export const kEmptyState: ShowState = {
 
 const kEventsKept = 200;
 
+const kSeatFields = [
+  'isOnAir',
+  'isPublishing',
+  'muted',
+  'volume',
+  'connection',
+  'state',
+  'username',
+  'kicked',
+] as const;
+
 type Json = Record<string, unknown>;
 export type Frame = Json & { type?: unknown };
 
@@ -68,7 +79,7 @@ export function slicesOf(kind: string): Slice[] {
 export function mergeParticipants(known: Participant[], fresh: Participant[]): Participant[] {
   const stats = new Map(known.map((person) => [person.participantId, person.stats]));
   return fresh.map((person) => {
-    const kept = person.stats ?? stats.get(person.participantId);
+    const kept = person.stats?.rttMs === undefined ? stats.get(person.participantId) : person.stats;
     return kept ? { ...person, stats: kept } : person;
   });
 }
@@ -87,13 +98,11 @@ export function reduceFrame(state: ShowState, frame: Frame, nowMs: number): Show
     case 'state':
       return applySnapshot(state, frame, nowMs);
     case 'event':
-      return withEvents(state, [frame as unknown as ShowEvent]);
+      return applyEvent(withEvents(state, [frame as unknown as ShowEvent]), frame);
     case 'deck':
       return { ...state, deck: { ...state.deck, ...frame } as unknown as Deck, deckAtMs: nowMs };
     case 'seat':
       return applySeat(state, frame);
-    case 'status':
-      return applySnapshot(state, frame, nowMs);
     default:
       return state;
   }
@@ -108,8 +117,6 @@ export function applySnapshot(state: ShowState, frame: Frame, nowMs: number): Sh
   const show = isObject(frame.show) ? frame.show : frame;
   if (typeof show.showId === 'string' && typeof show.status === 'string')
     next.show = { ...state.show, ...show } as unknown as Show;
-  else if (state.show && typeof frame.status === 'string' && frame.type === 'status')
-    next.show = { ...state.show, status: frame.status as ShowStatus };
   if (Array.isArray(frame.participants))
     next.participants = mergeParticipants(state.participants, frame.participants as Participant[]);
   const routing = frame.routing ?? frame.audioRouting;
@@ -127,9 +134,42 @@ export function applySnapshot(state: ShowState, frame: Frame, nowMs: number): Sh
   const since = frame.liveSince ?? frame.startedAt ?? show.liveSince ?? show.startedAt;
   if (typeof since === 'number') next.liveSinceMs = since;
   else if (next.show?.status !== 'LIVE') next.liveSinceMs = null;
+  else next.liveSinceMs ??= sinceOfTape(next.composition, nowMs);
+  if (isObject(frame.me))
+    next.participants = withPerson(next.participants, frame.me as unknown as Participant);
   if (typeof frame.eventNumber === 'number')
     next.eventNumber = Math.max(state.eventNumber, frame.eventNumber);
   return next;
+}
+
+/** The tape counts samples since the show started: a show's age for a page that missed its start. */
+function sinceOfTape(composition: Composition | null, nowMs: number): number | null {
+  const samples = composition?.metrics?.tapeHeadSamples;
+  return typeof samples === 'number' && samples > 0 ? nowMs - samples / 48 : null;
+}
+
+function withPerson(people: Participant[], person: Participant): Participant[] {
+  return [...people.filter((other) => other.participantId !== person.participantId), person];
+}
+
+const kStatusOfEvent: Record<string, ShowStatus> = {
+  show_starting: 'STARTING',
+  show_live: 'LIVE',
+  show_stopping: 'STOPPING',
+  show_stopped: 'STOPPED',
+  show_error: 'ERROR',
+};
+
+/** What an event says for certain: the show's status, and fields of the person whom it names. */
+function applyEvent(state: ShowState, frame: Frame): ShowState {
+  let next = state;
+  const status = kStatusOfEvent[String(frame.kind)];
+  if (status && next.show && frame.number === next.eventNumber) {
+    next = { ...next, show: { ...next.show, status } };
+    if (status === 'LIVE' && typeof frame.at === 'number') next.liveSinceMs = frame.at;
+    if (status === 'STARTING' || status === 'STOPPED') next.liveSinceMs = null;
+  }
+  return isObject(frame.data) ? applySeat(next, frame.data) : next;
 }
 
 function applySeat(state: ShowState, frame: Frame): ShowState {
@@ -138,17 +178,10 @@ function applySeat(state: ShowState, frame: Frame): ShowState {
   const participants = state.participants.map((person) => {
     if (person.participantId !== id) return person;
     const next: Participant = { ...person };
-    for (const field of [
-      'isOnAir',
-      'isPublishing',
-      'muted',
-      'volume',
-      'connection',
-      'state',
-      'username',
-    ] as const)
+    for (const field of kSeatFields)
       if (frame[field] !== undefined) Object.assign(next, { [field]: frame[field] });
-    if (isObject(frame.stats)) next.stats = frame.stats as unknown as NetworkStats;
+    if (isObject(frame.stats) && typeof frame.stats.rttMs === 'number')
+      next.stats = frame.stats as unknown as NetworkStats;
     return next;
   });
   return { ...state, participants };

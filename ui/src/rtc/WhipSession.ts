@@ -2,14 +2,16 @@ import { problemText } from '../api/client';
 import { Backoff } from '../live/backoff';
 import { answerAfterRestart, restartFragment, withStereoOpus } from './sdp';
 
-/** Why the server won't have us; every one needs a person or a new show, so none is retried here. */
-export type Refusal = 'kicked' | 'expired' | 'not-live' | 'no-show' | 'rejected';
+/** Why the server won't have us. Asking again would get the same answer, so none is retried. */
+export type Refusal = 'kicked' | 'expired' | 'no-show' | 'rejected';
 
 export type WhipState =
   | { kind: 'idle' }
   | { kind: 'connecting' }
   | { kind: 'connected' }
   | { kind: 'reconnecting' }
+  /** The show isn't live; asked again until it is. */
+  | { kind: 'waiting' }
   | { kind: 'refused'; reason: Refusal; detail: string };
 
 export interface WhipOptions {
@@ -138,6 +140,12 @@ export class WhipSession {
   }
 
   private async refused(response: Response): Promise<void> {
+    if (response.status === 409) {
+      this.closePeer();
+      this.options.onState({ kind: 'waiting' });
+      this.later(this.backoff.nextMs(), () => void this.connect());
+      return;
+    }
     const body: unknown = await response.json().catch(() => null);
     const detail = problemText(response.status, body);
     const reason = refusalOf(response.status);
@@ -239,7 +247,6 @@ export function refusalOf(status: number): Refusal | null {
   if (status === 401) return 'expired';
   if (status === 403 || status === 410) return 'kicked';
   if (status === 404) return 'no-show';
-  if (status === 409) return 'not-live';
   // 400, 406, 415, 422: asking the same thing again would get the same answer.
   if (status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429) return 'rejected';
   return null;

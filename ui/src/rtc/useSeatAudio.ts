@@ -29,6 +29,8 @@ export interface SeatAudio {
   connect: (token: string) => Promise<void>;
   leave: () => Promise<void>;
   setMuted: (muted: boolean) => void;
+  /** Try now: the show went live, or the network is back. */
+  nudge: () => void;
 }
 
 const kDeviceKey = 'shelcaster.microphone';
@@ -164,6 +166,8 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
     setMutedState(next);
   }, []);
 
+  const nudge = useCallback(() => session.current?.nudge(), []);
+
   return {
     state,
     isOpen: stream !== null,
@@ -178,6 +182,7 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
     connect,
     leave,
     setMuted,
+    nudge,
   };
 }
 

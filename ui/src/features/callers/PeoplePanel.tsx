@@ -16,6 +16,7 @@ export function PeoplePanel({ ownId }: { ownId: string | null }) {
   return (
     <Panel
       title="People"
+      className="panel-people"
       count={here.length}
       actions={
         <Button
@@ -56,7 +57,9 @@ export function PeoplePanel({ ownId }: { ownId: string | null }) {
             {gone.map((person) => (
               <li key={person.participantId} data-testid={`participant-gone-${person.participantId}`}>
                 {person.username}
-                <span className="soft">{person.state === 'KICKED' ? 'Removed' : 'Left'}</span>
+                <span className="soft">
+                  {person.kicked || person.state === 'KICKED' ? 'Removed' : 'Left'}
+                </span>
               </li>
             ))}
           </ul>

@@ -2,7 +2,7 @@ import { memo, useMemo, useState } from 'react';
 import type { Participant } from '../../api/types';
 import { healthOf } from '../../format/network';
 import { useFeed } from '../../live/useShow';
-import { Button, IconButton } from '../../ui/Button';
+import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Fader } from '../../ui/Fader';
 import { Notice } from '../../ui/Notice';
@@ -33,16 +33,18 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: P
       data-publishing={person.isPublishing}
     >
       <div className="person-name">
-        <strong>{person.username || 'Unnamed'}</strong>
-        <span className="person-tags">
-          {person.role === 'HOST' && <span className="tag">Host</span>}
-          {isSelf && <span className="tag">You</span>}
-          {shortcut !== null && shortcut <= 9 && (
-            <kbd className="person-key" title={`Key ${shortcut}: on or off air`}>
-              {shortcut}
-            </kbd>
-          )}
-        </span>
+        <div className="person-line">
+          <strong>{person.username || 'Unnamed'}</strong>
+          <span className="person-tags">
+            {person.role === 'HOST' && <span className="tag">Host</span>}
+            {isSelf && <span className="tag">You</span>}
+            {shortcut !== null && shortcut <= 9 && (
+              <kbd className="person-key" title={`Key ${shortcut}: on or off air`}>
+                {shortcut}
+              </kbd>
+            )}
+          </span>
+        </div>
         <span className={`health ${health.tone}`} title={health.detail} data-testid={`health-${id}`}>
           {health.text}
         </span>
@@ -80,16 +82,15 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: P
           data-testid={`mute-${id}`}
           onClick={() => void action.run(() => patchPerson(feed, id, { muted: !person.muted }))}
         />
-        <Button
+        <IconButton
           look="quiet"
-          className="kick"
+          icon="close"
+          className="icon kick"
+          label={`Remove ${person.username}`}
           data-testid={`kick-${id}`}
-          aria-label={`Remove ${person.username}`}
           disabled={isSelf}
           onClick={() => setAsking(true)}
-        >
-          Remove
-        </Button>
+        />
       </div>
       {action.error && (
         <div className="person-error">

@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
 import { Meter } from '../meters/Meter';
 import { deckCommand, dequeue, moved, reorder, type DeckCommand } from './commands';
+import { positionNow } from './position';
 import './deck.css';
 
 const kDeck = [kDeckId] as const;
@@ -27,11 +28,11 @@ export function DeckPanel() {
   const loaded = deck !== null && deck.itemId !== null && deck.state !== 'STOPPED';
 
   return (
-    <Panel title="Deck">
+    <Panel title="Deck" className="panel-deck">
       <div className="stack">
         <div className="deck-now">
           <p className="deck-title" data-testid="deck-title">
-            {loaded ? (deck.title ?? 'Untitled') : 'No track'}
+            {loaded ? deck.title || 'Untitled' : 'No track'}
           </p>
           <span className="soft" data-testid="deck-state" data-state={deck?.state ?? ''}>
             {playing ? 'Playing' : deck?.state === 'PAUSED' ? 'Paused' : 'Stopped'}
@@ -130,13 +131,6 @@ export function DeckPanel() {
       </div>
     </Panel>
   );
-}
-
-/** The position where a playing deck is by now, between the server's frames (one a second). */
-export function positionNow(deck: Deck | null, atMs: number, nowMs: number): number {
-  if (!deck) return 0;
-  const moved = deck.state === 'PLAYING' ? Math.max(0, nowMs - atMs) : 0;
-  return Math.min(deck.positionMs + moved, deck.durationMs ?? Infinity);
 }
 
 function Position({ deck, atMs, onSeek }: { deck: Deck | null; atMs: number; onSeek: (ms: number) => void }) {

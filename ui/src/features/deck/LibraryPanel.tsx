@@ -36,7 +36,7 @@ export function LibraryPanel() {
 
   return (
     <div
-      className={`drop-target ${over ? 'over' : ''}`}
+      className={`drop-target panel-library ${over ? 'over' : ''}`}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);
@@ -142,7 +142,7 @@ function TrackRow({ track, onChanged }: { track: Track; onChanged: () => void })
             icon="plus"
             label={`Add ${track.title} to the queue`}
             data-testid={`enqueue-${track.trackId}`}
-            disabled={action.busy || track.status !== 'READY'}
+            disabled={action.busy}
             onClick={() => void action.run(() => enqueue(feed, track.trackId))}
           />
         )}

@@ -188,7 +188,7 @@ function EndPage({
       <span className="visually-hidden" role="status" data-testid="join-status" data-state={ending}>
         {title}
       </span>
-      {again && (
+      {(again || (ending === 'over' && show?.status === 'LIVE')) && (
         <Button look="primary" large data-testid="rejoin-button" onClick={onAgain}>
           Join again
         </Button>

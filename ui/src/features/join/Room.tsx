@@ -30,7 +30,7 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver
   const status = own.showStatus ?? show?.status ?? null;
   const live = status === 'LIVE';
   const [blocked, setBlocked] = useState(false);
-  const { isOpen, open, connect, state } = audio;
+  const { isOpen, open, connect, nudge, state } = audio;
   const heardLive = useRef(false);
 
   // A reload: the microphone opens without a tap where the browser remembers the permission.
@@ -46,13 +46,9 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver
   }, [isOpen, open]);
 
   useEffect(() => {
-    if (
-      live &&
-      isOpen &&
-      (state.kind === 'idle' || (state.kind === 'refused' && state.reason === 'not-live'))
-    )
-      void connect(seat.token);
-  }, [live, isOpen, state, connect, seat.token]);
+    if (live && isOpen && state.kind === 'idle') void connect(seat.token);
+    if (live) nudge();
+  }, [live, isOpen, state.kind, connect, nudge, seat.token]);
 
   useEffect(() => {
     if (live) heardLive.current = true;

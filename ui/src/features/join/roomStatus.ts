@@ -31,7 +31,7 @@ export function roomStatus(
       look: 'good',
       air: onAir ? 'Everybody hears you.' : 'You hear the show. Only the host decides when you are on air.',
     };
-  if (show !== 'LIVE')
+  if (show !== 'LIVE' || link.kind === 'waiting')
     return {
       key: 'waiting',
       status: 'Waiting for the show',

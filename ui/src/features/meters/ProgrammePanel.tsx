@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { kMasterId } from '../../live/levels';
-import { useFeed, useShow } from '../../live/useShow';
+import { useFeed } from '../../live/useShow';
 import { meterFraction } from '../../format/level';
 import { Meter } from './Meter';
 import { Panel } from '../../ui/Panel';
@@ -11,9 +11,8 @@ const kTicks = [-60, -40, -20, -12, -6, 0];
 /** The programme as listeners get it: a large master meter and its momentary loudness. */
 export function ProgrammePanel() {
   const feed = useFeed();
-  const live = useShow((state) => state.show?.status === 'LIVE');
   return (
-    <Panel title="Programme" actions={<Loudness />} className={live ? 'is-live' : ''}>
+    <Panel title="Programme" actions={<Loudness />} className="panel-programme">
       <div className="programme-meter">
         <Meter bus={feed.levels} sources={kMaster} label="Level of the programme" testId="meter-master" />
       </div>

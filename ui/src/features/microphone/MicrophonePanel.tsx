@@ -25,8 +25,10 @@ export function describeLink(state: WhipState): { tone: string; text: string } {
       return { tone: 'good', text: 'Connected' };
     case 'reconnecting':
       return { tone: 'warn', text: 'Reconnecting…' };
+    case 'waiting':
+      return { tone: 'warn', text: 'Waits for the show' };
     case 'refused':
-      return { tone: 'bad', text: state.reason === 'not-live' ? 'Waits for the show' : 'Refused' };
+      return { tone: 'bad', text: 'Refused' };
   }
 }
 
@@ -43,7 +45,10 @@ export function MicrophonePanel(props: {
   );
   const audio = useSeatAudio(feed.showId, feed.levels);
   const joined = audio.state.kind !== 'idle' && audio.state.kind !== 'refused';
-  const { open, connect, setMuted } = audio;
+  const { open, connect, setMuted, nudge } = audio;
+  useEffect(() => {
+    if (live) nudge();
+  }, [live, nudge]);
   useWakeLock(joined);
 
   const join = useCallback(async () => {
@@ -85,6 +90,7 @@ export function MicrophonePanel(props: {
   return (
     <Panel
       title="Your microphone"
+      className="panel-microphone"
       actions={
         <span
           className={`health ${tone} panel-health`}
@@ -112,7 +118,7 @@ export function MicrophonePanel(props: {
               disabled={!seat || !live}
               onClick={() => void join()}
             >
-              Join with microphone
+              Join the show
             </Button>
           )}
           <Button
@@ -178,7 +184,7 @@ export function SeatNotices({
           </Button>
         </Notice>
       )}
-      {audio.state.kind === 'refused' && audio.state.reason !== 'not-live' && (
+      {audio.state.kind === 'refused' && (
         <Notice bad text={audio.state.detail || 'The server refused the connection.'} />
       )}
     </>

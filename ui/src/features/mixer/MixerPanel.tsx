@@ -49,6 +49,7 @@ export function MixerPanel() {
   return (
     <Panel
       title="Mixer"
+      className="panel-mixer"
       actions={
         <Button
           look="quiet"

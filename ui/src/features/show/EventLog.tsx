@@ -2,16 +2,16 @@ import type { ShowEvent } from '../../api/types';
 import { formatClock } from '../../format/time';
 import { useShow } from '../../live/useShow';
 import { Panel } from '../../ui/Panel';
-import { sentenceOf } from './sentence';
+import { condensed, sentenceOf } from './sentence';
 
 const kShown = 60;
 
 export function EventLog() {
   const events = useShow((state) => state.events);
   const people = useShow((state) => state.participants);
-  const newestFirst = events.slice(-kShown).reverse();
+  const newestFirst = condensed(events).slice(-kShown).reverse();
   return (
-    <Panel title="What happened">
+    <Panel title="What happened" className="panel-log">
       {newestFirst.length === 0 ? (
         <p className="empty">Nothing yet.</p>
       ) : (

@@ -45,6 +45,7 @@ export function OutputPanel() {
   return (
     <Panel
       title="RTMP destination"
+      className="panel-output"
       actions={
         <span className={`health ${tone} panel-health`} data-testid="output-state">
           {text}

@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Icon, Shell } from '../../ui/Icon';
 import { Notice } from '../../ui/Notice';
 import { useAction } from '../../ui/useAction';
+import { compositionHealth } from './compositionHealth';
 import { StatusPill } from './StatusPill';
 
 const kStartable: ShowStatus[] = ['CREATING', 'STOPPED', 'ERROR'];
@@ -76,6 +77,10 @@ export function ShowBar() {
         </div>
       </div>
       <Notice text={action.error} bad onDismiss={action.clear} />
+      <Notice
+        text={show?.status === 'ERROR' ? (show.error ?? 'The show ended by an error. Start it again.') : null}
+        bad
+      />
       {asking && (
         <ConfirmDialog
           title="Stop the show?"
@@ -105,38 +110,10 @@ function Elapsed({ show }: { show: Show | null }) {
 function CompositionHealth() {
   const composition = useShow((state) => state.composition);
   const status = useShow((state) => state.show?.status);
-  const { tone, text } = describe(composition?.status ?? null, status ?? null);
+  const { tone, text, detail } = compositionHealth(composition, status ?? null, Date.now());
   return (
-    <span className={`health ${tone}`} data-testid="composition-health">
+    <span className={`health ${tone}`} title={detail} data-testid="composition-health">
       {text}
     </span>
   );
-}
-
-/** The composition's status in a host's words. */
-export function describe(
-  composition: string | null,
-  show: ShowStatus | null,
-): { tone: string; text: string } {
-  switch (composition?.toUpperCase()) {
-    case 'RUNNING':
-    case 'HEALTHY':
-      return { tone: 'good', text: 'Healthy' };
-    case 'STARTING':
-    case 'PENDING':
-      return { tone: 'warn', text: 'Starting' };
-    case 'STOPPING':
-      return { tone: 'warn', text: 'Stopping' };
-    case 'DEGRADED':
-    case 'RESTARTING':
-    case 'RECOVERING':
-      return { tone: 'warn', text: 'Recovering' };
-    case 'UNHEALTHY':
-    case 'ERROR':
-    case 'LOST':
-    case 'UNREACHABLE':
-      return { tone: 'bad', text: 'Trouble' };
-    default:
-      return show === 'LIVE' ? { tone: 'warn', text: 'Unknown' } : { tone: 'off', text: 'Off' };
-  }
 }

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import type { Participant } from '../api/types';
+import { formatDb, meterFraction, volumeToDb } from './level';
+import { healthOf } from './network';
+import { formatDuration } from './time';
+
+describe('levels', () => {
+  test('a volume is a linear gain', () => {
+    expect(volumeToDb(100)).toBe(0);
+    expect(formatDb(volumeToDb(100))).toBe('0.0 dB');
+    expect(formatDb(volumeToDb(30))).toBe('−10.5 dB');
+    expect(formatDb(volumeToDb(0))).toBe('−∞ dB');
+    expect(formatDb(-0.01)).toBe('0.0 dB');
+  });
+
+  test('a meter rises with the level and ends at both ends', () => {
+    expect(meterFraction(-Infinity)).toBe(0);
+    expect(meterFraction(NaN)).toBe(0);
+    expect(meterFraction(-60)).toBe(0);
+    expect(meterFraction(-20)).toBeCloseTo(0.45);
+    expect(meterFraction(0)).toBe(1);
+    expect(meterFraction(3)).toBe(1);
+    for (let db = -59; db <= 0; db += 1) expect(meterFraction(db)).toBeGreaterThan(meterFraction(db - 1));
+  });
+});
+
+test('durations', () => {
+  expect(formatDuration(62_000)).toBe('1:02');
+  expect(formatDuration(3_723_000)).toBe('1:02:03');
+  expect(formatDuration(-5)).toBe('0:00');
+  expect(formatDuration(null)).toBe('–:––');
+});
+
+describe('network health', () => {
+  const person: Participant = {
+    participantId: 'part-1',
+    username: 'Ada',
+    role: 'CALLER',
+    isOnAir: false,
+    isPublishing: true,
+    joinedAt: 0,
+    state: 'PUBLISHING',
+    volume: 100,
+    muted: false,
+    connection: 'connected',
+  };
+  const withStats = (lossPercent: number, jitterMs: number, rttMs: number) =>
+    healthOf({ ...person, stats: { lossPercent, jitterMs, rttMs, delayMs: 50 } });
+
+  test('says the worst thing in plain words', () => {
+    expect(withStats(0, 5, 20)).toMatchObject({ tone: 'good', text: 'Good line' });
+    expect(withStats(3, 60, 400)).toMatchObject({ tone: 'warn', text: 'Some dropouts' });
+    expect(withStats(9, 60, 400)).toMatchObject({ tone: 'bad', text: 'Breaking up' });
+    expect(withStats(0, 5, 700)).toMatchObject({ tone: 'bad', text: 'Long delay' });
+  });
+
+  test('copes with a seat that nothing is known of', () => {
+    expect(healthOf({ ...person, stats: {} }).text).toBe('Connected');
+    expect(healthOf({ ...person, connection: 'disconnected', isPublishing: false }).tone).toBe('off');
+  });
+});

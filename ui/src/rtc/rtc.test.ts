@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Backoff } from '../live/backoff';
+import { constraintsFor, problemOf, wantsRaw } from './microphone';
+import { answerAfterRestart, restartFragment, withStereoOpus } from './sdp';
+import { WhipSession, type WhipState } from './WhipSession';
+
+const kOffer = [
+  'v=0',
+  'm=audio 9 UDP/TLS/RTP/SAVPF 111 63',
+  'a=mid:0',
+  'a=ice-ufrag:abcd',
+  'a=ice-pwd:secretsecretsecretsecret',
+  'a=rtpmap:111 opus/48000/2',
+  'a=fmtp:111 minptime=10;useinbandfec=1',
+  'a=rtpmap:63 red/48000/2',
+  'a=fmtp:63 111/111',
+  '',
+].join('\r\n');
+
+describe('sdp', () => {
+  test('asks for stereo and no DTX on the Opus line alone', () => {
+    const sdp = withStereoOpus(kOffer);
+    expect(sdp).toContain('a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;usedtx=0\r\n');
+    expect(sdp).toContain('a=fmtp:63 111/111\r\n');
+    expect(withStereoOpus(sdp)).toBe(sdp);
+  });
+
+  test('makes an fmtp line where there is none, and leaves an offer without Opus alone', () => {
+    const bare = kOffer.replace('a=fmtp:111 minptime=10;useinbandfec=1\r\n', '');
+    expect(withStereoOpus(bare)).toContain('a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1;usedtx=0\r\n');
+    expect(withStereoOpus('v=0\r\n')).toBe('v=0\r\n');
+  });
+
+  test('an ICE restart goes as a fragment and comes back into the answer', () => {
+    expect(restartFragment(kOffer)).toBe(
+      'a=ice-ufrag:abcd\r\na=ice-pwd:secretsecretsecretsecret\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=mid:0\r\n',
+    );
+    const answer =
+      'v=0\r\na=ice-ufrag:old\r\na=ice-pwd:oldpwd\r\na=candidate:1 1 udp 1 1.2.3.4 5 typ host\r\na=mid:0\r\n';
+    const next = answerAfterRestart(
+      answer,
+      'a=ice-ufrag:new\r\na=ice-pwd:newpwd\r\na=candidate:2 1 udp 1 9.9.9.9 5 typ host\r\n',
+    );
+    expect(next).toBe(
+      'v=0\r\na=ice-ufrag:new\r\na=ice-pwd:newpwd\r\na=candidate:2 1 udp 1 9.9.9.9 5 typ host\r\na=mid:0\r\n',
+    );
+    expect(() => answerAfterRestart(answer, '')).toThrow();
+  });
+});
+
+class FakePeer {
+  static made: FakePeer[] = [];
+  connectionState = 'new';
+  remoteDescription: { sdp: string } | null = null;
+  ontrack: ((event: unknown) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  closed = false;
+  constructor() {
+    FakePeer.made.push(this);
+  }
+  addTransceiver() {
+    return { sender: { replaceTrack: async () => undefined } };
+  }
+  async createOffer() {
+    return { sdp: kOffer };
+  }
+  async setLocalDescription() {}
+  async setRemoteDescription(description: { sdp: string }) {
+    this.remoteDescription = description;
+  }
+  close() {
+    this.closed = true;
+  }
+  become(state: string) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+describe('whip session', () => {
+  type Call = { url: string; init: RequestInit };
+  let calls: Call[];
+  let states: WhipState[];
+  let answers: (() => Response)[];
+  let session: WhipSession;
+  const created = () =>
+    new Response('v=0\r\na=ice-ufrag:s\r\na=ice-pwd:p\r\n', {
+      status: 201,
+      headers: { Location: '/whip/show-1/sess-1', ETag: '"e1"' },
+    });
+  const refusal = (status: number) => () =>
+    new Response(JSON.stringify({ title: 'No', detail: 'because' }), {
+      status,
+      headers: { 'Content-Type': 'application/problem+json' },
+    });
+  const peer = () => FakePeer.made.at(-1)!;
+  const state = () => states.at(-1)!;
+  const settle = () => vi.advanceTimersByTimeAsync(0);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('MediaStream', class {});
+    FakePeer.made = [];
+    calls = [];
+    states = [];
+    answers = [];
+    session = new WhipSession({
+      url: 'http://radio/whip/show-1',
+      token: 'tok',
+      onState: (next) => states.push(next),
+      onReturn: () => undefined,
+      makePeer: () => new FakePeer() as unknown as RTCPeerConnection,
+      fetch: async (url, init) => {
+        calls.push({ url: String(url), init: init ?? {} });
+        return (answers.shift() ?? created)();
+      },
+      backoff: new Backoff(() => 0),
+    });
+  });
+  afterEach(() => {
+    session.abandon();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+  const connect = async () => {
+    await session.start({} as MediaStreamTrack);
+    peer().become('connected');
+  };
+
+  test('one POST of an offer in stereo connects it', async () => {
+    await connect();
+    expect(calls).toHaveLength(1);
+    expect(calls[0]!.init.method).toBe('POST');
+    expect(calls[0]!.init.headers).toMatchObject({
+      'Content-Type': 'application/sdp',
+      Authorization: 'Bearer tok',
+    });
+    expect(String(calls[0]!.init.body)).toContain('stereo=1');
+    expect(state()).toEqual({ kind: 'connected' });
+  });
+
+  test('leaving deletes the session at its own address', async () => {
+    await connect();
+    await session.leave();
+    expect(calls[1]).toMatchObject({ url: 'http://radio/whip/show-1/sess-1', init: { method: 'DELETE' } });
+    expect(peer().closed).toBe(true);
+    expect(state()).toEqual({ kind: 'idle' });
+  });
+
+  test('abandoning says nothing to the server: a refresh takes the seat over', async () => {
+    await connect();
+    session.abandon();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('a short loss is restarted by PATCH in the same session', async () => {
+    await connect();
+    answers.push(
+      () => new Response('a=ice-ufrag:n\r\na=ice-pwd:q\r\n', { status: 200, headers: { ETag: '"e2"' } }),
+    );
+    peer().become('disconnected');
+    expect(state()).toEqual({ kind: 'reconnecting' });
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(calls[1]!.init.method).toBe('PATCH');
+    expect(calls[1]!.init.headers).toMatchObject({ 'If-Match': '"e1"' });
+    expect(peer().remoteDescription?.sdp).toContain('a=ice-ufrag:n');
+    peer().become('connected');
+    expect(FakePeer.made).toHaveLength(1);
+    expect(state()).toEqual({ kind: 'connected' });
+  });
+
+  test('a hiccup that heals by itself asks the server nothing', async () => {
+    await connect();
+    peer().become('disconnected');
+    peer().become('connected');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('a refused restart and a failed connection are a new POST', async () => {
+    await connect();
+    answers.push(refusal(404));
+    peer().become('disconnected');
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(calls.map((call) => call.init.method)).toEqual(['POST', 'PATCH', 'POST']);
+    peer().become('connected');
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(calls.at(-1)!.init.method).toBe('POST');
+    expect(FakePeer.made).toHaveLength(3);
+  });
+
+  test('a server that is away is asked again with growing pauses', async () => {
+    answers.push(refusal(503), () => {
+      throw new TypeError('network');
+    });
+    await session.start({} as MediaStreamTrack);
+    await settle();
+    expect(calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(calls).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(calls).toHaveLength(3);
+    peer().become('connected');
+    expect(state()).toEqual({ kind: 'connected' });
+  });
+
+  test('a show that is not live is waited for', async () => {
+    answers.push(refusal(409));
+    await session.start({} as MediaStreamTrack);
+    expect(state()).toEqual({ kind: 'waiting' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(calls).toHaveLength(2);
+  });
+
+  test.each([
+    [401, 'expired'],
+    [403, 'kicked'],
+    [404, 'no-show'],
+    [422, 'rejected'],
+  ])('a %i is final', async (status, reason) => {
+    answers.push(refusal(status));
+    await session.start({} as MediaStreamTrack);
+    expect(state()).toEqual({ kind: 'refused', reason, detail: 'because' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(1);
+  });
+
+  test('a connection that never comes up is tried again', async () => {
+    await session.start({} as MediaStreamTrack);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(calls.length).toBeGreaterThan(1);
+  });
+});
+
+describe('microphone', () => {
+  test('processing is on by default and off for studio gear', () => {
+    expect(constraintsFor(false, null)).toEqual({
+      echoCancellation: true,
+      noiseSuppression: true,
+      autoGainControl: true,
+    });
+    expect(constraintsFor(true, 'mic')).toMatchObject({
+      echoCancellation: false,
+      noiseSuppression: false,
+      autoGainControl: false,
+      deviceId: { exact: 'mic' },
+    });
+    expect(wantsRaw('?token=x&raw=1')).toBe(true);
+    expect(wantsRaw('?raw=0')).toBe(false);
+  });
+
+  test('errors of browsers become a cause', () => {
+    expect(problemOf({ name: 'NotAllowedError' })).toBe('denied');
+    expect(problemOf({ name: 'NotFoundError' })).toBe('none');
+    expect(problemOf({ name: 'NotReadableError' })).toBe('busy');
+    expect(problemOf(new Error('x'))).toBe('failed');
+  });
+});
