@@ -74,13 +74,14 @@ std::string audio_attributes(const LocalDescription& local, const AudioSection& 
   return lines;
 }
 
-/// RFC 8829 section 5.3.1: port 0. The ICE and DTLS lines mean nothing here, but aiortc refuses an
-/// answer in which any section lacks them.
+/// RFC 8829 section 5.3.1: port 0. The lines for ICE, DTLS and RTCP mean nothing here, but aiortc
+/// refuses an answer in which any section lacks them.
 std::string refused_section(const MediaSection& section, const LocalDescription& local,
                             std::string_view setup) {
   std::string lines = fmt::format("m={} 0 {} {}\r\nc=IN IP4 0.0.0.0\r\n", section.kind,
                                   section.protocol, section.formats);
   if (!section.mid.empty()) lines += fmt::format("a=mid:{}\r\n", section.mid);
+  if (section.protocol.find("RTP/") != std::string::npos) lines += "a=rtcp-mux\r\n";
   return lines + fmt::format(
                      "a=inactive\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n"
                      "a=fingerprint:sha-256 {}\r\na=setup:{}\r\n",
