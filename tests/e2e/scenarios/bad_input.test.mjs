@@ -14,7 +14,8 @@ const GIB = 2 ** 30;
 /** A JWT with the claims of another, signed by a key of one's own. */
 function forged(token) {
   const [head, claims] = token.split('.');
-  return `${head}.${claims}.${createHmac('sha256', 'a guess').update(`${head}.${claims}`).digest('base64url')}`;
+  const signature = createHmac('sha256', 'a guess').update(`${head}.${claims}`).digest('base64url');
+  return `${head}.${claims}.${signature}`;
 }
 
 /** A token whose claims were changed under its signature. */
@@ -260,7 +261,8 @@ describe('bad input', { timeout: 120_000 }, () => {
       socket.on('error', reject);
       socket.on('close', () => resolve(text));
       socket.write(
-        `POST /tracks?title=huge HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${admin}\r\n` +
+        `POST /tracks?title=huge HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+          `Authorization: Bearer ${admin}\r\n` +
           `Content-Type: audio/wav\r\nContent-Length: ${2 * GIB}\r\n\r\n`,
       );
     });
