@@ -34,8 +34,12 @@ float Limiter::HoldMinimum::next(float value) noexcept {
     first_ = first_ + 1 == size ? 0 : first_ + 1;
     --count_;
   }
-  while (count_ > 0 && ring_[(first_ + count_ - 1) % size].value >= value) --count_;
-  ring_[(first_ + count_) % size] = {now_, value};
+  const auto slot = [&](std::size_t nth) -> Entry& {
+    const std::size_t at = first_ + nth;
+    return ring_[at < size ? at : at - size];
+  };
+  while (count_ > 0 && slot(count_ - 1).value >= value) --count_;
+  slot(count_) = {now_, value};
   ++count_;
   ++now_;
   return ring_[first_].value;
