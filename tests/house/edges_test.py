@@ -96,14 +96,17 @@ class Tree(unittest.TestCase):
                     'src/app/main.cpp': '#include "rtc/stun/message.hpp"',
                     'tests/sim/CMakeLists.txt': 'target_link_libraries(sim PRIVATE rtc_ice)',
                     'tests/sim/own.hpp': '',
-                    'tests/sim/world.cpp': '#include "own.hpp"\n#include "base/time.hpp"'}.items():
+                    'tests/sim/world.cpp': '#include "own.hpp"\n#include "rtc/stun/message.hpp"\n'
+                                           '#include "base/time.hpp"',
+                    'tests/net/CMakeLists.txt': 'target_link_libraries(net PRIVATE base)',
+                    'tests/net/world.cpp': '#include "rtc/stun/message.hpp"'}.items():
                 path = root / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
             found = edges.check(root)
         self.assertEqual(len(found), 2, found)
         self.assertIn('src/app/main.cpp:1', found[0])
-        self.assertIn('tests/sim/world.cpp:2', found[1])
+        self.assertIn('tests/net/world.cpp:1', found[1])
 
 
 if __name__ == '__main__':
