@@ -1,0 +1,246 @@
+#include "app/config/serve_config.hpp"
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace shelcaster::app {
+namespace {
+
+constexpr std::int64_t kPortMax = 65'535;
+
+constexpr auto kSettings = std::to_array<Setting>({
+    {"http.listen", "listen", &ServeConfig::listen,
+     "address:port of HTTP; port 0 takes a free one"},
+    {"http.tls_certificate", "tls-certificate", &ServeConfig::tls_certificate,
+     "PEM file with the certificate chain"},
+    {"http.tls_key", "tls-key", &ServeConfig::tls_key, "PEM file with its private key"},
+    {"http.ui", "ui", &ServeConfig::ui, "folder of the built pages"},
+    {"http.connections_max", "connections-max", &ServeConfig::connections_max,
+     "connections at one time", 1, 1'000'000},
+    {"http.connections_per_address_max", "connections-per-address-max",
+     &ServeConfig::connections_per_address_max, "connections of one address at one time", 1,
+     1'000'000},
+    {"data.dir", "data", &ServeConfig::data, "folder that holds everything that is kept"},
+    {"media.ip", "media-ip", &ServeConfig::media_ip,
+     "addresses at which browsers reach this machine by UDP, comma-separated"},
+    {"media.port_min", "media-port-min", &ServeConfig::media_port_min,
+     "first UDP port for shows; 0: any free one", 0, kPortMax},
+    {"media.port_max", "media-port-max", &ServeConfig::media_port_max, "last UDP port for shows", 0,
+     kPortMax},
+    {"media.allow_private_urls", "allow-private-urls", &ServeConfig::allow_private_urls,
+     "let tracks come from private and loopback addresses"},
+    {"tracks.upload_mib_max", "upload-mib-max", &ServeConfig::upload_mib_max, "largest track, MiB",
+     1, 16'384},
+    {"tracks.imports_max", "imports-max", &ServeConfig::imports_max, "imports at one time", 1, 64},
+    {"shows.participants_max", "participants-max", &ServeConfig::participants_max,
+     "people per show", 1, 1'000},
+    {"shows.joins_per_minute_max", "joins-per-minute-max", &ServeConfig::joins_per_minute_max,
+     "joins from one address", 1, 1'000'000},
+    {"shows.token_lifetime_s", "token-lifetime-s", &ServeConfig::token_lifetime_s,
+     "seconds until a link expires", 60, 366LL * 24 * 3'600},
+    {"shows.tape_s", "tape-s", &ServeConfig::tape_s, "seconds of programme kept in memory", 4, 600},
+    {"shows.rtmps_ca_file", "rtmps-ca-file", &ServeConfig::rtmps_ca_file,
+     "PEM file of the authorities that rtmps destinations are checked against"},
+    {"shows.stop_on_exit", "stop-shows-on-exit", &ServeConfig::stop_shows_on_exit,
+     "end the shows when serve ends"},
+    {"log.level", "log-level", &ServeConfig::log_level, "debug, info, warn or error"},
+});
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+class Loader {
+ public:
+  base::Result<ServeConfig> load(const ConfigSources& sources) {
+    if (sources.file) take_file(*sources.file);
+    for (const Setting& setting : kSettings) {
+      const std::string name = setting.environment_name();
+      const char* text = sources.environment ? sources.environment(name.c_str()) : nullptr;
+      if (text != nullptr && *text != '\0') take_text(setting, name, text);
+    }
+    for (const Setting& setting : kSettings) {
+      const auto found = sources.flags.find(std::string(setting.flag));
+      if (found != sources.flags.end()) {
+        take_text(setting, fmt::format("--{}", setting.flag), found->second);
+      }
+    }
+    check_together();
+    if (errors_.empty()) return config_;
+    std::string all;
+    for (const std::string& error : errors_) all += (all.empty() ? "" : "\n") + error;
+    return base::fail(std::move(all));
+  }
+
+ private:
+  void take_file(const std::filesystem::path& path) {
+    toml::table file;
+    try {
+      file = toml::parse_file(path.string());
+    } catch (const toml::parse_error& error) {
+      errors_.push_back(
+          fmt::format("{}:{}: {}", path.string(), error.source().begin.line, error.description()));
+      return;
+    }
+    file_ = path.string();
+    take_table(file, "");
+  }
+
+  void take_table(const toml::table& table, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+      const std::string key = prefix + std::string(name.str());
+      const auto found = std::find_if(kSettings.begin(), kSettings.end(),
+                                      [&](const Setting& s) { return s.key == key; });
+      if (found != kSettings.end()) {
+        take_node(*found, node);
+      } else if (node.is_table()) {
+        take_table(*node.as_table(), key + ".");
+      } else {
+        errors_.push_back(fmt::format("{}:{}: {}: no such setting; see config/shelcaster.toml",
+                                      file_, node.source().begin.line, key));
+      }
+    }
+  }
+
+  void take_node(const Setting& setting, const toml::node& node) {
+    const std::string where =
+        fmt::format("{}:{}: {}", file_, node.source().begin.line, setting.key);
+    if (const auto* field = std::get_if<std::string ServeConfig::*>(&setting.field)) {
+      if (const auto value = node.value_exact<std::string>()) {
+        config_.** field = *value;
+      } else {
+        errors_.push_back(where + ": must be a text in quotes");
+      }
+    } else if (const auto* number = std::get_if<std::int64_t ServeConfig::*>(&setting.field)) {
+      if (const auto value = node.value_exact<std::int64_t>()) {
+        set_number(setting, *number, where, *value);
+      } else {
+        errors_.push_back(where + ": must be a whole number");
+      }
+    } else if (const auto* flag = std::get_if<bool ServeConfig::*>(&setting.field)) {
+      if (const auto value = node.value_exact<bool>()) {
+        config_.** flag = *value;
+      } else {
+        errors_.push_back(where + ": must be true or false");
+      }
+    } else {
+      take_list(std::get<std::vector<std::string> ServeConfig::*>(setting.field), where, node);
+    }
+  }
+
+  void take_list(std::vector<std::string> ServeConfig::*field, const std::string& where,
+                 const toml::node& node) {
+    std::vector<std::string> list;
+    if (const toml::array* array = node.as_array()) {
+      for (const toml::node& element : *array) {
+        if (const auto value = element.value_exact<std::string>()) list.push_back(*value);
+      }
+      if (list.size() == array->size() && !list.empty()) {
+        config_.*field = std::move(list);
+        return;
+      }
+    }
+    errors_.push_back(where + ": must be a list of texts, at least one");
+  }
+
+  void set_number(const Setting& setting, std::int64_t ServeConfig::*field,
+                  const std::string& where, std::int64_t value) {
+    if (value < setting.min || value > setting.max) {
+      errors_.push_back(fmt::format("{}: must be from {} to {} (got {})", where, setting.min,
+                                    setting.max, value));
+      return;
+    }
+    config_.*field = value;
+  }
+
+  void take_text(const Setting& setting, const std::string& where, const std::string& text) {
+    if (const auto* field = std::get_if<std::string ServeConfig::*>(&setting.field)) {
+      config_.** field = text;
+    } else if (const auto* number = std::get_if<std::int64_t ServeConfig::*>(&setting.field)) {
+      std::int64_t value = 0;
+      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+      if (failed != std::errc() || end != text.data() + text.size()) {
+        errors_.push_back(fmt::format("{}: must be a whole number (got \"{}\")", where, text));
+      } else {
+        set_number(setting, *number, where, value);
+      }
+    } else if (const auto* flag = std::get_if<bool ServeConfig::*>(&setting.field)) {
+      if (text == "true" || text == "1") {
+        config_.** flag = true;
+      } else if (text == "false" || text == "0") {
+        config_.** flag = false;
+      } else {
+        errors_.push_back(fmt::format("{}: must be true or false (got \"{}\")", where, text));
+      }
+    } else {
+      take_list_text(std::get<std::vector<std::string> ServeConfig::*>(setting.field), where, text);
+    }
+  }
+
+  void take_list_text(std::vector<std::string> ServeConfig::*field, const std::string& where,
+                      std::string_view text) {
+    std::vector<std::string> list;
+    while (!text.empty()) {
+      const std::size_t comma = std::min(text.find(','), text.size());
+      if (std::string part = trimmed(text.substr(0, comma)); !part.empty()) {
+        list.push_back(std::move(part));
+      }
+      text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    if (list.empty()) {
+      errors_.push_back(where + ": must have at least one entry");
+      return;
+    }
+    config_.*field = std::move(list);
+  }
+
+  void check_together() {
+    if (config_.tls_certificate.empty() != config_.tls_key.empty()) {
+      errors_.push_back("http.tls_certificate and http.tls_key: both or none");
+    }
+    if (config_.media_port_max < config_.media_port_min) {
+      errors_.push_back(fmt::format("media.port_max: must not be below media.port_min ({} < {})",
+                                    config_.media_port_max, config_.media_port_min));
+    }
+    if (config_.media_port_min == 0 && config_.media_port_max != 0) {
+      errors_.push_back("media.port_min: must be set too when media.port_max is");
+    }
+    static constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
+    if (std::find(kLevels.begin(), kLevels.end(), config_.log_level) == kLevels.end()) {
+      errors_.push_back(fmt::format("log.level: must be debug, info, warn or error (got \"{}\")",
+                                    config_.log_level));
+    }
+    if (config_.listen.rfind(':') == std::string::npos) {
+      errors_.push_back(
+          fmt::format("http.listen: must be address:port (got \"{}\")", config_.listen));
+    }
+  }
+
+  ServeConfig config_;
+  std::string file_;
+  std::vector<std::string> errors_;
+};
+
+}  // namespace
+
+std::string Setting::environment_name() const {
+  std::string name = "SHELCASTER_";
+  for (const char c : flag) {
+    name.push_back(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+  }
+  return name;
+}
+
+std::span<const Setting> serve_settings() { return kSettings; }
+
+base::Result<ServeConfig> load_serve_config(const ConfigSources& sources) {
+  return Loader().load(sources);
+}
+
+}  // namespace shelcaster::app

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace shelcaster::app {
+
+/// What `shelcaster serve` runs with. Meanings, units and reasons: config/shelcaster.toml.
+struct ServeConfig {
+  std::string listen = "127.0.0.1:8080";
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string ui;
+  std::int64_t connections_max = 4'096;
+  std::int64_t connections_per_address_max = 512;
+  std::string data = "shelcaster-data";
+  std::vector<std::string> media_ip{"127.0.0.1"};
+  std::int64_t media_port_min = 0;
+  std::int64_t media_port_max = 0;
+  std::int64_t upload_mib_max = 1'024;
+  std::int64_t imports_max = 2;
+  bool allow_private_urls = false;
+  std::int64_t participants_max = 100;
+  std::int64_t joins_per_minute_max = 600;
+  std::int64_t token_lifetime_s = 14 * 24 * 3'600;
+  std::int64_t tape_s = 12;
+  std::string rtmps_ca_file;
+  bool stop_shows_on_exit = false;
+  std::string log_level = "info";
+};
+
+using SettingField = std::variant<std::string ServeConfig::*, std::int64_t ServeConfig::*,
+                                  bool ServeConfig::*, std::vector<std::string> ServeConfig::*>;
+
+/// One row for the file, the environment, the command line and the manual.
+struct Setting {
+  std::string_view key;   // in the file: "http.listen"
+  std::string_view flag;  // on the command line: --listen; in the environment: SHELCASTER_LISTEN
+  SettingField field;
+  std::string_view help;
+  std::int64_t min = 0;  // of an integer
+  std::int64_t max = 0;
+
+  [[nodiscard]] std::string environment_name() const;
+};
+
+std::span<const Setting> serve_settings();
+
+struct ConfigSources {
+  std::map<std::string, std::string> flags;  // by Setting::flag
+  std::function<const char*(const char* name)> environment;
+  std::optional<std::filesystem::path> file;
+};
+
+/// Flags win over the environment, that over the file, that over the defaults. The error has every
+/// mistake, one a line.
+base::Result<ServeConfig> load_serve_config(const ConfigSources& sources);
+
+}  // namespace shelcaster::app

@@ -1,0 +1,139 @@
+#include "app/keeper/child.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <string_view>
+#include <utility>
+
+#include "base/log.hpp"
+#include "runtime/system_clock.hpp"
+
+namespace shelcaster::app {
+
+namespace log = base::log;
+
+namespace {
+
+std::string_view name_of(Child::State state) {
+  switch (state) {
+    case Child::State::kStarting:
+      return "STARTING";
+    case Child::State::kRunning:
+      return "RUNNING";
+    case Child::State::kRestarting:
+      return "RESTARTING";
+    case Child::State::kStopped:
+      return "STOPPED";
+  }
+  return "STOPPED";
+}
+
+}  // namespace
+
+Child::Child(boost::asio::io_context& io, ChildSpec spec, Handlers handlers)
+    : io_(io),
+      spec_(std::move(spec)),
+      handlers_(std::move(handlers)),
+      timer_(io),
+      watch_(spec_.start_grace, spec_.stall_max) {}
+
+Child::~Child() {
+  if (process_) process_->kill_group();
+}
+
+void Child::start() { spawn(); }
+
+void Child::spawn() {
+  auto pair = runtime::unix_pair();
+  if (!pair) {
+    log::error(spec_.name, "{}", pair.error().message);
+    return start_after(backoff_.next(base::Duration(0)));
+  }
+  launch::SpawnOptions options;
+  options.program = spec_.program;
+  options.arguments = spec_.arguments;
+  options.fds = spec_.fds;
+  options.fds.push_back({.source = pair->second.get(), .target = kChildLinkFd});
+  options.dies_with_parent = true;
+  auto process = launch::spawn(options);
+  if (!process) {
+    log::error(spec_.name, "{}", process.error().message);
+    return start_after(backoff_.next(base::Duration(0)));
+  }
+  process_.emplace(std::move(*process));
+  started_ = runtime::SystemClock::now();
+  watch_.start(started_, position_);
+  link_ = std::make_unique<runtime::FrameChannel>(
+      io_, std::move(pair->first),
+      runtime::FrameChannel::Handlers{
+          .on_frame =
+              [this](boost::json::object message) { handlers_.on_message(std::move(message)); },
+          // Its end is judged by the process; a child without a link can't be told anything.
+          .on_closed =
+              [this](std::string_view) {
+                if (process_ && !is_finishing_) process_->send_signal(SIGTERM);
+              }});
+  end_watch_ = std::make_unique<runtime::FdWatch>(io_, process_->pidfd(), [this] { handle_end(); });
+  log::info(spec_.name, "started as process {}", process_->pid());
+  handlers_.on_started();
+}
+
+void Child::handle_end() {
+  const auto exit = process_->poll_exit();
+  log::warn(spec_.name, "process {} ended: {}", process_->pid(),
+            exit ? exit->str() : std::string("unknown"));
+  // What it wrote before its end is still to be read by nobody: it may be half of something.
+  end_watch_.reset();
+  link_.reset();
+  process_.reset();
+  timer_.cancel();
+  if (is_finishing_) {
+    state_ = State::kStopped;
+    return handlers_.on_ended();
+  }
+  state_ = State::kRestarting;
+  handlers_.on_ended();
+  start_after(backoff_.next(runtime::SystemClock::now() - started_));
+}
+
+void Child::start_after(base::Duration delay) {
+  timer_.expires_after(delay);
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled && !is_finishing_) spawn();
+  });
+}
+
+bool Child::send(const boost::json::object& message, runtime::Delivery delivery) {
+  return link_ && link_->send(message, delivery);
+}
+
+void Child::check(base::Instant now, std::int64_t position) {
+  position_ = position;
+  if (!process_ || is_finishing_) return;
+  if (watch_.is_hung(now, position)) {
+    log::error(spec_.name, "process {} hangs at {}: killed", process_->pid(), position);
+    process_->kill_group();
+    watch_.start(now, position);
+    return;
+  }
+  if (watch_.has_moved()) state_ = State::kRunning;
+}
+
+void Child::finish(base::Duration time_max) {
+  is_finishing_ = true;
+  if (!process_) {
+    state_ = State::kStopped;
+    return handlers_.on_ended();
+  }
+  (void)send({{"type", "stop"}});
+  timer_.expires_after(time_max);
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled && process_) process_->kill_group();
+  });
+}
+
+boost::json::object Child::status() const {
+  return {{"state", name_of(state_)}, {"pid", pid()}, {"restarts", restarts()}};
+}
+
+}  // namespace shelcaster::app

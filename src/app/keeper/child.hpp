@@ -1,0 +1,81 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/object.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/keeper/progress_watch.hpp"
+#include "launch/process.hpp"
+#include "runtime/fd_watch.hpp"
+#include "runtime/frame_channel.hpp"
+
+namespace shelcaster::app {
+
+struct ChildSpec {
+  std::string name;  // "mix", "publish"
+  std::filesystem::path program;
+  std::vector<std::string> arguments;
+  std::vector<launch::PassedFd> fds;  // beside the link, which is kChildLinkFd
+  base::Duration start_grace{};       // until its position must have moved
+  base::Duration stall_max{};         // the longest that it may then stand still
+};
+
+inline constexpr int kChildLinkFd = 3;
+
+/// One child of the keeper: started, watched, killed when it hangs, started again when it ends,
+/// until finish(). Belongs to the thread of `io`.
+class Child {
+ public:
+  struct Handlers {
+    /// A fresh process: bring it to the desired state. Never during the constructor.
+    std::function<void()> on_started;
+    std::function<void(boost::json::object message)> on_message;
+    /// It ended; a restart follows by itself unless it was to finish.
+    std::function<void()> on_ended;
+  };
+  enum class State { kStarting, kRunning, kRestarting, kStopped };
+
+  Child(boost::asio::io_context& io, ChildSpec spec, Handlers handlers);
+  ~Child();  // kills it
+
+  void start();
+  bool send(const boost::json::object& message,
+            runtime::Delivery delivery = runtime::Delivery::kReliable);
+  /// Each 100 ms or so, with the position that the child moves.
+  void check(base::Instant now, std::int64_t position);
+  /// There is nothing for it to do now.
+  void excuse(base::Instant now) { watch_.excuse(now); }
+  /// Asks it to end and doesn't start it again; killed when the time is over.
+  void finish(base::Duration time_max);
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
+  [[nodiscard]] int restarts() const { return backoff_.restarts(); }
+  /// {state, pid, restarts} of a status message.
+  [[nodiscard]] boost::json::object status() const;
+
+ private:
+  void spawn();
+  void handle_end();
+  void start_after(base::Duration delay);
+
+  boost::asio::io_context& io_;
+  const ChildSpec spec_;
+  const Handlers handlers_;
+  boost::asio::steady_timer timer_;
+  std::optional<launch::Process> process_;
+  std::unique_ptr<runtime::FrameChannel> link_;
+  std::unique_ptr<runtime::FdWatch> end_watch_;
+  ProgressWatch watch_;
+  RestartBackoff backoff_;
+  base::Instant started_;
+  std::int64_t position_ = 0;
+  State state_ = State::kStarting;
+  bool is_finishing_ = false;
+};
+
+}  // namespace shelcaster::app

@@ -1,0 +1,394 @@
+#include "app/keeper/keeper_role.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+#include <csignal>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "app/keeper/child.hpp"
+#include "app/keeper/serve_link.hpp"
+#include "base/log.hpp"
+#include "launch/process.hpp"
+#include "link/messages.hpp"
+#include "net/endpoint.hpp"
+#include "runtime/system_clock.hpp"
+#include "runtime/system_random.hpp"
+#include "runtime/udp_socket.hpp"
+#include "tape/checkpoint.hpp"
+#include "tape/tape.hpp"
+
+namespace shelcaster::app {
+
+namespace json = boost::json;
+namespace log = base::log;
+using link::type_of;
+using runtime::Delivery;
+using runtime::SystemClock;
+
+namespace {
+
+constexpr int kUdpFd = 4;
+constexpr int kTapeFd = 5;
+constexpr int kCheckpointFd = 6;
+constexpr std::chrono::milliseconds kCheckPeriod{100};
+constexpr int kChecksPerStatus = 10;
+// Together below the 30 s that a container runtime gives between SIGTERM and SIGKILL.
+constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
+constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
+constexpr std::chrono::milliseconds kFarewellMax{1'000};
+// A mix that ran this long is no crash loop.
+constexpr base::Duration kSteady = std::chrono::seconds(30);
+
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+// Only loopback asked for: then nothing else is opened. Else every address, since the one that
+// browsers use may be a router's.
+std::string bind_address(const std::vector<std::string>& media_addresses) {
+  if (media_addresses.size() == 1 && is_loopback(media_addresses.front())) {
+    return media_addresses.front();
+  }
+  const bool has_v6 = std::any_of(media_addresses.begin(), media_addresses.end(),
+                                  [](const std::string& a) { return a.find(':') != a.npos; });
+  return has_v6 ? "::" : "0.0.0.0";
+}
+
+base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options) {
+  const std::string address = bind_address(options.media_addresses);
+  const auto bind = [&](std::uint16_t port) -> base::Result<runtime::UdpSocket> {
+    const auto endpoint = net::Endpoint::parse(address, port);
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    return runtime::UdpSocket::bind(*endpoint);
+  };
+  if (options.media_port != 0 || options.media_port_min == 0) return bind(options.media_port);
+  // From a random place in the range, so that a port is not used again at once by another show.
+  const std::uint64_t count = std::uint64_t{options.media_port_max} - options.media_port_min + 1U;
+  runtime::SystemRandom random;
+  const std::uint64_t first = random.below(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto socket = bind(static_cast<std::uint16_t>(options.media_port_min + (first + i) % count));
+    if (socket) return socket;
+  }
+  return base::fail(fmt::format("media.port_range: every UDP port from {} to {} is in use",
+                                options.media_port_min, options.media_port_max));
+}
+
+struct Held {
+  runtime::UdpSocket socket;
+  tape::Tape tape;
+  tape::TapeReader tape_reader;
+  tape::Checkpoint checkpoint;
+};
+
+base::Result<Held> make_held(const KeeperOptions& options) {
+  auto socket = bind_media(options);
+  if (!socket) return tl::unexpected(socket.error());
+  const tape::Epoch epoch{.monotonic = SystemClock::now(), .wall = SystemClock::wall()};
+  auto tape = tape::create_tape(options.tape_seconds, epoch);
+  if (!tape) return tl::unexpected(tape.error());
+  auto reader = tape::TapeReader::attach(tape->fd());
+  if (!reader) return tl::unexpected(reader.error());
+  auto checkpoint = tape::Checkpoint::create();
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  return Held{std::move(*socket), std::move(*tape), std::move(*reader), std::move(*checkpoint)};
+}
+
+class Keeper {
+ public:
+  Keeper(boost::asio::io_context& io, const KeeperOptions& options, Held held)
+      : io_(io),
+        options_(options),
+        held_(std::move(held)),
+        signals_(io, SIGTERM, SIGINT),
+        check_(io),
+        mix_(io, mix_spec(),
+             {.on_started = [this] { start_mix(); },
+              .on_message = [this](json::object m) { from_mix(std::move(m)); },
+              .on_ended = [this] { mix_ended(); }}),
+        publish_(io, publish_spec(),
+                 {.on_started = [this] { (void)(desired_ && publish_.send(*desired_)); },
+                  .on_message = [this](json::object m) { from_publish(std::move(m)); },
+                  .on_ended = [this] { publish_ended(); }}),
+        serve_(
+            io,
+            options.link_path.empty() ? options.data_dir / "run" / "link.sock" : options.link_path,
+            {.make_hello = [this] { return hello(); },
+             .on_connected = [this] { greet(); },
+             .on_message = [this](json::object m) { from_serve(std::move(m)); }}) {}
+
+  void start() {
+    signals_.async_wait([this](boost::system::error_code cancelled, int) {
+      if (!cancelled) stop();
+    });
+    mix_.start();
+    publish_.start();
+    serve_.start();
+    check_later();
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path program() const {
+    return options_.program.empty() ? launch::own_executable() : options_.program;
+  }
+
+  [[nodiscard]] ChildSpec mix_spec() const {
+    std::vector<std::string> arguments{"mix",
+                                       "--show-id",
+                                       options_.show_id,
+                                       "--link-fd",
+                                       std::to_string(kChildLinkFd),
+                                       "--udp-fd",
+                                       std::to_string(kUdpFd),
+                                       "--tape-fd",
+                                       std::to_string(kTapeFd),
+                                       "--checkpoint-fd",
+                                       std::to_string(kCheckpointFd)};
+    for (const std::string& address : options_.media_addresses) {
+      arguments.insert(arguments.end(), {"--media-ip", address});
+    }
+    return {.name = "mix",
+            .program = program(),
+            .arguments = std::move(arguments),
+            .fds = {{.source = held_.socket.fd(), .target = kUdpFd},
+                    {.source = held_.tape.fd(), .target = kTapeFd},
+                    {.source = held_.checkpoint.fd(), .target = kCheckpointFd}},
+            .start_grace = options_.mix_start_grace,
+            .stall_max = options_.mix_stall_max};
+  }
+
+  [[nodiscard]] ChildSpec publish_spec() const {
+    std::vector<std::string> arguments{"publish",
+                                       "--show-id",
+                                       options_.show_id,
+                                       "--link-fd",
+                                       std::to_string(kChildLinkFd),
+                                       "--tape-fd",
+                                       std::to_string(kTapeFd),
+                                       "--hls-dir",
+                                       (options_.data_dir / "hls" / options_.show_id).string()};
+    if (!options_.ca_file.empty()) {
+      arguments.insert(arguments.end(), {"--ca-file", options_.ca_file});
+    }
+    return {.name = "publish",
+            .program = program(),
+            .arguments = std::move(arguments),
+            .fds = {{.source = held_.tape.fd(), .target = kTapeFd}},
+            .start_grace = options_.publish_start_grace,
+            .stall_max = options_.publish_stall_max};
+  }
+
+  // --- serve ---------------------------------------------------------------------------------
+
+  [[nodiscard]] json::object hello() const {
+    const json::value* version = desired_ ? desired_->if_contains("version") : nullptr;
+    return {{"type", "hello"},
+            {"showId", options_.show_id},
+            {"pid", ::getpid()},
+            {"desiredVersion", version != nullptr ? *version : json::value(0)},
+            {"epochUnixMs", held_.tape_reader.epoch().wall.unix_ms()}};
+  }
+
+  void greet() {
+    tell_status();
+    if (deck_) serve_.send(*deck_, Delivery::kReliable);
+  }
+
+  void from_serve(json::object message) {
+    const std::string_view type = type_of(message);
+    if (type == "desired") {
+      desired_ = std::move(message);
+      mix_.send(*desired_);
+      publish_.send(*desired_);
+    } else if (type == "stop") {
+      stop();
+    } else if (type == "offer" || type == "ice_restart") {
+      if (!mix_.send(message)) refuse(message);
+    } else if (type == "command" || type == "close_session") {
+      // A command that finds no mixer gets no ack, so serve sends it again; sessions end with the
+      // mixer anyway.
+      (void)mix_.send(message);
+    } else {
+      log::warn("keeper", "serve sent a message of unknown type, which is dropped");
+    }
+  }
+
+  void refuse(const json::object& offer) {
+    const json::value* id = offer.if_contains("requestId");
+    serve_.send({{"type", "refuse"},
+                 {"requestId", id != nullptr ? *id : json::value(nullptr)},
+                 {"status", 503},
+                 {"detail", "the mixer is being restarted; try again in a second"}},
+                Delivery::kReliable);
+  }
+
+  // --- mix -----------------------------------------------------------------------------------
+
+  void start_mix() {
+    held_.checkpoint.note_start();
+    mix_started_ = SystemClock::now();
+    if (!desired_) return;
+    // serve's hint is as old as the last change that it knew of; what mix reported is newer.
+    if (deck_) {
+      json::object hint;
+      for (const char* key : {"itemId", "positionMs", "state"}) {
+        if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
+      }
+      (*desired_)["deck"] = std::move(hint);
+    }
+    mix_.send(*desired_);
+  }
+
+  void from_mix(json::object message) {
+    const std::string_view type = type_of(message);
+    if (type == "mix_status") {
+      if (const json::value* underruns = message.if_contains("underruns")) underruns_ = *underruns;
+    } else if (type == "levels") {
+      serve_.send(message, Delivery::kDroppable);
+    } else if (type == "ack" || type == "deck_item_ended") {
+      serve_.send_or_keep(std::move(message));
+    } else {
+      serve_.send(message, Delivery::kReliable);
+      if (type == "deck") deck_ = std::move(message);
+    }
+  }
+
+  void mix_ended() {
+    if (is_stopping_) return publish_.finish(kPublishFinishMax);
+    serve_.send({{"type", "sessions_lost"}}, Delivery::kReliable);
+    tell_status();
+  }
+
+  // --- publish -------------------------------------------------------------------------------
+
+  void from_publish(json::object message) {
+    if (type_of(message) == "publish_status") {
+      publish_status_ = std::move(message);
+    } else {
+      serve_.send(message, Delivery::kReliable);
+    }
+  }
+
+  void publish_ended() {
+    if (!is_stopping_) return tell_status();
+    if (mix_.state() != Child::State::kStopped || std::exchange(is_ended_, true)) return;
+    tell_status();
+    serve_.send({{"type", "stopped"}}, Delivery::kReliable);
+    log::info("keeper", "the show has stopped");
+    check_.cancel();
+    leave_when_drained(SystemClock::now() + kFarewellMax);
+  }
+
+  // --- the show ------------------------------------------------------------------------------
+
+  void stop() {
+    if (std::exchange(is_stopping_, true)) return;
+    log::info("keeper", "stopping the show");
+    tell_status();
+    mix_.finish(kMixFinishMax);  // its end lets publish finish
+  }
+
+  void leave_when_drained(base::Instant deadline) {
+    if (serve_.is_drained() || SystemClock::now() >= deadline) return io_.stop();
+    check_.expires_after(std::chrono::milliseconds(10));
+    check_.async_wait(
+        [this, deadline](boost::system::error_code) { leave_when_drained(deadline); });
+  }
+
+  void check_later() {
+    check_.expires_after(kCheckPeriod);
+    check_.async_wait([this](boost::system::error_code cancelled) {
+      if (cancelled || is_ended_) return;
+      check();
+      check_later();
+    });
+  }
+
+  void check() {
+    const base::Instant now = SystemClock::now();
+    const Child::State mix_before = mix_.state();
+    const Child::State publish_before = publish_.state();
+    const std::int64_t head = held_.tape_reader.head().samples();
+    mix_.check(now, head);
+    // publish can't read what isn't there.
+    if (std::exchange(head_, head) == head) publish_.excuse(now);
+    publish_.check(now, held_.tape_reader.reader_position().samples());
+    if (held_.checkpoint.starts() > 0 && mix_.state() == Child::State::kRunning &&
+        now - mix_started_ > kSteady) {
+      held_.checkpoint.clear_starts();
+    }
+    const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
+    if (++checks_ % kChecksPerStatus == 0 || has_changed) tell_status();
+  }
+
+  void tell_status() {
+    json::object publish = publish_.status();
+    for (const char* key : {"outputs", "hls"}) {
+      if (const json::value* value = publish_status_.if_contains(key)) publish[key] = *value;
+    }
+    const bool is_running =
+        mix_.state() == Child::State::kRunning && publish_.state() == Child::State::kRunning;
+    was_running_ = was_running_ || is_running;
+    serve_.send({{"type", "status"},
+                 {"state", is_stopping_   ? "STOPPING"
+                           : was_running_ ? "RUNNING"
+                                          : "STARTING"},
+                 {"mix", mix_.status()},
+                 {"publish", std::move(publish)},
+                 {"tapeHeadSamples", held_.tape_reader.head().samples()},
+                 {"underruns", underruns_}},
+                Delivery::kReliable);
+  }
+
+  boost::asio::io_context& io_;
+  const KeeperOptions options_;
+  Held held_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer check_;
+  Child mix_;
+  Child publish_;
+  ServeLink serve_;
+  std::optional<json::object> desired_;
+  std::optional<json::object> deck_;
+  json::object publish_status_;
+  json::value underruns_ = 0;
+  base::Instant mix_started_;
+  std::int64_t head_ = 0;
+  std::uint64_t checks_ = 0;
+  bool was_running_ = false;
+  bool is_stopping_ = false;
+  bool is_ended_ = false;
+};
+
+}  // namespace
+
+int run_keeper(const KeeperOptions& options) {
+  ::signal(SIGPIPE, SIG_IGN);
+  auto held = make_held(options);
+  if (!held) {
+    log::error("keeper", "{}", held.error().message);
+    return 1;
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(options.data_dir / "hls" / options.show_id, failed);
+  if (failed) {
+    log::error("keeper", "{}: {}", (options.data_dir / "hls").string(), failed.message());
+    return 1;
+  }
+  log::info("keeper", "keeps the show; UDP port {}", held->socket.local().port());
+  boost::asio::io_context io;
+  Keeper keeper(io, options, std::move(*held));
+  keeper.start();
+  io.run();
+  return 0;
+}
+
+}  // namespace shelcaster::app

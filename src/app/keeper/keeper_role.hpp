@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace shelcaster::app {
+
+struct KeeperOptions {
+  std::string show_id;
+  std::filesystem::path data_dir;
+  /// What serve listens on; empty: data_dir/run/link.sock.
+  std::filesystem::path link_path;
+  /// Addresses that browsers reach this machine at, the preferred one first.
+  std::vector<std::string> media_addresses{"127.0.0.1"};
+  /// The UDP port; 0 takes one of the range, or any if the range is 0.
+  std::uint16_t media_port = 0;
+  std::uint16_t media_port_min = 0;
+  std::uint16_t media_port_max = 0;
+  int tape_seconds = 12;
+  std::string ca_file;  // for rtmps; empty: the system's
+  /// What to start children from; empty: this executable.
+  std::filesystem::path program;
+  base::Duration mix_start_grace = std::chrono::seconds(5);
+  base::Duration mix_stall_max = std::chrono::seconds(1);
+  base::Duration publish_start_grace = std::chrono::seconds(15);
+  base::Duration publish_stall_max = std::chrono::seconds(4);
+};
+
+/// The role `compose`: keeps one show on the air until serve says stop or SIGTERM comes, both of
+/// which end it within 30 s. The process's exit code. Call it before there are other threads.
+int run_keeper(const KeeperOptions& options);
+
+}  // namespace shelcaster::app

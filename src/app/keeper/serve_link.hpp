@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/object.hpp>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "runtime/frame_channel.hpp"
+
+namespace shelcaster::app {
+
+/// The keeper's end of its link to serve: dialled again for ever (250 ms, doubling to 2 s). What
+/// must not be lost while serve is away waits here, the oldest going first when it is too much.
+class ServeLink {
+ public:
+  struct Handlers {
+    std::function<boost::json::object()> make_hello;
+    /// After hello was sent.
+    std::function<void()> on_connected;
+    std::function<void(boost::json::object message)> on_message;
+  };
+
+  ServeLink(boost::asio::io_context& io, std::filesystem::path path, Handlers handlers);
+
+  void start() { dial(); }
+  /// While serve is away the message is left out.
+  void send(const boost::json::object& message, runtime::Delivery delivery);
+  /// While serve is away the message waits.
+  void send_or_keep(boost::json::object message);
+  [[nodiscard]] bool is_connected() const { return channel_ != nullptr; }
+  [[nodiscard]] bool is_drained() const { return !channel_ || channel_->is_drained(); }
+
+ private:
+  void dial();
+  void redial_later();
+
+  boost::asio::io_context& io_;
+  const std::filesystem::path path_;
+  const Handlers handlers_;
+  boost::asio::steady_timer redial_;
+  std::chrono::milliseconds delay_{0};
+  std::unique_ptr<runtime::FrameChannel> channel_;
+  std::deque<boost::json::object> kept_;
+};
+
+}  // namespace shelcaster::app
