@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <utility>
+
+#include "control/detail/handlers.hpp"
+#include "control/detail/views.hpp"
+#include "control/fields.hpp"
+
+namespace shelcaster::control::detail {
+
+namespace json = boost::json;
+
+namespace {
+
+void read_volume(Fields& fields, std::string_view name, int& volume) {
+  if (const auto value = fields.integer(name, 0, 100)) volume = static_cast<int>(*value);
+}
+
+void read_dynamics(Fields& fields, studio::AudioRouting& routing) {
+  if (auto part = fields.object("compression")) {
+    auto& compression = routing.compression;
+    compression.is_enabled = part->boolean("enabled").value_or(compression.is_enabled);
+    compression.threshold_db = part->number("threshold", -60, 0).value_or(compression.threshold_db);
+    compression.ratio = part->number("ratio", 1, 20).value_or(compression.ratio);
+    part->note_unknown();
+  }
+  if (auto part = fields.object("limiter")) {
+    auto& limiter = routing.limiter;
+    limiter.is_enabled = part->boolean("enabled").value_or(limiter.is_enabled);
+    limiter.ceiling_db = part->number("ceiling", -20, 0).value_or(limiter.ceiling_db);
+    part->note_unknown();
+  }
+}
+
+/// Puts exactly these callers on air; notes ids that are no caller of the show.
+void set_on_air(Desk& desk, const studio::ShowId& show, const std::vector<std::string>& on_air,
+                Fields& fields, Change& change) {
+  std::vector<studio::Participant> people = desk.core.participants(show);
+  for (const std::string& id : on_air) {
+    const bool is_caller = std::any_of(people.begin(), people.end(), [&](const auto& person) {
+      return person.id.str() == id && person.role == studio::Role::kCaller && !person.is_kicked;
+    });
+    if (!is_caller) fields.wrong("onAirCallerIds", "'" + id + "' is no caller of this show");
+  }
+  for (studio::Participant& person : people) {
+    if (person.role != studio::Role::kCaller || person.is_kicked) continue;
+    const bool is_on_air = std::find(on_air.begin(), on_air.end(), person.id.str()) != on_air.end();
+    if (is_on_air == person.is_on_air) continue;
+    person.is_on_air = is_on_air;
+    person.has_been_on_air = person.has_been_on_air || is_on_air;
+    change.put(person);
+    change.event(show, is_on_air ? "participant_on_air" : "participant_off_air",
+                 {{"participantId", person.id.str()}, {"isOnAir", is_on_air}});
+  }
+}
+
+json::object answer_of(Desk& desk, const studio::ShowId& show, const studio::AudioRouting& routing,
+                       const std::optional<std::vector<std::string>>& on_air) {
+  json::object body = routing_json(desk.core, show, routing);
+  if (on_air) body["onAirCallerIds"] = json::value_from(*on_air);
+  return body;
+}
+
+}  // namespace
+
+Answered routing_get(Desk& desk, Call& call) {
+  (void)desk.core.show(call.show_id());
+  return json_response(200,
+                       routing_json(desk.core, call.show_id(), desk.core.routing(call.show_id())));
+}
+
+Answered routing_put(Desk& desk, Call& call) {
+  const studio::ShowId show = desk.core.show(call.show_id()).id;
+  studio::AudioRouting routing = desk.core.routing(show);
+  Change change = desk.core.change(call.who);
+  Fields fields(call.body);
+  read_volume(fields, "tracklistVolume", routing.tracklist_volume);
+  read_volume(fields, "hostVolume", routing.host_volume);
+  read_volume(fields, "callersVolume", routing.callers_volume);
+  read_volume(fields, "masterVolume", routing.master_volume);
+  read_dynamics(fields, routing);
+  fields.ignore("updatedAt");
+  const auto on_air = fields.texts("onAirCallerIds", 1000);
+  if (on_air) set_on_air(desk, show, *on_air, fields, change);
+  fields.finish();
+  routing.updated_at = change.at();
+  change.put(show, routing);
+  change.desire(show);
+  const json::object body = answer_of(desk, show, routing, on_air);
+  change.event(show, "routing_updated", body);
+  return desk.core.reply(call, change, 200, body);
+}
+
+Answered routing_reset(Desk& desk, Call& call) {
+  Fields fields(call.body);
+  fields.finish();
+  const studio::ShowId show = desk.core.show(call.show_id()).id;
+  Change change = desk.core.change(call.who);
+  studio::AudioRouting routing;
+  routing.updated_at = change.at();
+  // The seed's default has nobody in onAirCallerIds.
+  set_on_air(desk, show, {}, fields, change);
+  change.put(show, routing);
+  change.desire(show);
+  const json::object body = answer_of(desk, show, routing, std::vector<std::string>());
+  change.event(show, "routing_reset", body);
+  return desk.core.reply(call, change, 200, body);
+}
+
+}  // namespace shelcaster::control::detail

@@ -1,0 +1,336 @@
+#include "control/detail/show_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace shelcaster::control::detail {
+
+namespace json = boost::json;
+using studio::ShowId;
+using studio::ShowStatus;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kRelaunchesMax = 3;  // within kRelaunchWindow; then the show is in ERROR
+constexpr base::Duration kRelaunchWindow = 60s;
+constexpr base::Duration kCommandResend = 2s;
+
+void move_to(studio::Show& show, ShowStatus to, base::WallTime at) {
+  const auto next = studio::transition(show.status, to);
+  if (!next) {
+    json::array allowed;
+    for (const ShowStatus status : studio::allowed_after(show.status)) {
+      allowed.emplace_back(studio::to_string(status));
+    }
+    throw Refusal{{409, next.error().message, {}, {{"allowed", std::move(allowed)}}}};
+  }
+  show.status = *next;
+  show.updated_at = at;
+}
+
+}  // namespace
+
+ShowRunner::ShowRunner(Core& core) : core_(core) {
+  core_.on_desired = [this](const ShowId& show) { push_desired(show); };
+}
+
+LiveShow& ShowRunner::live(const ShowId& id) {
+  const auto found = live_.find(id);
+  if (found != live_.end()) return found->second;
+  LiveShow& show = live_[id];
+  const auto commands = core_.ports.store.list(store::Collection::kCommands, id.str());
+  if (!commands) return show;
+  for (const store::Document& document : *commands) {
+    const auto command = link::parse_command(document.body);
+    if (command) show.commands.push_back({document.key.id, command->id, document.body, {}});
+  }
+  return show;
+}
+
+const LiveShow* ShowRunner::find_live(const ShowId& id) const {
+  const auto found = live_.find(id);
+  return found == live_.end() ? nullptr : &found->second;
+}
+
+studio::Deck ShowRunner::deck(const ShowId& id) {
+  const LiveShow* show = find_live(id);
+  if (show != nullptr && show->deck) return *show->deck;
+  return core_.stored_deck(id);
+}
+
+studio::ParticipantFacts ShowRunner::facts(const studio::Participant& person) const {
+  studio::ParticipantFacts facts;
+  facts.has_been_connected = person.has_been_connected;
+  facts.is_muted = person.is_muted;
+  facts.is_on_air = person.is_on_air;
+  facts.has_been_on_air = person.has_been_on_air;
+  if (const LiveShow* show = find_live(person.show_id); show != nullptr) {
+    if (const auto seat = show->seats.find(person.id); seat != show->seats.end()) {
+      facts.is_connected = seat->second.connection == "connected";
+      facts.is_publishing = facts.is_connected && seat->second.is_publishing;
+    }
+  }
+  return facts;
+}
+
+void ShowRunner::prepare_start(studio::Show& show, Change& change) {
+  move_to(show, ShowStatus::kStarting, change.at());
+  show.composition_status = studio::CompositionStatus::kStarting;
+  ++show.task_number;
+  show.error.clear();
+  change.put(show);
+  change.event(show.id, "show_starting", {{"taskNumber", show.task_number}});
+  // The show's own tracklist is what it plays, unless somebody has queued something already.
+  studio::Queue queue = core_.queue(show.id);
+  if (!queue.items.empty() || show.tracklist_id.empty()) return;
+  const auto list = core_.find_tracklist(show.tracklist_id);
+  if (!list) return;
+  for (const studio::TrackId& track : list->track_ids) {
+    queue.items.push_back({studio::ItemId(core_.new_id("item")), track});
+  }
+  change.put(show.id, queue);
+}
+
+void ShowRunner::launch(const studio::Show& show) {
+  LiveShow& running = live(show.id);
+  running.is_running = false;
+  running.deadline = core_.ports.clock.now() + core_.config.start_timeout;
+  ++core_.counters["shelcaster_launches_total"];
+  const auto launched = core_.ports.stages.launch({show.id, show.title});
+  if (launched) return;
+  fail(show, launched.error().message);
+  refuse(503, "the show's processes couldn't be started: " + launched.error().message);
+}
+
+void ShowRunner::prepare_stop(studio::Show& show, Change& change) {
+  move_to(show, ShowStatus::kStopping, change.at());
+  change.put(show);
+  change.event(show.id, "show_stopping");
+}
+
+void ShowRunner::send_stop(const ShowId& id) {
+  LiveShow& running = live(id);
+  running.deadline = core_.ports.clock.now() + core_.config.stop_timeout;
+  (void)core_.ports.stages.send(id, link::stop());
+}
+
+void ShowRunner::when_stopped(const ShowId& id, Respond respond) {
+  live(id).stop_waiters.push_back(std::move(respond));
+}
+
+void ShowRunner::forget(const ShowId& id) { live_.erase(id); }
+
+void ShowRunner::drop_commands(const ShowId& id, Change& change) {
+  LiveShow& running = live(id);
+  for (const auto& command : running.commands) {
+    change.remove({store::Collection::kCommands, id.str(), command.key_id});
+  }
+  running.commands.clear();
+}
+
+void ShowRunner::become_live(studio::Show show) {
+  Change change = core_.change_by_system();
+  if (show.status == ShowStatus::kStarting) {
+    move_to(show, ShowStatus::kLive, change.at());
+    change.event(show.id, "show_live");
+  }
+  show.composition_status = studio::CompositionStatus::kRunning;
+  change.put(show);
+  core_.commit(change);
+  LiveShow& running = live(show.id);
+  running.deadline.reset();
+  running.is_running = true;
+  send_commands(show.id);
+}
+
+void ShowRunner::become_stopped(studio::Show show) {
+  Change change = core_.change_by_system();
+  if (show.status == ShowStatus::kStarting || show.status == ShowStatus::kLive) {
+    move_to(show, ShowStatus::kStopping, change.at());
+  }
+  if (show.status == ShowStatus::kStopping) {
+    move_to(show, ShowStatus::kStopped, change.at());
+    show.composition_status = studio::CompositionStatus::kStopped;
+    change.put(show);
+    studio::Deck deck = core_.stored_deck(show.id);
+    deck.state = studio::DeckState::kStopped;
+    change.put(show.id, deck);
+    drop_commands(show.id, change);
+    change.event(show.id, "show_stopped");
+    core_.commit(change);
+  }
+  std::vector<Respond> waiters = std::move(live(show.id).stop_waiters);
+  live_.erase(show.id);
+  for (const Respond& respond : waiters) {
+    respond(json_response(200, {{"status", studio::to_string(show.status)}}));
+  }
+}
+
+void ShowRunner::fail(studio::Show show, const std::string& why) {
+  base::log::warn("control", "{} failed: {}", show.id.str(), why);
+  Change change = core_.change_by_system();
+  move_to(show, ShowStatus::kError, change.at());
+  show.composition_status = studio::CompositionStatus::kStopped;
+  show.error = why;
+  change.put(show);
+  drop_commands(show.id, change);
+  change.event(show.id, "show_error", {{"error", why}});
+  core_.commit(change);
+  core_.ports.stages.kill(show.id);
+  std::vector<Respond> waiters = std::move(live(show.id).stop_waiters);
+  live_.erase(show.id);
+  for (const Respond& respond : waiters) respond(to_response({502, why}));
+}
+
+void ShowRunner::relaunch(const studio::Show& show) {
+  LiveShow& running = live(show.id);
+  const base::Instant now = core_.ports.clock.now();
+  std::erase_if(running.relaunches, [&](base::Instant at) { return now - at > kRelaunchWindow; });
+  if (running.relaunches.size() >= kRelaunchesMax) {
+    fail(show,
+         fmt::format("the show's processes ended {} times within a minute", kRelaunchesMax + 1));
+    return;
+  }
+  running.relaunches.push_back(now);
+  do_sessions_lost(show.id);
+  studio::Show again = show;
+  Change change = core_.change_by_system();
+  ++again.task_number;
+  again.composition_status = studio::CompositionStatus::kStarting;
+  change.put(again);
+  change.event(show.id, "composition_relaunched", {{"taskNumber", again.task_number}});
+  core_.commit(change);
+  try {
+    launch(again);
+  } catch (const Refusal&) {
+    // launch() has made the show ERROR and said why.
+  }
+}
+
+void ShowRunner::recover() {
+  const base::Instant deadline = core_.ports.clock.now() + core_.config.redial_timeout;
+  for (const studio::Show& show : core_.shows()) {
+    if (show.status == ShowStatus::kStarting || show.status == ShowStatus::kLive ||
+        show.status == ShowStatus::kStopping) {
+      live(show.id).deadline = deadline;
+    }
+  }
+}
+
+void ShowRunner::expire(const ShowId& id, LiveShow& running) {
+  running.deadline.reset();
+  const auto show = core_.find_show(id);
+  if (!show) {
+    core_.ports.stages.kill(id);
+    live_.erase(id);
+    return;
+  }
+  switch (show->status) {
+    case ShowStatus::kStopping:
+      core_.ports.stages.kill(id);
+      become_stopped(*show);
+      return;
+    case ShowStatus::kStarting:
+      fail(*show, "the show's processes didn't come up in time");
+      return;
+    case ShowStatus::kLive:
+      // The keeper hasn't dialled back, or a relaunched one hasn't come up.
+      core_.ports.stages.kill(id);
+      relaunch(*show);
+      return;
+    case ShowStatus::kCreating:
+    case ShowStatus::kStopped:
+    case ShowStatus::kError:
+      live_.erase(id);
+      return;
+  }
+}
+
+void ShowRunner::handle_tick() {
+  const base::Instant now = core_.ports.clock.now();
+  std::vector<ShowId> due;
+  for (auto& [id, running] : live_) {
+    if (running.deadline && *running.deadline <= now) due.push_back(id);
+    if (running.is_running && running.is_connected) resend_commands(id, running);
+  }
+  for (const ShowId& id : due) expire(id, live_.at(id));
+}
+
+LiveShow::PendingCommand ShowRunner::prepare_command(const ShowId& id, const link::Command& command,
+                                                     Change& change) {
+  // Ordered by when it was given: the number of the event that it makes.
+  const std::string key_id = fmt::format("{:012}-{}", core_.last_event(id) + 1, command.id);
+  json::object message = link::to_json(command);
+  change.put({store::Collection::kCommands, id.str(), key_id}, message);
+  return {key_id, command.id, std::move(message), {}};
+}
+
+void ShowRunner::enqueue(const ShowId& id, LiveShow::PendingCommand command) {
+  live(id).commands.push_back(std::move(command));
+  send_commands(id);
+}
+
+void ShowRunner::send_commands(const ShowId& id) {
+  LiveShow& running = live(id);
+  if (running.is_running && running.is_connected) resend_commands(id, running);
+}
+
+void ShowRunner::resend_commands(const ShowId& id, LiveShow& running) {
+  const base::Instant now = core_.ports.clock.now();
+  for (auto& command : running.commands) {
+    if (command.sent_at && now - *command.sent_at < kCommandResend) continue;
+    if (!core_.ports.stages.send(id, command.message)) return;
+    command.sent_at = now;
+  }
+}
+
+link::QueueItem ShowRunner::item_of(const studio::ItemId& item, const studio::Track& track) const {
+  return {item.str(),    track.id.str(),    core_.ports.media.ready_path(track.id).string(),
+          track.gain_db, track.duration_ms, track.title};
+}
+
+void ShowRunner::push_desired(const ShowId& id) {
+  LiveShow& running = live(id);
+  if (!running.is_connected) return;
+  const studio::Show show = core_.show(id);
+  link::Desired desired;
+  const auto version = core_.ports.store.get({store::Collection::kDesired, id.str(), "DESIRED"});
+  desired.version = version && *version ? (*version)->version : 0;
+  desired.show_id = id.str();
+  desired.title = show.title;
+  const studio::AudioRouting r = core_.routing(id);
+  desired.routing = {r.tracklist_volume,       r.host_volume,
+                     r.callers_volume,         r.master_volume,
+                     r.compression.is_enabled, r.compression.threshold_db,
+                     r.compression.ratio,      r.limiter.is_enabled,
+                     r.limiter.ceiling_db};
+  for (const studio::Participant& person : core_.participants(id)) {
+    if (person.is_kicked) continue;
+    desired.seats.push_back({person.id.str(), std::string(studio::to_string(person.role)),
+                             person.is_on_air, person.volume, person.is_muted});
+  }
+  for (const studio::QueueItem& item : core_.queue(id).items) {
+    const auto track = core_.find_track(item.track_id);
+    if (!track || track->status == studio::TrackStatus::kFailed) continue;
+    desired.queue.push_back(item_of(item.id, *track));
+  }
+  const studio::Deck on_deck = deck(id);
+  desired.deck = {on_deck.item_id.str(), on_deck.position_ms,
+                  std::string(studio::to_string(on_deck.state))};
+  for (const studio::Output& output : core_.outputs(id)) {
+    std::string url = output.url;
+    if (!output.stream_key.empty()) {
+      if (!url.ends_with('/')) url += '/';
+      url += output.stream_key;
+    }
+    desired.outputs.push_back({output.id, std::move(url)});
+  }
+  (void)core_.ports.stages.send(id, link::to_json(desired));
+}
+
+}  // namespace shelcaster::control::detail

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/detail/core.hpp"
+#include "link/messages.hpp"
+
+namespace shelcaster::control::detail {
+
+/// What is known of a running show and stands in no store: it is gone with this process, and the
+/// keeper tells it again.
+struct LiveShow {
+  bool is_connected = false;  // the keeper's link
+  bool is_running = false;    // mix and publish both run
+  /// When the state that we wait for (running, stopped, the keeper's redial) must be there.
+  std::optional<base::Instant> deadline;
+  std::map<studio::ParticipantId, link::SeatReport> seats;
+  std::optional<studio::Deck> deck;
+  std::optional<base::Instant> deck_stored_at;
+  boost::json::object status;  // the keeper's last
+  std::optional<base::WallTime> last_heartbeat;
+  std::vector<Respond> stop_waiters;
+  std::vector<base::Instant> relaunches;
+  struct PendingCommand {
+    std::string key_id;  // in the store
+    std::string id;
+    boost::json::object message;
+    std::optional<base::Instant> sent_at;
+  };
+  std::vector<PendingCommand> commands;
+};
+
+/// Brings shows to what the store says: launches and stops their keepers, sends desired state and
+/// commands, takes in what keepers report, and keeps the deadlines.
+class ShowRunner {
+ public:
+  explicit ShowRunner(Core&);
+
+  /// Adds the way to STARTING to the change. 409 from a status that may not start.
+  void prepare_start(studio::Show&, Change&);
+  /// After the commit of prepare_start. A launch that fails makes the show ERROR and throws 503.
+  void launch(const studio::Show&);
+  void prepare_stop(studio::Show&, Change&);
+  void send_stop(const studio::ShowId&);
+  /// Responds with {status} when the show has stopped.
+  void when_stopped(const studio::ShowId&, Respond);
+  void forget(const studio::ShowId&);
+
+  /// Adds a deck command to the change; enqueue() it after the commit.
+  LiveShow::PendingCommand prepare_command(const studio::ShowId&, const link::Command&, Change&);
+  void enqueue(const studio::ShowId&, LiveShow::PendingCommand);
+
+  void recover();
+  void handle_tick();
+  void handle_link(const studio::ShowId&, const boost::json::object&);
+  void handle_link_closed(const studio::ShowId&);
+  void handle_stage_exit(const studio::ShowId&, std::string_view detail);
+  void push_desired(const studio::ShowId&);
+
+  [[nodiscard]] const LiveShow* find_live(const studio::ShowId&) const;
+  studio::Deck deck(const studio::ShowId&);
+  [[nodiscard]] studio::ParticipantFacts facts(const studio::Participant&) const;
+  [[nodiscard]] const std::map<studio::ShowId, LiveShow>& all() const { return live_; }
+  link::QueueItem item_of(const studio::ItemId&, const studio::Track&) const;
+
+ private:
+  LiveShow& live(const studio::ShowId&);
+  void drop_commands(const studio::ShowId&, Change&);
+  void become_live(studio::Show);
+  void become_stopped(studio::Show);
+  void fail(studio::Show, const std::string& why);
+  void relaunch(const studio::Show&);
+  void send_commands(const studio::ShowId&);
+  void resend_commands(const studio::ShowId&, LiveShow&);
+  void expire(const studio::ShowId&, LiveShow&);
+
+  void do_hello(const studio::ShowId&, const boost::json::object&);
+  void do_status(const studio::ShowId&, const boost::json::object&);
+  void do_seat(const studio::ShowId&, const boost::json::object&);
+  void do_sessions_lost(const studio::ShowId&);
+  void do_deck(const studio::ShowId&, const boost::json::object&);
+  void do_deck_item_ended(const studio::ShowId&, const boost::json::object&);
+  void do_ack(const studio::ShowId&, const boost::json::object&);
+
+  Core& core_;
+  std::map<studio::ShowId, LiveShow> live_;
+};
+
+}  // namespace shelcaster::control::detail

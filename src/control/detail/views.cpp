@@ -1,0 +1,239 @@
+#include "control/detail/views.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace shelcaster::control::detail {
+
+namespace json = boost::json;
+
+namespace {
+
+json::value text_or_null(const std::string& text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+template <typename T>
+json::value or_null(const std::optional<T>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+}  // namespace
+
+std::string stage_arn(const studio::ShowId& id) {
+  return "arn:shelcaster:stage:local:0:stage/" + id.str();
+}
+std::string channel_arn(const studio::ShowId& id) {
+  return "arn:shelcaster:channel:local:0:channel/" + id.str();
+}
+json::value task_arn(const studio::Show& show) {
+  if (show.task_number == 0) return nullptr;
+  return json::value(
+      fmt::format("arn:shelcaster:task:local:0:task/{}/{}", show.id.str(), show.task_number));
+}
+
+json::object show_json(const studio::Show& show) {
+  json::object out{{"showId", show.id.str()},
+                   {"title", show.title},
+                   {"status", studio::to_string(show.status)},
+                   {"stageArn", stage_arn(show.id)},
+                   {"channelArn", channel_arn(show.id)},
+                   {"hostUserId", show.host_user_id.str()},
+                   {"compositionServiceTaskArn", task_arn(show)},
+                   {"compositionServiceStatus", studio::to_string(show.composition_status)},
+                   {"tracklistId", text_or_null(show.tracklist_id.str())},
+                   {"createdAt", show.created_at.unix_ms()},
+                   {"updatedAt", show.updated_at.unix_ms()}};
+  if (!show.error.empty()) out["error"] = show.error;
+  return out;
+}
+
+json::object participant_json(const ShowRunner& runner, const studio::Participant& person) {
+  const studio::ParticipantFacts facts = runner.facts(person);
+  std::string connection = "disconnected";
+  json::object stats;
+  if (const LiveShow* live = runner.find_live(person.show_id); live != nullptr) {
+    if (const auto seat = live->seats.find(person.id); seat != live->seats.end()) {
+      connection = seat->second.connection;
+      stats = seat->second.stats;
+    }
+  }
+  json::object out{{"participantId", person.id.str()},
+                   {"username", person.username},
+                   {"role", studio::to_string(person.role)},
+                   {"isOnAir", person.is_on_air},
+                   {"isPublishing", facts.is_publishing},
+                   {"joinedAt", person.joined_at.unix_ms()},
+                   {"state", studio::to_string(studio::state_of(facts))},
+                   {"volume", person.volume},
+                   {"muted", person.is_muted},
+                   {"kicked", person.is_kicked},
+                   {"connection", connection},
+                   {"stats", std::move(stats)}};
+  if (person.left_at) out["leftAt"] = person.left_at->unix_ms();
+  return out;
+}
+
+json::array participants_json(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+  json::array out;
+  for (const studio::Participant& person : core.participants(id)) {
+    out.push_back(participant_json(runner, person));
+  }
+  return out;
+}
+
+json::object routing_json(Core& core, const studio::ShowId& id, const studio::AudioRouting& r) {
+  json::array on_air;
+  for (const studio::Participant& person : core.participants(id)) {
+    if (person.role == studio::Role::kCaller && person.is_on_air && !person.is_kicked) {
+      on_air.emplace_back(person.id.str());
+    }
+  }
+  return {{"tracklistVolume", r.tracklist_volume},
+          {"hostVolume", r.host_volume},
+          {"callersVolume", r.callers_volume},
+          {"onAirCallerIds", std::move(on_air)},
+          {"masterVolume", r.master_volume},
+          {"compression",
+           {{"enabled", r.compression.is_enabled},
+            {"threshold", r.compression.threshold_db},
+            {"ratio", r.compression.ratio}}},
+          {"limiter", {{"enabled", r.limiter.is_enabled}, {"ceiling", r.limiter.ceiling_db}}},
+          {"updatedAt", r.updated_at.unix_ms()}};
+}
+
+json::object track_json(const Core& core, const studio::Track& track) {
+  double progress = track.status == studio::TrackStatus::kReady ? 1 : 0;
+  if (const auto found = core.import_progress.find(track.id);
+      found != core.import_progress.end() && track.status == studio::TrackStatus::kImporting) {
+    progress = found->second;
+  }
+  json::object out{{"trackId", track.id.str()},
+                   {"title", track.title},
+                   {"status", studio::to_string(track.status)},
+                   {"durationMs", or_null(track.duration_ms)},
+                   {"loudnessLufs", or_null(track.loudness_lufs)},
+                   {"truePeakDb", or_null(track.true_peak_db)},
+                   {"gainDb", track.gain_db},
+                   {"progress", progress},
+                   {"source", track.source},
+                   {"createdAt", track.created_at.unix_ms()}};
+  if (!track.error.empty()) out["error"] = track.error;
+  return out;
+}
+
+json::object tracklist_json(const studio::Tracklist& list) {
+  json::array ids;
+  for (const studio::TrackId& id : list.track_ids) ids.emplace_back(id.str());
+  return {{"tracklistId", list.id.str()},
+          {"title", list.title},
+          {"trackIds", std::move(ids)},
+          {"createdAt", list.created_at.unix_ms()},
+          {"updatedAt", list.updated_at.unix_ms()}};
+}
+
+json::object deck_json(const studio::Deck& deck) {
+  return {{"state", studio::to_string(deck.state)},
+          {"itemId", text_or_null(deck.item_id.str())},
+          {"title", deck.title},
+          {"positionMs", deck.position_ms},
+          {"durationMs", or_null(deck.duration_ms)}};
+}
+
+json::object queue_json(Core& core, const studio::ShowId&, const studio::Queue& queue) {
+  json::array items;
+  for (const studio::QueueItem& item : queue.items) {
+    const auto track = core.find_track(item.track_id);
+    items.push_back({{"itemId", item.id.str()},
+                     {"trackId", item.track_id.str()},
+                     {"title", track ? track->title : std::string()},
+                     {"durationMs", track ? or_null(track->duration_ms) : json::value(nullptr)},
+                     {"status", track ? studio::to_string(track->status) : "FAILED"}});
+  }
+  return {{"items", std::move(items)}};
+}
+
+json::object outputs_json(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+  json::array out;
+  for (const studio::Output& output : core.outputs(id)) {
+    json::object one{{"id", output.id},
+                     {"url", output.url},
+                     {"streamKeySet", !output.stream_key.empty()},
+                     {"state", "idle"},
+                     {"detail", ""}};
+    const LiveShow* live = runner.find_live(id);
+    if (live != nullptr) {
+      boost::system::error_code error;
+      const json::value status(live->status);
+      const json::value* states = status.find_pointer("/publish/outputs", error);
+      if (states != nullptr && states->is_array()) {
+        for (const json::value& state : states->get_array()) {
+          if (!state.is_object()) continue;
+          const json::object& from = state.get_object();
+          const json::value* name = from.if_contains("id");
+          if (name == nullptr || *name != json::value(output.id)) continue;
+          for (const char* key : {"state", "detail"}) {
+            if (const json::value* v = from.if_contains(key); v != nullptr && v->is_string()) {
+              one[key] = *v;
+            }
+          }
+        }
+      }
+    }
+    out.push_back(std::move(one));
+  }
+  return {{"outputs", std::move(out)}};
+}
+
+json::object composition_json(const ShowRunner& runner, const studio::Show& show) {
+  json::value heartbeat = nullptr;
+  json::object metrics;
+  if (const LiveShow* live = runner.find_live(show.id); live != nullptr) {
+    if (live->last_heartbeat) heartbeat = live->last_heartbeat->unix_ms();
+    metrics = live->status;
+    metrics.erase("type");
+  }
+  return {{"status", studio::to_string(show.composition_status)},
+          {"lastHeartbeat", std::move(heartbeat)},
+          {"metrics", std::move(metrics)}};
+}
+
+std::int64_t connected_count(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+  std::int64_t count = 0;
+  for (const studio::Participant& person : core.participants(id)) {
+    if (runner.facts(person).is_connected) ++count;
+  }
+  return count;
+}
+
+json::object event_json(const store::Event& event) {
+  json::object out = EventHub::frame_of(event);
+  out.erase("type");
+  return out;
+}
+
+json::object state_frame(Core& core, ShowRunner& runner, const studio::ShowId& id,
+                         const Identity& who) {
+  const studio::Show show = core.show(id);
+  json::object frame{{"type", "state"}, {"eventNumber", core.last_event(id)}};
+  if (!who.participant_id.empty()) {
+    frame["me"] = participant_json(runner, core.participant(id, who.participant_id));
+  }
+  if (who.scope != Scope::kAdmin && who.scope != Scope::kHost) {
+    frame["show"] = {{"showId", show.id.str()},
+                     {"title", show.title},
+                     {"status", studio::to_string(show.status)}};
+    return frame;
+  }
+  frame["show"] = show_json(show);
+  frame["participants"] = participants_json(core, runner, id);
+  frame["audioRouting"] = routing_json(core, id, core.routing(id));
+  frame["deck"] = deck_json(runner.deck(id));
+  frame["queue"] = std::move(queue_json(core, id, core.queue(id)).at("items"));
+  frame["outputs"] = std::move(outputs_json(core, runner, id).at("outputs"));
+  frame["composition"] = composition_json(runner, show);
+  frame["viewerCount"] = core.ports.viewers.viewers(id);
+  return frame;
+}
+
+}  // namespace shelcaster::control::detail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "control/detail/show_runner.hpp"
+
+// The JSON that clients see, in one place: field names are the seed's and api/openapi.yaml's.
+namespace shelcaster::control::detail {
+
+std::string stage_arn(const studio::ShowId&);
+std::string channel_arn(const studio::ShowId&);
+/// Null before the first launch.
+boost::json::value task_arn(const studio::Show&);
+
+boost::json::object show_json(const studio::Show&);
+boost::json::object participant_json(const ShowRunner&, const studio::Participant&);
+boost::json::array participants_json(Core&, const ShowRunner&, const studio::ShowId&);
+boost::json::object routing_json(Core&, const studio::ShowId&, const studio::AudioRouting&);
+boost::json::object track_json(const Core&, const studio::Track&);
+boost::json::object tracklist_json(const studio::Tracklist&);
+boost::json::object deck_json(const studio::Deck&);
+boost::json::object queue_json(Core&, const studio::ShowId&, const studio::Queue&);
+boost::json::object outputs_json(Core&, const ShowRunner&, const studio::ShowId&);
+boost::json::object composition_json(const ShowRunner&, const studio::Show&);
+std::int64_t connected_count(Core&, const ShowRunner&, const studio::ShowId&);
+boost::json::object event_json(const store::Event&);
+/// The first frame of an event stream: all for the desk, the show and the own seat for a caller.
+boost::json::object state_frame(Core&, ShowRunner&, const studio::ShowId&, const Identity&);
+
+}  // namespace shelcaster::control::detail

@@ -1,0 +1,202 @@
+#include <utility>
+
+#include "base/log.hpp"
+#include "control/detail/handlers.hpp"
+#include "control/detail/views.hpp"
+#include "control/fields.hpp"
+#include "control/urls.hpp"
+
+namespace shelcaster::control::detail {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kTitleMax = 200;
+
+studio::Track addressed_track(Desk& desk, const Call& call) {
+  auto track = desk.core.find_track(studio::TrackId(call.params.at(0)));
+  if (!track) refuse(404, "there is no such track");
+  return std::move(*track);
+}
+
+/// "My%20Song.mp3" → "My Song": what a person would call the file.
+std::string title_of_file(std::string name) {
+  if (const auto decoded = percent_decoded(name)) name = *decoded;
+  if (const std::size_t slash = name.find_last_of("/\\"); slash != std::string::npos) {
+    name.erase(0, slash + 1);
+  }
+  if (const std::size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0) {
+    name.resize(dot);
+  }
+  std::erase_if(name, [](char c) { return static_cast<unsigned char>(c) < 0x20U; });
+  if (name.empty() || name.size() > kTitleMax) return "Untitled";
+  return name;
+}
+
+std::string title_of_url(const std::string& url) {
+  const std::size_t path_end = url.find_first_of("?#");
+  return title_of_file(url.substr(0, path_end));
+}
+
+studio::Track new_track(Desk& desk, Change& change, std::string title, bool is_given) {
+  studio::Track track;
+  track.id = studio::TrackId(desk.core.new_id("track"));
+  track.title = std::move(title);
+  track.is_title_given = is_given;
+  track.created_at = change.at();
+  return track;
+}
+
+json::object accepted(const studio::Track& track) {
+  return {{"trackId", track.id.str()},
+          {"title", track.title},
+          {"status", studio::to_string(track.status)}};
+}
+
+Response create_from_upload(Desk& desk, Call& call) {
+  const auto title = call.query.find("title");
+  const auto filename = call.query.find("filename");
+  const bool is_given = title != call.query.end() && !title->second.empty();
+  std::string name = "Untitled";
+  if (is_given) {
+    name = title->second;
+  } else if (filename != call.query.end()) {
+    name = title_of_file(filename->second);
+  }
+  if (name.size() > kTitleMax) refuse(422, "?title= must have at most 200 bytes");
+  if (call.request.body_file.empty()) refuse(400, "the upload is empty");
+  Change change = desk.core.change(call.who);
+  studio::Track track = new_track(desk, change, name, is_given);
+  track.source = "upload";
+  change.put(track);
+  Response response = desk.core.reply(call, change, 202, accepted(track));
+  desk.core.ports.media.start_import({track.id, call.request.body_file,
+                                      std::string(header_of(call.request.headers, "Content-Type")),
+                                      "", false});
+  call.request.body_file.clear();  // the job's now
+  return response;
+}
+
+}  // namespace
+
+studio::Track make_fetched_track(Desk& desk, Change& change, const std::string& url,
+                                 const std::optional<std::string>& title) {
+  studio::Track track =
+      new_track(desk, change, title.value_or(title_of_url(url)), title.has_value());
+  track.source = url;
+  change.put(track);
+  return track;
+}
+
+void start_fetch(Desk& desk, const studio::Track& track) {
+  desk.core.ports.media.start_import(
+      {track.id, {}, "", track.source, desk.core.config.allow_private_urls});
+}
+
+Answered tracks_create(Desk& desk, Call& call) {
+  const std::string_view type = header_of(call.request.headers, "Content-Type");
+  if (!type.starts_with("application/json")) return create_from_upload(desk, call);
+  Fields fields(call.body);
+  const auto url = fields.text("url", 1, 2048, Need::kRequired);
+  const auto title = fields.text("title", 1, kTitleMax);
+  if (url) {
+    const auto checked = check_media_url(*url, desk.core.config.allow_private_urls);
+    if (!checked) fields.wrong("url", checked.error().message);
+  }
+  fields.finish();
+  Change change = desk.core.change(call.who);
+  const studio::Track track = make_fetched_track(desk, change, *url, title);
+  Response response = desk.core.reply(call, change, 202, accepted(track));
+  start_fetch(desk, track);
+  return response;
+}
+
+Answered tracks_list(Desk& desk, Call&) {
+  json::array tracks;
+  for (const studio::Track& track : desk.core.tracks()) {
+    tracks.push_back(track_json(desk.core, track));
+  }
+  return json_response(200, {{"tracks", std::move(tracks)}});
+}
+
+Answered tracks_get(Desk& desk, Call& call) {
+  return json_response(200, track_json(desk.core, addressed_track(desk, call)));
+}
+
+Answered tracks_patch(Desk& desk, Call& call) {
+  studio::Track track = addressed_track(desk, call);
+  Fields fields(call.body);
+  const auto title = fields.text("title", 1, kTitleMax, Need::kRequired);
+  fields.finish();
+  track.title = *title;
+  track.is_title_given = true;
+  Change change = desk.core.change(call.who);
+  change.put(track);
+  return desk.core.reply(call, change, 200, track_json(desk.core, track));
+}
+
+Answered tracks_delete(Desk& desk, Call& call) {
+  const studio::Track track = addressed_track(desk, call);
+  Change change = desk.core.change(call.who);
+  change.remove({store::Collection::kTracks, "", track.id.str()});
+  for (studio::Tracklist list : desk.core.tracklists()) {
+    if (std::erase(list.track_ids, track.id) > 0) {
+      list.updated_at = change.at();
+      change.put(list);
+    }
+  }
+  for (const studio::Show& show : desk.core.shows()) {
+    studio::Queue queue = desk.core.queue(show.id);
+    if (std::erase_if(queue.items, [&](const auto& item) { return item.track_id == track.id; }) ==
+        0) {
+      continue;
+    }
+    change.put(show.id, queue);
+    change.desire(show.id);
+    change.event(show.id, "queue_updated", queue_json(desk.core, show.id, queue));
+  }
+  desk.core.commit(change);
+  desk.core.ports.media.cancel_import(track.id);
+  desk.core.ports.media.remove(track.id);
+  desk.core.import_progress.erase(track.id);
+  return Response{204, {}, ""};
+}
+
+void take_import_progress(Desk& desk, const ImportProgress& report) {
+  auto track = desk.core.find_track(report.track_id);
+  if (!track) return;  // deleted meanwhile
+  if (report.state == ImportProgress::State::kImporting) {
+    desk.core.import_progress[track->id] = report.progress;
+    return;
+  }
+  desk.core.import_progress.erase(track->id);
+  const bool is_ready = report.state == ImportProgress::State::kReady;
+  track->status = is_ready ? studio::TrackStatus::kReady : studio::TrackStatus::kFailed;
+  track->error = is_ready ? "" : report.error;
+  if (report.title && !report.title->empty() && !track->is_title_given) {
+    track->title = report.title->substr(0, kTitleMax);
+  }
+  track->duration_ms = report.duration_ms;
+  track->loudness_lufs = report.loudness_lufs;
+  track->true_peak_db = report.true_peak_db;
+  if (report.loudness_lufs && report.true_peak_db) {
+    track->gain_db = studio::normalisation_gain_db(*report.loudness_lufs, *report.true_peak_db);
+  }
+  Change change = desk.core.change_by_system();
+  change.put(*track);
+  // Shows that have it in their queue learn its length and gain.
+  for (const studio::Show& show : desk.core.shows()) {
+    for (const studio::QueueItem& item : desk.core.queue(show.id).items) {
+      if (item.track_id != track->id) continue;
+      change.desire(show.id);
+      change.event(
+          show.id, is_ready ? "track_ready" : "track_failed",
+          {{"trackId", track->id.str()}, {"title", track->title}, {"error", track->error}});
+      break;
+    }
+  }
+  desk.core.commit(change);
+}
+
+}  // namespace shelcaster::control::detail
