@@ -27,6 +27,10 @@ export interface WhipOptions {
 
 // ICE says "disconnected" for hiccups of a few seconds that mostly heal by themselves.
 const kDisconnectedGraceMs = 2500;
+// The server sends a return without pause. When it was flowing and stops, the mixer or the network is gone: browsers
+// themselves take 5 to 15 s to notice.
+const kFlowPeriodMs = 1000;
+const kFlowMissesMax = 3;
 const kConnectTimeoutMs = 12_000;
 const kRestartTimeoutMs = 6_000;
 
@@ -45,6 +49,7 @@ export class WhipSession {
   private wanted = false;
   private generation = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private flowTimer: ReturnType<typeof setInterval> | null = null;
   private readonly backoff: Backoff;
   private readonly fetch: typeof fetch;
 
@@ -93,10 +98,6 @@ export class WhipSession {
     this.cancelTimer();
     this.closePeer();
     this.location = null;
-  }
-
-  async stats(): Promise<RTCStatsReport | null> {
-    return (await this.peer?.getStats()) ?? null;
   }
 
   private async connect(): Promise<void> {
@@ -161,6 +162,8 @@ export class WhipSession {
         this.cancelTimer();
         this.backoff.reset();
         this.options.onState({ kind: 'connected' });
+        this.watchFlow(peer);
+        this.watchDtls(peer);
         break;
       case 'disconnected':
         this.options.onState({ kind: 'reconnecting' });
@@ -172,6 +175,43 @@ export class WhipSession {
         this.later(this.backoff.nextMs(), () => void this.reconnect());
         break;
     }
+  }
+
+  /** A server that ends a session says so by DTLS; the connection's own state doesn't show it in every browser. */
+  private watchDtls(peer: RTCPeerConnection): void {
+    const transport = this.sender?.transport;
+    if (!transport) return;
+    transport.onstatechange = () => {
+      if (peer !== this.peer || (transport.state !== 'closed' && transport.state !== 'failed')) return;
+      this.options.onState({ kind: 'reconnecting' });
+      this.later(this.backoff.nextMs(), () => void this.reconnect());
+    };
+  }
+
+  private watchFlow(peer: RTCPeerConnection): void {
+    this.stopFlowWatch();
+    let last = 0;
+    let flowing = false;
+    let misses = 0;
+    this.flowTimer = setInterval(() => {
+      void packetsReceived(peer).then((count) => {
+        if (peer !== this.peer || peer.connectionState !== 'connected') return;
+        if (count > last) {
+          flowing = true;
+          misses = 0;
+        } else if (flowing && (misses += 1) >= kFlowMissesMax) {
+          flowing = false;
+          this.options.onState({ kind: 'reconnecting' });
+          void this.restartIce(peer);
+        }
+        last = count;
+      });
+    }, kFlowPeriodMs);
+  }
+
+  private stopFlowWatch(): void {
+    if (this.flowTimer) clearInterval(this.flowTimer);
+    this.flowTimer = null;
   }
 
   private async restartIce(peer: RTCPeerConnection): Promise<void> {
@@ -229,6 +269,7 @@ export class WhipSession {
   }
 
   private closePeer(): void {
+    this.stopFlowWatch();
     const peer = this.peer;
     this.peer = null;
     this.sender = null;
@@ -241,6 +282,14 @@ export class WhipSession {
   private authorization(): Record<string, string> {
     return { Authorization: `Bearer ${this.options.token}` };
   }
+}
+
+async function packetsReceived(peer: RTCPeerConnection): Promise<number> {
+  let count = 0;
+  (await peer.getStats()).forEach((report: { type: string; packetsReceived?: number }) => {
+    if (report.type === 'inbound-rtp') count += report.packetsReceived ?? 0;
+  });
+  return count;
 }
 
 export function refusalOf(status: number): Refusal | null {

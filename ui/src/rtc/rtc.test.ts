@@ -61,6 +61,10 @@ class FakePeer {
   addTransceiver() {
     return { sender: { replaceTrack: async () => undefined } };
   }
+  packets = 0;
+  async getStats() {
+    return new Map([['in', { type: 'inbound-rtp', packetsReceived: this.packets }]]);
+  }
   async createOffer() {
     return { sdp: kOffer };
   }
@@ -189,6 +193,24 @@ describe('whip session', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(calls.at(-1)!.init.method).toBe('POST');
     expect(FakePeer.made).toHaveLength(3);
+  });
+
+  test('a return that stops flowing is noticed within seconds', async () => {
+    await connect();
+    for (let second = 0; second < 5; second += 1) {
+      peer().packets += 50;
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(calls).toHaveLength(1);
+    answers.push(refusal(404));
+    await vi.advanceTimersByTimeAsync(3500);
+    expect(calls.map((call) => call.init.method)).toEqual(['POST', 'PATCH', 'POST']);
+  });
+
+  test('a return that never flowed is no reason to reconnect', async () => {
+    await connect();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(calls).toHaveLength(1);
   });
 
   test('a server that is away is asked again with growing pauses', async () => {
