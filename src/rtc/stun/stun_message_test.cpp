@@ -135,7 +135,8 @@ TEST(StunMessage, RefusesEveryTruncationAndEveryFlippedBit) {
 
 TEST(StunMessage, IgnoresAttributesBehindTheIntegrity) {
   base::Bytes bytes = StunBuilder(StunClass::kRequest, {}).username("a:b").finish("k");
-  bytes.erase(bytes.end() - 8, bytes.end());  // Without FINGERPRINT: USE-CANDIDATE is smuggled in its place.
+  bytes.erase(bytes.end() - 8,
+              bytes.end());  // Without FINGERPRINT: USE-CANDIDATE is smuggled in its place.
   for (const int b : {0x00, 0x25, 0x00, 0x00}) bytes.push_back(static_cast<std::byte>(b));
   bytes[3] = static_cast<std::byte>(bytes.size() - 20);
   const auto message = StunMessage::parse(bytes);
