@@ -11,6 +11,8 @@
 namespace shelcaster::media {
 
 inline constexpr std::size_t kAacFrameSamples = 1'024;
+/// So many frames after the one that holds a sample, its packet comes out.
+inline constexpr int kAacDelayFrames = 2;
 inline constexpr int kAacBitrateBps = 128'000;
 
 /// One AAC-LC frame. What it decodes to is samples [at, at + 1024) of what was encoded; a decoder

@@ -15,7 +15,10 @@ using detail::av_error;
 
 // Demuxers that follow references to other files or play lists are not among them.
 constexpr const char* kFormats = "mp3,aac,mov,flac,wav,w64,aiff,caf,ogg,matroska";
-constexpr std::int64_t kProbeBytesMax = 1 << 20;
+// Both small, so that a file that is being downloaded plays soon: an MP3 says all about itself in
+// its first frames.
+constexpr std::int64_t kProbeBytesMax = 64 * 1024;
+constexpr std::int64_t kAnalyzeUsMax = 200'000;
 constexpr int kChannelsMax = 16;
 constexpr int kSampleRateMin = 4'000;
 constexpr int kSampleRateMax = 384'000;
@@ -78,6 +81,7 @@ base::Result<void> AudioFileReader::Decoding::open_format() {
   format_->flags |= AVFMT_FLAG_CUSTOM_IO;
   format_->io_open = refuse_to_open;
   format_->probesize = kProbeBytesMax;
+  format_->max_analyze_duration = kAnalyzeUsMax;
   format_->format_whitelist = detail::must(av_strdup(kFormats));
   // Frees the context itself when it fails.
   if (const int code = avformat_open_input(&format_, nullptr, nullptr, nullptr); code < 0) {
@@ -206,6 +210,9 @@ base::Result<void> AudioFileReader::Decoding::fit_resampler(const AVFrame& frame
       swr_alloc_set_opts2(&made, &out, AV_SAMPLE_FMT_FLT, int{base::kSampleRate}, &in,
                           static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
   resampler_.reset(made);
+  // One channel goes to both sides as it is; libav would make it 3 dB quieter.
+  constexpr std::array<double, 2> kMonoToBoth{1.0, 1.0};
+  if (code >= 0 && channels == 1) code = swr_set_matrix(made, kMonoToBoth.data(), 1);
   if (code >= 0) code = swr_init(made);
   av_channel_layout_uninit(&in);
   if (code < 0) {

@@ -71,7 +71,8 @@ void PublishCore::encode_frame(const Sink& sink) {
     sink(shared);
   }
   position_ = position_ + kFrame;
-  tape_.set_reader_position(std::max(position_, base::SampleTime(0)));
+  // Not past the head: finish() encodes silence to bring out what the encoder holds.
+  tape_.set_reader_position(std::clamp(position_, base::SampleTime(0), tape_.head()));
 }
 
 void PublishCore::jump_to_edge() {
@@ -90,17 +91,14 @@ base::Result<void> PublishCore::finish(const Sink& sink) {
       jump_to_edge();
     }
   }
-  // The encoder is one frame behind, so two more bring out the last whole or partial frame.
   const std::int64_t rest = end - position_;
-  std::fill(frame_.begin(), frame_.end(), 0.0F);
   if (rest > 0 && position_ >= base::SampleTime(0)) {
-    (void)tape_.read(position_, std::span(frame_).first(2 * static_cast<std::size_t>(rest)));
-  }
-  encode_frame(sink);
-  if (rest > 0) {
     std::fill(frame_.begin(), frame_.end(), 0.0F);
+    (void)tape_.read(position_, std::span(frame_).first(2 * static_cast<std::size_t>(rest)));
     encode_frame(sink);
   }
+  std::fill(frame_.begin(), frame_.end(), 0.0F);
+  for (int i = 0; i < media::kAacDelayFrames; ++i) encode_frame(sink);
   return hls_.finish();
 }
 

@@ -53,7 +53,7 @@ class PublishCore {
   [[nodiscard]] const output::HlsPackager& hls() const { return hls_; }
   [[nodiscard]] tape::Epoch epoch() const { return tape_.epoch(); }
   /// Of what has been read.
-  [[nodiscard]] std::int64_t lag_samples() const { return tape_.head() - position_; }
+  [[nodiscard]] std::int64_t lag_samples() const { return tape_.head() - tape_.reader_position(); }
 
  private:
   PublishCore(tape::TapeReader tape, media::AacEncoder encoder, output::HlsPackager hls,

@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include "media/aac_encoder.hpp"
+#include "media/card_encoder.hpp"
+#include "media/ffmpeg_for_tests.hpp"
+#include "media/fmp4_writer.hpp"
+
+namespace shelcaster::media {
+namespace {
+
+constexpr auto kFrame = std::int64_t{kAacFrameSamples};
+
+/// Packets of a 1 kHz tone whose samples begin at `first`, without the priming packet.
+std::vector<AacPacket> encode_tone(AacEncoder& encoder, std::int64_t first, int frames) {
+  std::vector<AacPacket> packets;
+  for (int i = 0; i < frames; ++i) {
+    const std::int64_t at = first + i * kFrame;
+    for (auto& packet : encoder.encode(base::SampleTime(at), tone(1000, 0.25, at, kFrame))) {
+      if (packet.at >= base::SampleTime(first)) packets.push_back(std::move(packet));
+    }
+  }
+  return packets;
+}
+
+std::string text_of(const base::Bytes& bytes) { return std::string(base::as_text(bytes)); }
+
+TEST(AacEncoder, NumbersPacketsByTheSamplesThatTheyDecodeTo) {
+  AacEncoder encoder;
+  const auto packets = encode_tone(encoder, 5 * kFrame, 10);
+  ASSERT_EQ(packets.size(), 10U - kAacDelayFrames);
+  EXPECT_EQ(packets.front().at, base::SampleTime(5 * kFrame));
+  EXPECT_EQ(packets.back().at, base::SampleTime(12 * kFrame));
+  EXPECT_FALSE(encoder.config().empty());
+}
+
+TEST(Fmp4Writer, GivesEachFragmentItsExactDecodeTimeWhereverItStarts) {
+  const TestFolder folder;
+  AacEncoder encoder;
+  // Beyond 2^31 samples: twelve hours and a half into a show.
+  constexpr std::int64_t kFirst = 2'160'000'000 / kFrame * kFrame;
+  Fmp4Writer writer(encoder.config());
+  std::string file = text_of(writer.init_segment());
+  int count = 0;
+  for (const AacPacket& packet : encode_tone(encoder, kFirst, 100 + kAacDelayFrames)) {
+    writer.add(packet);
+    if (++count % 25 == 0) file += text_of(writer.take_fragment());
+  }
+  write_file(folder / "a.mp4", file);
+  const std::string times =
+      output_of("ffprobe -v error -show_entries packet=pts -of csv=p=0 " + (folder / "a.mp4"));
+  std::string expected;
+  for (int i = 0; i < 100; ++i) expected += std::to_string(kFirst + i * kFrame) + "\n";
+  EXPECT_EQ(times, expected);
+}
+
+TEST(Fmp4Writer, CarriesTheToneAtItsLevelAndPhase) {
+  const TestFolder folder;
+  AacEncoder encoder;
+  Fmp4Writer writer(encoder.config());
+  std::string file = text_of(writer.init_segment());
+  for (const AacPacket& packet : encode_tone(encoder, 0, 94 + kAacDelayFrames)) writer.add(packet);
+  file += text_of(writer.take_fragment());
+  write_file(folder / "a.mp4", file);
+  const auto got = decoded_by_ffmpeg(folder / "a.mp4");
+  ASSERT_EQ(got.size(), 2U * 94 * kAacFrameSamples);
+  EXPECT_NEAR(tone_db(std::span(got).subspan(2 * 9'600, 2 * 48'000), 1000), -12.04, 0.1);
+  const auto original = tone(1000, 0.25, 0, 94 * kFrame);
+  double error = 0;
+  for (std::size_t i = 20'000; i < 100'000; ++i) {
+    error = std::max(error, std::abs(static_cast<double>(got[i] - original[i])));
+  }
+  EXPECT_LT(error, 0.02) << "a shift by one sample would be 0.03";
+}
+
+TEST(Fmp4Writer, MakesTheSameInitSegmentEveryTime) {
+  AacEncoder encoder;
+  EXPECT_EQ(Fmp4Writer(encoder.config()).init_segment(),
+            Fmp4Writer(AacEncoder().config()).init_segment());
+}
+
+TEST(CardEncoder, MakesAPictureThatFfmpegDecodesWithAnIdrEachTwoSeconds) {
+  const TestFolder folder;
+  CardEncoder card;
+  std::string stream;
+  std::size_t bytes = 0;
+  for (int n = 0; n < 90; ++n) {
+    const VideoPacket packet = card.next();
+    EXPECT_EQ(packet.frame, n);
+    EXPECT_EQ(packet.is_idr, n % kCardFramesPerIdr == 0);
+    if (packet.is_idr) stream += base::as_text(card.config());
+    stream += base::as_text(packet.bytes);
+    bytes += packet.bytes.size();
+  }
+  EXPECT_LT(bytes * 8, 6U * kCardBitrateBps * 11 / 10);
+  write_file(folder / "card.h264", stream);
+  const std::string probe = output_of(
+      "ffprobe -v error -count_frames -show_entries "
+      "stream=width,height,nb_read_frames,has_b_frames -of csv=p=0 " +
+      (folder / "card.h264"));
+  EXPECT_EQ(probe, "640,360,0,90\n");
+}
+
+}  // namespace
+}  // namespace shelcaster::media

@@ -1,0 +1,157 @@
+#include "output/hls/hls_packager.hpp"
+
+#include <gtest/gtest.h>
+
+#include "media/ffmpeg_for_tests.hpp"
+
+namespace shelcaster::output {
+namespace {
+
+using media::AacEncoder;
+using media::TestFolder;
+
+constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
+const base::WallTime kEpoch = base::WallTime::from_unix_ms(1'700'000'000'000);
+
+/// Encodes 1 kHz at amplitude 0.25 and adds the packets [first, first + count).
+void add_packets(HlsPackager& packager, std::int64_t first, std::int64_t count) {
+  AacEncoder encoder;
+  constexpr std::int64_t kWarmUp = 4;
+  for (std::int64_t n = first - kWarmUp; n < first + count + media::kAacDelayFrames; ++n) {
+    const std::int64_t at = n * kFrame;
+    for (const auto& packet :
+         encoder.encode(base::SampleTime(at), media::tone(1000, 0.25, at, kFrame))) {
+      if (packet.at < base::SampleTime(first * kFrame)) continue;
+      ASSERT_TRUE(packager.add(packet));
+    }
+  }
+}
+
+HlsPackager open(const TestFolder& folder, base::WallTime epoch = kEpoch) {
+  return HlsPackager::open(folder.path(), AacEncoder().config(), epoch).value();
+}
+
+std::string packet_times(const std::string& path) {
+  return media::output_of("ffprobe -v error -show_entries packet=pts -of csv=p=0 " + path);
+}
+
+std::string times(std::int64_t first, std::int64_t count) {
+  std::string text;
+  for (std::int64_t n = first; n < first + count; ++n) text += std::to_string(n * kFrame) + "\n";
+  return text;
+}
+
+bool exists(const TestFolder& folder, const std::string& name) {
+  return std::filesystem::exists(folder / name);
+}
+
+TEST(HlsPackager, MakesAListThatFfmpegPlaysWithoutAGap) {
+  const TestFolder folder;
+  HlsPackager packager = open(folder);
+  EXPECT_FALSE(packager.resume_at());
+  add_packets(packager, 0, 5 * kHlsSegmentPackets + 20);
+  EXPECT_EQ(packager.last_segment(), 4);
+  ASSERT_TRUE(packager.finish());
+  EXPECT_EQ(packager.last_segment(), 5);
+  EXPECT_TRUE(media::read_file(folder / "index.m3u8").ends_with("#EXT-X-ENDLIST\n"));
+
+  EXPECT_EQ(packet_times(folder / "index.m3u8"), times(0, 5 * kHlsSegmentPackets + 20));
+  const auto got = media::decoded_by_ffmpeg(folder / "index.m3u8");
+  ASSERT_EQ(static_cast<std::int64_t>(got.size()) / 2, (5 * kHlsSegmentPackets + 20) * kFrame);
+  const auto range = media::tone_range_db(std::span(got).subspan(2 * 4'800), 1000);
+  EXPECT_NEAR(range.min_db, -12.04, 0.3);
+  EXPECT_NEAR(range.max_db, -12.04, 0.3);
+}
+
+TEST(HlsPackager, GoesOnAfterARestartWithoutASeam) {
+  const TestFolder folder;
+  {
+    HlsPackager packager = open(folder);
+    // The last 30 packets die with the process; their segment was never published.
+    add_packets(packager, 0, 2 * kHlsSegmentPackets + 30);
+  }
+  HlsPackager packager = open(folder);
+  ASSERT_TRUE(packager.resume_at());
+  EXPECT_EQ(*packager.resume_at(), base::SampleTime(2 * kHlsSegmentSamples));
+  add_packets(packager, 2 * kHlsSegmentPackets, 2 * kHlsSegmentPackets);
+  ASSERT_TRUE(packager.finish());
+  const std::string list = media::read_file(folder / "index.m3u8");
+  EXPECT_EQ(list.find("DISCONTINUITY\n"), std::string::npos);
+  EXPECT_EQ(packet_times(folder / "index.m3u8"), times(0, 4 * kHlsSegmentPackets));
+  const auto got = media::decoded_by_ffmpeg(folder / "index.m3u8");
+  const auto range = media::tone_range_db(std::span(got).subspan(2 * 4'800), 1000);
+  EXPECT_NEAR(range.min_db, -12.04, 0.3);
+  EXPECT_NEAR(range.max_db, -12.04, 0.3);
+}
+
+TEST(HlsPackager, MarksAGapAsADiscontinuityAndKeepsTheDateRight) {
+  const TestFolder folder;
+  HlsPackager packager = open(folder);
+  add_packets(packager, 0, kHlsSegmentPackets + 10);
+  add_packets(packager, 1'000, kHlsSegmentPackets);
+  const std::string list = media::read_file(folder / "index.m3u8");
+  // The ten packets before the gap are a segment of their own.
+  EXPECT_EQ(packager.last_segment(), 2);
+  EXPECT_NE(list.find("#EXTINF:0.213333,\nseg-1.m4s\n#EXT-X-DISCONTINUITY\n"
+                      "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:41.333Z\n"),
+            std::string::npos)
+      << list;
+}
+
+TEST(HlsPackager, NumbersGoOnInANewProgrammeAndTheOldOneLeavesTheList) {
+  const TestFolder folder;
+  {
+    HlsPackager packager = open(folder);
+    add_packets(packager, 0, 2 * kHlsSegmentPackets);
+    ASSERT_TRUE(packager.finish());
+  }
+  HlsPackager packager = open(folder, base::WallTime::from_unix_ms(1'700'000'900'000));
+  EXPECT_FALSE(packager.resume_at());
+  add_packets(packager, 0, kHlsSegmentPackets);
+  const std::string list = media::read_file(folder / "index.m3u8");
+  EXPECT_NE(list.find("#EXT-X-MEDIA-SEQUENCE:2\n"), std::string::npos) << list;
+  EXPECT_NE(list.find("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"init-1.mp4\"\n"), std::string::npos);
+  EXPECT_EQ(list.find("seg-1.m4s"), std::string::npos);
+  EXPECT_EQ(list.find("ENDLIST"), std::string::npos);
+}
+
+TEST(HlsPackager, KeepsNumbersWhenItsStateIsDamaged) {
+  const TestFolder folder;
+  {
+    HlsPackager packager = open(folder);
+    add_packets(packager, 0, 3 * kHlsSegmentPackets);
+  }
+  media::write_file(folder / "state.json", "{\"version\":1,");
+  HlsPackager packager = open(folder);
+  EXPECT_FALSE(packager.resume_at());
+  add_packets(packager, 0, kHlsSegmentPackets);
+  EXPECT_TRUE(exists(folder, "seg-3.m4s"));
+  EXPECT_NE(media::read_file(folder / "index.m3u8").find("#EXT-X-MEDIA-SEQUENCE:3\n"),
+            std::string::npos);
+}
+
+TEST(HlsPackager, SlidesTheWindowAndDeletesOldSegmentsAfterTheirGrace) {
+  const TestFolder folder;
+  HlsPackager packager = open(folder);
+  AacEncoder encoder;
+  const std::vector<float> silence(2 * media::kAacFrameSamples);
+  constexpr std::int64_t kSegments = std::int64_t{kHlsWindowSegments} + kHlsGraceSegments + 5;
+  for (std::int64_t n = 0; n < kSegments * kHlsSegmentPackets + 3; ++n) {
+    for (const auto& packet : encoder.encode(base::SampleTime(n * kFrame), silence)) {
+      if (packet.at < base::SampleTime(0)) continue;
+      ASSERT_TRUE(packager.add(packet));
+    }
+  }
+  EXPECT_FALSE(exists(folder, "seg-4.m4s"));
+  EXPECT_TRUE(exists(folder, "seg-5.m4s"));
+  const std::string list = media::read_file(folder / "index.m3u8");
+  EXPECT_NE(list.find("#EXT-X-MEDIA-SEQUENCE:36\n"), std::string::npos) << list;
+  EXPECT_FALSE(exists(folder, "index.m3u8.tmp"));
+}
+
+TEST(HlsPackager, SaysWhenTheFolderCantBeWritten) {
+  EXPECT_FALSE(HlsPackager::open("/proc/none", AacEncoder().config(), kEpoch));
+}
+
+}  // namespace
+}  // namespace shelcaster::output

@@ -1,0 +1,258 @@
+#include "output/rtmp/rtmp_publisher.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "media/ffmpeg_for_tests.hpp"
+
+namespace shelcaster::output {
+namespace {
+
+using media::TestFolder;
+constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
+
+/// A port of 127.0.0.1 that was free a moment ago.
+int free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    std::abort();
+  }
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+/// nginx with its RTMP module, recording what it gets; apart from the machine's own nginx.
+class NginxRtmp {
+ public:
+  NginxRtmp(const TestFolder& folder, int port) : folder_(folder) {
+    media::write_file(
+        folder / "nginx.conf",
+        "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\ndaemon off; master_process off;\n"
+        "user root;\nerror_log " +
+            (folder / "error.log") + ";\npid " + (folder / "nginx.pid") +
+            ";\nevents {}\nrtmp { server { listen 127.0.0.1:" + std::to_string(port) +
+            "; application live { live on; record all; record_path " + folder.path().string() +
+            "; record_unique on; } } }\n");
+    start();
+  }
+  NginxRtmp(const NginxRtmp&) = delete;
+  NginxRtmp& operator=(const NginxRtmp&) = delete;
+  ~NginxRtmp() { stop(SIGQUIT); }
+
+  void start() {
+    child_ = fork();
+    if (child_ == 0) {
+      execl("/usr/sbin/nginx", "nginx", "-c", (folder_ / "nginx.conf").c_str(), "-p",
+            folder_.path().c_str(), nullptr);
+      _exit(127);
+    }
+  }
+  void stop(int signal) {
+    if (child_ <= 0) return;
+    kill(child_, signal);
+    waitpid(std::exchange(child_, -1), nullptr, 0);
+  }
+  [[nodiscard]] std::vector<std::string> recordings() const {
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      if (entry.path().extension() == ".flv") paths.push_back(entry.path().string());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+
+ private:
+  const TestFolder& folder_;
+  pid_t child_ = -1;
+};
+
+/// Speaks for `publish`: a tone in AAC, and a worker loop.
+class Programme {
+ public:
+  void push(RtmpPublisher& publisher, int frames) {
+    for (int i = 0; i < frames; ++i, next_ += kFrame) {
+      for (auto& packet :
+           encoder_.encode(base::SampleTime(next_), media::tone(1000, 0.25, next_, kFrame))) {
+        publisher.push(std::make_shared<const media::AacPacket>(std::move(packet)));
+      }
+    }
+  }
+  [[nodiscard]] base::Bytes config() const {
+    return {encoder_.config().begin(), encoder_.config().end()};
+  }
+
+ private:
+  media::AacEncoder encoder_;
+  std::int64_t next_ = 1'000 * kFrame;
+};
+
+base::Instant now() {
+  return base::Instant::from_nanoseconds(
+      std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+RtmpPublisherConfig config_for(const Programme& programme, const std::string& url) {
+  RtmpPublisherConfig config;
+  config.target.url = url;
+  config.aac_config = programme.config();
+  config.backoff_min = std::chrono::milliseconds(100);
+  config.backoff_max = std::chrono::milliseconds(400);
+  config.stall_max = std::chrono::seconds(3);
+  return config;
+}
+
+/// Works until it is live (or not any more), at most 10 s.
+bool work_until(RtmpPublisher& publisher, RtmpState state, Programme* programme = nullptr) {
+  for (int i = 0; i < 500; ++i) {
+    if (programme != nullptr) programme->push(publisher, 1);
+    publisher.work();
+    if (publisher.status().state == state) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+void expect_good_recording(const std::string& path, double seconds_min) {
+  SCOPED_TRACE(path);
+  const std::string streams = media::output_of(
+      "ffprobe -v error -show_entries stream=codec_name,width,height,has_b_frames -of csv=p=0 " +
+      path);
+  EXPECT_NE(streams.find("h264,640,360,0"), std::string::npos) << streams;
+  EXPECT_NE(streams.find("aac"), std::string::npos) << streams;
+  const auto got = media::decoded_by_ffmpeg(path);
+  ASSERT_GT(static_cast<double>(got.size()) / 2, seconds_min * 48'000);
+  const auto range =
+      media::tone_range_db(std::span(got).subspan(2 * 9'600, got.size() - 4 * 9'600), 1000);
+  EXPECT_NEAR(range.min_db, -12.04, 0.3);
+  EXPECT_NEAR(range.max_db, -12.04, 0.3);
+  // An IDR each two seconds.
+  const std::string keys = media::output_of(
+      "ffprobe -v error -select_streams v -skip_frame nokey -show_entries frame=pts_time -of "
+      "csv=p=0 " +
+      path);
+  std::istringstream lines(keys);
+  double last = -2.0;
+  for (double at = 0; lines >> at; last = at) {
+    EXPECT_NEAR(at - last, 2.0, 0.01);
+    lines.ignore(100, '\n');
+  }
+}
+
+TEST(RtmpPublisher, PutsToneAndCardOnARealServerAndComesBackWhenItRestarts) {
+  const TestFolder folder;
+  const int port = free_port();
+  Programme programme;
+  RtmpPublisher publisher(
+      config_for(programme, "rtmp://127.0.0.1:" + std::to_string(port) + "/live/key"), now);
+  publisher.work();
+  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying) << "nobody listens yet";
+  EXPECT_EQ(publisher.status().detail.find("key"), std::string::npos);
+
+  NginxRtmp server(folder, port);
+  ASSERT_TRUE(work_until(publisher, RtmpState::kLive)) << publisher.status().detail;
+  programme.push(publisher, 240);
+  publisher.work();
+  server.stop(SIGKILL);
+  ASSERT_TRUE(work_until(publisher, RtmpState::kRetrying, &programme));
+  server.start();
+  ASSERT_TRUE(work_until(publisher, RtmpState::kLive)) << publisher.status().detail;
+  programme.push(publisher, 240);
+  publisher.finish();
+  EXPECT_EQ(publisher.status().connections, 2U);
+  EXPECT_EQ(publisher.status().packets_dropped, 0U);
+  server.stop(SIGQUIT);
+
+  const auto recordings = server.recordings();
+  ASSERT_GE(recordings.size(), 2U);
+  expect_good_recording(recordings.back(), 4.9);
+}
+
+TEST(RtmpPublisher, NeverBlocksOrGrowsWhileTheServerTakesNothing) {
+  // A server that accepts the connection and then says nothing.
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  Programme programme;
+  RtmpPublisher publisher(
+      config_for(programme,
+                 "rtmp://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/live/key"),
+      now);
+  std::thread worker([&] { publisher.work(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  programme.push(publisher, 400);
+  EXPECT_EQ(publisher.status().state, RtmpState::kConnecting);
+  EXPECT_GT(publisher.status().packets_dropped, 100U);
+  const auto before = std::chrono::steady_clock::now();
+  publisher.abort();
+  worker.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2));
+  close(listener);
+}
+
+TEST(RtmpPublisher, RefusesAServerWhoseCertificateNobodyVouchesFor) {
+  const TestFolder folder;
+  const int port = free_port();
+  ASSERT_EQ(std::system(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+                         "-addext subjectAltName=DNS:localhost -keyout " +
+                         (folder / "k.pem") + " -out " + (folder / "c.pem") + " 2>/dev/null")
+                            .c_str()),
+            0);
+  const pid_t server = fork();
+  if (server == 0) {
+    execlp("openssl", "openssl", "s_server", "-quiet", "-accept",
+           ("127.0.0.1:" + std::to_string(port)).c_str(), "-key", (folder / "k.pem").c_str(),
+           "-cert", (folder / "c.pem").c_str(), nullptr);
+    _exit(127);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  Programme programme;
+  const std::string url = "rtmps://localhost:" + std::to_string(port) + "/live/key";
+  auto config = config_for(programme, url);
+  RtmpPublisher distrustful(config, now);
+  const auto before = std::chrono::steady_clock::now();
+  distrustful.work();
+  EXPECT_EQ(distrustful.status().state, RtmpState::kRetrying);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2))
+      << "refused at the certificate, not by silence";
+
+  // With its certificate trusted it gets as far as waiting for an RTMP answer, which never comes.
+  config.target.ca_file = folder / "c.pem";
+  RtmpPublisher trustful(config, now);
+  const auto then = std::chrono::steady_clock::now();
+  trustful.work();
+  EXPECT_GE(std::chrono::steady_clock::now() - then, std::chrono::seconds(3));
+  kill(server, SIGTERM);
+  waitpid(server, nullptr, 0);
+}
+
+TEST(RtmpUrl, IsCheckedAndNeverRepeated) {
+  EXPECT_TRUE(check_rtmp_url("rtmp://127.0.0.1:1935/live/secret"));
+  EXPECT_TRUE(check_rtmp_url("rtmps://a.example/app/secret"));
+  for (const char* bad : {"", "http://a/secret", "rtmp:secret", "rtmp:///secret",
+                          "rtmp://:1/secret", "rtmp://a/sec ret", "rtmp://a/secret\n"}) {
+    const auto checked = check_rtmp_url(bad);
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_EQ(checked.error().message.find("secret"), std::string::npos);
+  }
+  EXPECT_FALSE(check_rtmp_url("rtmp://a/" + std::string(3'000, 'x')));
+}
+
+}  // namespace
+}  // namespace shelcaster::output
