@@ -48,6 +48,8 @@ class FrameChannel::Core : public std::enable_shared_from_this<Core> {
     if (socket_.is_open()) socket_.close(ignored);
   }
 
+  void set_handlers(Handlers handlers) { handlers_ = std::move(handlers); }
+
   bool send(const boost::json::object& message, Delivery delivery) {
     if (!is_open() || is_closing_) return false;
     if (delivery == Delivery::kDroppable && queued_bytes_ > limits_.queued_bytes_max / 4) {
@@ -139,6 +141,8 @@ FrameChannel::FrameChannel(asio::io_context& io, base::UniqueFd fd, Handlers han
 }
 
 FrameChannel::~FrameChannel() { core_->abandon(); }
+
+void FrameChannel::set_handlers(Handlers handlers) { core_->set_handlers(std::move(handlers)); }
 
 bool FrameChannel::send(const boost::json::object& message, Delivery delivery) {
   return core_->send(message, delivery);

@@ -43,6 +43,9 @@ class FrameChannel {
   FrameChannel& operator=(const FrameChannel&) = delete;
   ~FrameChannel();
 
+  /// From now on these are called instead; may be called inside a handler.
+  void set_handlers(Handlers handlers);
+
   /// False if the message was dropped or the channel is closed.
   bool send(const boost::json::object& message, Delivery delivery = Delivery::kReliable);
 

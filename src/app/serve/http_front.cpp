@@ -1,0 +1,293 @@
+#include "app/serve/http_front.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <charconv>
+#include <mutex>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace shelcaster::app {
+
+using runtime::HttpRequest;
+using runtime::HttpResponse;
+
+namespace {
+
+constexpr std::array<std::string_view, 8> kApiRoots{"shows", "tracks", "tracklists", "sessions",
+                                                    "whip",  "whep",   "healthz",    "metrics"};
+
+// Media Source Extensions play from blob: addresses and hls.js works in a blob: worker; the API and
+// the WebSocket are of the same origin.
+constexpr std::string_view kPagePolicy =
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
+    "blob:; media-src 'self' blob:; connect-src 'self' ws: wss: blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+std::string_view first_segment(std::string_view path) {
+  path.remove_prefix(1);
+  return path.substr(0, path.find('/'));
+}
+
+control::Request to_control(HttpRequest request) {
+  return {.method = std::move(request.method),
+          .target_path = std::move(request.target_path),
+          .query = std::move(request.query),
+          .headers = std::move(request.headers),
+          .body = std::move(request.body),
+          .body_file = std::move(request.body_file),
+          .remote_address = std::move(request.remote_address),
+          .base_url = std::move(request.base_url)};
+}
+
+HttpResponse to_http(control::Response response) {
+  HttpResponse result;
+  result.status = response.status;
+  result.headers = std::move(response.headers);
+  result.body = std::move(response.body);
+  if (runtime::find_header(result.headers, "cache-control").empty()) {
+    result.headers.emplace_back("Cache-Control", "no-store");
+  }
+  result.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return result;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) != name) continue;
+    return runtime::percent_decode(pair.substr(std::min(equals + 1, pair.size())));
+  }
+  return std::nullopt;
+}
+
+// The connection of a WebSocket client as the Api sees it. The Api sends before the handshake is
+// answered; until then the frames wait here.
+class Sink final : public control::EventSink {
+ public:
+  void send(std::string_view text, bool droppable) override {
+    auto shared = std::make_shared<const std::string>(text);
+    const std::lock_guard lock(mutex_);
+    if (connection_) {
+      connection_->send(std::move(shared), droppable);
+    } else if (!droppable) {
+      waiting_.push_back(std::move(shared));
+    }
+  }
+  void close(int code, std::string_view reason) override {
+    const std::lock_guard lock(mutex_);
+    if (connection_) {
+      connection_->close(code, reason);
+    } else {
+      closed_ = {code, std::string(reason)};
+    }
+  }
+  void open(std::shared_ptr<runtime::WebSocketConnection> connection) {
+    const std::lock_guard lock(mutex_);
+    connection_ = std::move(connection);
+    for (auto& text : waiting_) connection_->send(std::move(text), false);
+    waiting_.clear();
+    if (closed_) connection_->close(closed_->first, closed_->second);
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    connection_.reset();
+    waiting_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<runtime::WebSocketConnection> connection_;
+  std::vector<std::shared_ptr<const std::string>> waiting_;
+  std::optional<std::pair<int, std::string>> closed_;
+};
+
+class Listener final : public runtime::WebSocketListener {
+ public:
+  Listener(std::shared_ptr<Sink> sink, std::function<void()> unsubscribe)
+      : sink_(std::move(sink)), unsubscribe_(std::move(unsubscribe)) {}
+  void handle_open(std::shared_ptr<runtime::WebSocketConnection> connection) override {
+    sink_->open(std::move(connection));
+  }
+  void handle_text(std::string_view) override {}  // commands go over HTTP
+  void handle_closed() override {
+    sink_->end();
+    unsubscribe_();
+  }
+
+ private:
+  const std::shared_ptr<Sink> sink_;
+  const std::function<void()> unsubscribe_;
+};
+
+constexpr std::string_view kBearerProtocol = "bearer.";
+
+// The subprotocol that carries a token, out of "a, bearer.TOKEN".
+std::string bearer_protocol(std::string_view offered) {
+  while (!offered.empty()) {
+    const std::size_t end = std::min(offered.find(','), offered.size());
+    std::string_view one = offered.substr(0, end);
+    offered.remove_prefix(std::min(end + 1, offered.size()));
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one.starts_with(kBearerProtocol)) return std::string(one);
+  }
+  return {};
+}
+
+std::string token_of(const HttpRequest& request, std::string_view protocol) {
+  const std::string_view authorization = runtime::find_header(request.headers, "authorization");
+  if (authorization.starts_with("Bearer ")) return std::string(authorization.substr(7));
+  if (!protocol.empty()) return std::string(protocol.substr(kBearerProtocol.size()));
+  return query_value(request.query, "token").value_or("");
+}
+
+// "/shows/{id}/events" → id.
+std::optional<std::string> events_show(std::string_view path) {
+  static constexpr std::string_view kStart = "/shows/";
+  static constexpr std::string_view kEnd = "/events";
+  if (!path.starts_with(kStart) || !path.ends_with(kEnd)) return std::nullopt;
+  path.remove_prefix(kStart.size());
+  if (path.size() <= kEnd.size()) return std::nullopt;
+  path.remove_suffix(kEnd.size());
+  if (path.find('/') != path.npos) return std::nullopt;
+  return std::string(path);
+}
+
+}  // namespace
+
+HttpFront::HttpFront(boost::asio::io_context& control, control::Api& api, ViewerWindow& viewers,
+                     std::filesystem::path ui_dir, std::filesystem::path hls_dir)
+    : control_(control),
+      api_(api),
+      viewers_(viewers),
+      ui_(std::move(ui_dir)),
+      hls_(std::move(hls_dir)) {}
+
+void HttpFront::handle_head(HttpRequest head, runtime::HttpDecide decide) {
+  boost::asio::post(
+      control_, [this, head = to_control(std::move(head)), decide = std::move(decide)] {
+        auto policy = api_.body_policy(head);
+        if (auto* refusal = std::get_if<control::Response>(&policy)) {
+          return decide(to_http(std::move(*refusal)));
+        }
+        const auto& accepted = std::get<control::BodyPolicy>(policy);
+        decide(runtime::BodyPlan{.bytes_max = accepted.bytes_max, .to_file = accepted.to_file});
+      });
+}
+
+void HttpFront::handle_request(HttpRequest request, runtime::HttpRespond respond) {
+  if (auto response = from_files(request)) return respond(std::move(*response));
+  boost::asio::post(control_, [this, request = to_control(std::move(request)),
+                               respond = std::move(respond)]() mutable {
+    api_.handle(std::move(request), [respond = std::move(respond)](control::Response response) {
+      respond(to_http(std::move(response)));
+    });
+  });
+}
+
+void HttpFront::handle_upgrade(HttpRequest head, runtime::HttpUpgrade upgrade) {
+  const auto show = events_show(head.target_path);
+  if (!show) return upgrade(runtime::problem_response(404, "there is no WebSocket here"));
+  const std::string protocol =
+      bearer_protocol(runtime::find_header(head.headers, "sec-websocket-protocol"));
+  auto sink = std::make_shared<Sink>();
+  control::Subscribe subscribe{.show_id = studio::ShowId(*show),
+                               .token = token_of(head, protocol),
+                               .after = std::nullopt,
+                               .sink = sink};
+  if (const auto after = query_value(head.query, "after")) {
+    std::uint64_t number = 0;
+    const auto [end, failed] =
+        std::from_chars(after->data(), after->data() + after->size(), number);
+    if (failed != std::errc() || end != after->data() + after->size()) {
+      return upgrade(runtime::problem_response(422, "after: must be the number of an event"));
+    }
+    subscribe.after = number;
+  }
+  boost::asio::post(control_, [this, sink, protocol, subscribe = std::move(subscribe),
+                               upgrade = std::move(upgrade)] {
+    auto subscribed = api_.subscribe(subscribe);
+    if (auto* refusal = std::get_if<control::Response>(&subscribed)) {
+      return upgrade(to_http(std::move(*refusal)));
+    }
+    const auto id = std::get<control::SubscriptionId>(subscribed);
+    upgrade(runtime::WebSocketAccept{.subprotocol = protocol,
+                                     .listener = std::make_shared<Listener>(sink, [this, id] {
+                                       boost::asio::post(control_,
+                                                         [this, id] { api_.unsubscribe(id); });
+                                     })});
+  });
+}
+
+std::optional<HttpResponse> HttpFront::from_files(const HttpRequest& request) {
+  const std::string_view path = request.target_path;
+  const std::string_view root = first_segment(path);
+  const bool is_live = root == "live";
+  if (!is_live && std::find(kApiRoots.begin(), kApiRoots.end(), root) != kApiRoots.end()) {
+    return std::nullopt;
+  }
+  if (is_live && request.method == "OPTIONS") {
+    return HttpResponse{.status = 204,
+                        .headers = {{"Access-Control-Allow-Origin", "*"},
+                                    {"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
+                                    {"Access-Control-Allow-Headers", "Range"},
+                                    {"Access-Control-Max-Age", "86400"}},
+                        .body = {},
+                        .file = {}};
+  }
+  if (request.method != "GET") {
+    HttpResponse refused = runtime::problem_response(405, "only GET and HEAD work here");
+    refused.headers.emplace_back("Allow", "GET, HEAD");
+    return refused;
+  }
+  return is_live ? live(request, path.substr(1)) : page(request, path.substr(1));
+}
+
+HttpResponse HttpFront::live(const HttpRequest& request, std::string_view path) {
+  path.remove_prefix(std::min(path.size(), std::string_view("live/").size()));
+  const bool is_list = path.ends_with(".m3u8");
+  const bool is_media = path.ends_with(".m4s") || path.ends_with(".mp4");
+  HttpResponse response = is_list || is_media
+                              ? hls_.get(path, request.headers)
+                              : runtime::problem_response(404, "there is nothing here");
+  if (is_list && response.status < 400) {
+    viewers_.note(std::string(path.substr(0, path.find('/'))), request.remote_address,
+                  runtime::find_header(request.headers, "user-agent"));
+  }
+  if (response.status < 400) {
+    response.headers.emplace_back("Cache-Control",
+                                  is_list ? "no-cache" : "public, max-age=86400, immutable");
+    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+    response.headers.emplace_back("Access-Control-Expose-Headers",
+                                  "Content-Length, Content-Range, Date, ETag");
+    response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+  }
+  return response;
+}
+
+HttpResponse HttpFront::page(const HttpRequest& request, std::string_view path) const {
+  const std::string_view root = path.substr(0, path.find('/'));
+  const bool is_page = path.empty() || root == "studio" || root == "join" || root == "listen";
+  HttpResponse response = ui_.get(is_page ? "index.html" : path, request.headers);
+  if (is_page && response.status == 404) {
+    return runtime::problem_response(
+        503, "the pages are not built: run script/build, or give their folder by --ui");
+  }
+  if (response.status >= 400) return response;
+  response.headers.emplace_back(
+      "Cache-Control", root == "assets" ? "public, max-age=31536000, immutable" : "no-cache");
+  response.headers.emplace_back("Content-Security-Policy", std::string(kPagePolicy));
+  response.headers.emplace_back("Referrer-Policy", "no-referrer");
+  response.headers.emplace_back("X-Frame-Options", "DENY");
+  response.headers.emplace_back("Permissions-Policy",
+                                "microphone=(self), camera=(), geolocation=()");
+  return response;
+}
+
+}  // namespace shelcaster::app

@@ -1,0 +1,176 @@
+#include "app/serve/keepers.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <utility>
+
+#include "base/log.hpp"
+#include "link/messages.hpp"
+
+namespace shelcaster::app {
+
+namespace log = base::log;
+namespace json = boost::json;
+using studio::ShowId;
+
+base::Result<void> Keepers::listen(Handlers handlers) {
+  handlers_ = std::move(handlers);
+  auto listener = runtime::FrameListener::listen(
+      io_, data_dir_ / "run" / "link.sock", [this](base::UniqueFd fd) { accept(std::move(fd)); });
+  if (!listener) return tl::unexpected(listener.error());
+  listener_ = std::move(*listener);
+  return {};
+}
+
+void Keepers::accept(base::UniqueFd fd) {
+  const auto at = strangers_.insert(strangers_.end(), nullptr);
+  *at = std::make_unique<runtime::FrameChannel>(
+      io_, std::move(fd),
+      runtime::FrameChannel::Handlers{
+          .on_frame = [this, at](json::object message) { introduce(at, std::move(message)); },
+          .on_closed = [this, at](std::string_view) { strangers_.erase(at); }});
+}
+
+void Keepers::introduce(Strangers::iterator stranger, json::object hello) {
+  const json::value* show = hello.if_contains("showId");
+  const json::value* pid = hello.if_contains("pid");
+  if (link::type_of(hello) != "hello" || show == nullptr || !show->is_string() || pid == nullptr ||
+      !pid->is_int64()) {
+    log::warn("link", "a connection didn't begin with a hello: closed");
+    strangers_.erase(stranger);
+    return;
+  }
+  const ShowId id{std::string(show->get_string())};
+  Keeper& keeper = keepers_[id];
+  adopt(id, keeper, static_cast<int>(pid->get_int64()));
+  keeper.link = std::move(*stranger);
+  strangers_.erase(stranger);
+  keeper.link->set_handlers(
+      {.on_frame = [this, id](json::object message) { handlers_.on_message(id, message); },
+       .on_closed =
+           [this, id](std::string_view reason) {
+             log::info("link", "{}: the keeper's link is closed: {}", id.str(), reason);
+             keepers_[id].link.reset();
+             handlers_.on_link_closed(id);
+           }});
+  handlers_.on_message(id, hello);
+}
+
+// A keeper that outlived the serve that launched it is known by its own word; the socket is open to
+// this user only.
+void Keepers::adopt(const ShowId& id, Keeper& keeper, int pid) {
+  if (keeper.process && keeper.process->pid() == pid) return;
+  base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) return;
+  log::info("link", "{}: keeper {} is back", id.str(), pid);
+  keeper.process = std::make_unique<launch::Process>(pid, std::move(pidfd));
+  watch(id, keeper);
+}
+
+void Keepers::watch(const ShowId& id, Keeper& keeper) {
+  keeper.end_watch = std::make_unique<runtime::FdWatch>(io_, keeper.process->pidfd(),
+                                                        [this, id] { handle_end(id); });
+}
+
+void Keepers::handle_end(const ShowId& id) {
+  const auto found = keepers_.find(id);
+  const auto exit = found->second.process->poll_exit();
+  const std::string detail = exit ? exit->str() : "ended";
+  log::info("launch", "{}: keeper {} {}", id.str(), found->second.process->pid(), detail);
+  // The link's own end may still hold "stopped": read it out before the exit is told.
+  if (found->second.link) {
+    boost::asio::post(io_, [this, id, detail] {
+      keepers_.erase(id);
+      handlers_.on_exit(id, detail);
+    });
+    return;
+  }
+  keepers_.erase(found);
+  handlers_.on_exit(id, detail);
+}
+
+base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
+  if (const auto found = keepers_.find(stage.show_id);
+      found != keepers_.end() && found->second.process && !found->second.process->poll_exit()) {
+    return {};  // still there: it dials back
+  }
+  keepers_.erase(stage.show_id);
+  launch::SpawnOptions options;
+  options.program = launch::own_executable();
+  options.arguments = {"compose",
+                       "--show-id",
+                       stage.show_id.str(),
+                       "--data",
+                       data_dir_.string(),
+                       "--tape-seconds",
+                       std::to_string(config_.tape_s),
+                       "--media-port-min",
+                       std::to_string(config_.media_port_min),
+                       "--media-port-max",
+                       std::to_string(config_.media_port_max),
+                       "--log-level",
+                       config_.log_level};
+  for (const std::string& ip : config_.media_ip) {
+    options.arguments.insert(options.arguments.end(), {"--media-ip", ip});
+  }
+  if (!config_.rtmps_ca_file.empty()) {
+    options.arguments.insert(options.arguments.end(), {"--ca-file", config_.rtmps_ca_file});
+  }
+  // A log of its own, since the keeper outlives the terminal that serve writes to.
+  const std::filesystem::path log_path = data_dir_ / "log" / (stage.show_id.str() + ".log");
+  const base::UniqueFd log_file(
+      ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (log_file) {
+    options.fds = {{.source = log_file.get(), .target = STDOUT_FILENO},
+                   {.source = log_file.get(), .target = STDERR_FILENO}};
+  }
+  options.is_new_session = true;
+  options.environment_without = {"SHELCASTER_ADMIN_TOKEN"};
+  auto process = launch::spawn(options);
+  if (!process) return tl::unexpected(process.error());
+  log::info("launch", "{}: keeper {} started", stage.show_id.str(), process->pid());
+  Keeper& keeper = keepers_[stage.show_id];
+  keeper.process = std::make_unique<launch::Process>(std::move(*process));
+  watch(stage.show_id, keeper);
+  return {};
+}
+
+void Keepers::kill(const ShowId& id) {
+  const auto found = keepers_.find(id);
+  // mix and publish die with the keeper.
+  if (found != keepers_.end() && found->second.process) found->second.process->send_signal(SIGKILL);
+}
+
+bool Keepers::send(const ShowId& id, const json::object& message) {
+  const auto found = keepers_.find(id);
+  return found != keepers_.end() && found->second.link && found->second.link->send(message);
+}
+
+void Keepers::stop_all() {
+  for (const auto& [id, keeper] : keepers_) {
+    if (keeper.link) {
+      keeper.link->send({{"type", "stop"}});
+    } else if (keeper.process) {
+      keeper.process->send_signal(SIGTERM);
+    }
+  }
+}
+
+bool Keepers::is_any_running() const {
+  return std::any_of(keepers_.begin(), keepers_.end(),
+                     [](const auto& entry) { return entry.second.process != nullptr; });
+}
+
+void Keepers::kill_all() {
+  for (const auto& [id, keeper] : keepers_) {
+    if (keeper.process) keeper.process->send_signal(SIGKILL);
+  }
+}
+
+}  // namespace shelcaster::app

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config/serve_config.hpp"
+#include "control/ports.hpp"
+#include "launch/process.hpp"
+#include "runtime/fd_watch.hpp"
+#include "runtime/frame_channel.hpp"
+
+namespace shelcaster::app {
+
+/// The keepers as processes of this machine: launched, known again by their hello after a restart
+/// of serve, reached over the Unix socket data/run/link.sock. Control thread only.
+class Keepers final : public control::Stages {
+ public:
+  struct Handlers {
+    std::function<void(const studio::ShowId&, const boost::json::object&)> on_message;
+    std::function<void(const studio::ShowId&)> on_link_closed;
+    std::function<void(const studio::ShowId&, std::string_view detail)> on_exit;
+  };
+
+  Keepers(boost::asio::io_context& io, const ServeConfig& config, std::filesystem::path data_dir)
+      : io_(io), config_(config), data_dir_(std::move(data_dir)) {}
+
+  /// Before anything is launched.
+  base::Result<void> listen(Handlers handlers);
+
+  base::Result<void> launch(const control::LaunchStage& stage) override;
+  void kill(const studio::ShowId& id) override;
+  bool send(const studio::ShowId& id, const boost::json::object& message) override;
+
+  void stop_all();
+  [[nodiscard]] bool is_any_running() const;
+  void kill_all();
+
+ private:
+  struct Keeper {
+    std::unique_ptr<launch::Process> process;
+    std::unique_ptr<runtime::FdWatch> end_watch;
+    std::unique_ptr<runtime::FrameChannel> link;
+  };
+  using Strangers = std::list<std::unique_ptr<runtime::FrameChannel>>;
+
+  void accept(base::UniqueFd fd);
+  void introduce(Strangers::iterator stranger, boost::json::object hello);
+  void adopt(const studio::ShowId& id, Keeper& keeper, int pid);
+  void watch(const studio::ShowId& id, Keeper& keeper);
+  void handle_end(const studio::ShowId& id);
+
+  boost::asio::io_context& io_;
+  const ServeConfig& config_;
+  const std::filesystem::path data_dir_;
+  Handlers handlers_;
+  std::unique_ptr<runtime::FrameListener> listener_;
+  Strangers strangers_;  // connected, but no hello yet
+  std::map<studio::ShowId, Keeper> keepers_;
+};
+
+}  // namespace shelcaster::app

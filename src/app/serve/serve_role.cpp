@@ -1,0 +1,256 @@
+#include "app/serve/serve_role.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include "app/serve/data_dir.hpp"
+#include "app/serve/http_front.hpp"
+#include "app/serve/imports.hpp"
+#include "app/serve/keepers.hpp"
+#include "app/serve/viewer_window.hpp"
+#include "base/log.hpp"
+#include "control/api.hpp"
+#include "runtime/http_server.hpp"
+#include "runtime/system_clock.hpp"
+#include "runtime/system_random.hpp"
+#include "runtime/thread.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace shelcaster::app {
+
+namespace fs = std::filesystem;
+namespace log = base::log;
+
+namespace {
+
+constexpr std::chrono::milliseconds kTickPeriod{250};
+constexpr base::Duration kRedialTime = std::chrono::seconds(3);
+constexpr std::chrono::seconds kShowsStopMax{30};
+constexpr std::size_t kAdminTokenLength = 40;  // 238 bits
+constexpr std::size_t kTokenKeyLength = 48;
+
+class ControlClock final : public control::Clock {
+ public:
+  [[nodiscard]] base::Instant now() const override { return runtime::SystemClock::now(); }
+  [[nodiscard]] base::WallTime wall() const override { return runtime::SystemClock::wall(); }
+};
+
+base::Result<net::Endpoint> parse_listen(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  if (address.empty()) address = "0.0.0.0";
+  if (address == "localhost") address = "127.0.0.1";
+  std::uint16_t port = 0;
+  const char* first = text.data() + colon + 1;
+  const char* last = text.data() + text.size();
+  const auto [end, failed] = std::from_chars(first, last, port);
+  if (colon == text.npos || failed != std::errc() || end != last) {
+    return base::fail(fmt::format("http.listen: must be address:port (got \"{}\")", text));
+  }
+  return net::Endpoint::parse(address, port);
+}
+
+fs::path find_ui(const std::string& wanted) {
+  if (!wanted.empty()) return wanted;
+  std::error_code failed;
+  const fs::path program = fs::read_symlink("/proc/self/exe", failed);
+  // build/<preset>/bin/shelcaster in a checkout.
+  const fs::path beside = program.parent_path() / ".." / ".." / ".." / "ui" / "dist";
+  if (fs::exists(beside / "index.html", failed)) return fs::canonical(beside, failed);
+  return "/usr/share/shelcaster/ui";
+}
+
+base::Result<std::string> admin_token(const DataDir& data, base::Random& random) {
+  if (const char* given = std::getenv("SHELCASTER_ADMIN_TOKEN");
+      given != nullptr && *given != '\0') {
+    return std::string(given);
+  }
+  auto secret = data.secret("admin-token", kAdminTokenLength, random);
+  if (!secret) return tl::unexpected(secret.error());
+  if (secret->is_new) {
+    fmt::print("admin token: {} (kept in {})\n", secret->text, (data / "admin-token").string());
+  }
+  return secret->text;
+}
+
+control::ApiConfig api_config(const ServeConfig& config, std::string admin, std::string key) {
+  control::ApiConfig api;
+  api.admin_token = std::move(admin);
+  api.token_key = std::move(key);
+  api.upload_bytes_max = static_cast<std::uint64_t>(config.upload_mib_max) * 1024U * 1024U;
+  api.participants_max = static_cast<std::size_t>(config.participants_max);
+  api.joins_per_minute_max = static_cast<std::size_t>(config.joins_per_minute_max);
+  api.allow_private_urls = config.allow_private_urls;
+  api.redial_timeout = kRedialTime;
+  api.token_lifetime_s = config.token_lifetime_s;
+  return api;
+}
+
+/// Everything that serve is made of. The HTTP server is destroyed last: the control thread's
+/// objects hold answers that belong to it.
+class Serve {
+ public:
+  Serve(const ServeConfig& config, DataDir data, std::unique_ptr<store::SqliteStore> store,
+        control::ApiConfig api)
+      : config_(config),
+        data_(std::move(data)),
+        store_(std::move(store)),
+        viewers_(clock_),
+        keepers_(io_, config_, data_.path()),
+        imports_(io_, data_.path(),
+                 {.uploads_max = static_cast<std::size_t>(config.imports_max),
+                  .fetches_max = 4,
+                  .fetch_bytes_max = api.upload_bytes_max}),
+        api_(std::move(api), {.store = *store_,
+                              .stages = keepers_,
+                              .media = imports_,
+                              .viewers = viewers_,
+                              .clock = clock_,
+                              .random = random_}),
+        signals_(io_, SIGTERM, SIGINT),
+        tick_(io_) {}
+
+  base::Result<void> start();
+  void run() { io_.run(); }
+  void end();
+
+ private:
+  base::Result<void> listen_links();
+  base::Result<void> listen_http();
+  void tick_later();
+  void wait_for_signal();
+  void wait_for_shows(base::Instant deadline);
+
+  const ServeConfig config_;
+  const DataDir data_;
+  std::unique_ptr<runtime::HttpServer> http_;
+  boost::asio::io_context io_;  // the control thread's
+  ControlClock clock_;
+  runtime::SystemRandom random_;
+  std::unique_ptr<store::SqliteStore> store_;
+  ViewerWindow viewers_;
+  Keepers keepers_;
+  Imports imports_;
+  control::Api api_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer tick_;
+};
+
+base::Result<void> Serve::start() {
+  imports_.on_progress([this](const control::ImportProgress& p) { api_.handle_import(p); });
+  if (auto listening = listen_links(); !listening) return listening;
+  api_.recover();
+  wait_for_signal();
+  tick_later();
+  return listen_http();
+}
+
+base::Result<void> Serve::listen_links() {
+  using studio::ShowId;
+  return keepers_.listen(
+      {.on_message = [this](const ShowId& id,
+                            const boost::json::object& m) { api_.handle_link(id, m); },
+       .on_link_closed = [this](const ShowId& id) { api_.handle_link_closed(id); },
+       .on_exit = [this](const ShowId& id,
+                         std::string_view detail) { api_.handle_stage_exit(id, detail); }});
+}
+
+base::Result<void> Serve::listen_http() {
+  const auto listen = parse_listen(config_.listen);
+  if (!listen) return tl::unexpected(listen.error());
+  runtime::HttpServerOptions options;
+  options.listen = *listen;
+  options.tls_certificate = config_.tls_certificate;
+  options.tls_key = config_.tls_key;
+  options.spool_dir = data_ / "spool";
+  options.connections_max = static_cast<std::size_t>(config_.connections_max);
+  options.connections_per_address_max =
+      static_cast<std::size_t>(config_.connections_per_address_max);
+  auto server = runtime::HttpServer::start(
+      options,
+      std::make_shared<HttpFront>(io_, api_, viewers_, find_ui(config_.ui), data_ / "hls"));
+  if (!server) return tl::unexpected(server.error());
+  http_ = std::move(*server);
+  const std::string address =
+      (config_.tls_key.empty() ? "http://" : "https://") + http_->local().str();
+  std::ofstream(data_ / "run" / "address") << address << '\n';
+  fmt::print("listening on {}\n", address);
+  std::fflush(stdout);
+  return {};
+}
+
+void Serve::tick_later() {
+  tick_.expires_after(kTickPeriod);
+  tick_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    api_.handle_tick();
+    tick_later();
+  });
+}
+
+void Serve::wait_for_signal() {
+  signals_.async_wait([this](boost::system::error_code cancelled, int) {
+    if (cancelled) return;
+    if (!config_.stop_shows_on_exit) return io_.stop();
+    log::info("serve", "stopping the shows");
+    keepers_.stop_all();
+    wait_for_shows(clock_.now() + kShowsStopMax);
+  });
+}
+
+void Serve::wait_for_shows(base::Instant deadline) {
+  if (!keepers_.is_any_running()) return io_.stop();
+  if (clock_.now() >= deadline) {
+    keepers_.kill_all();
+    return io_.stop();
+  }
+  auto soon = std::make_shared<boost::asio::steady_timer>(io_, std::chrono::milliseconds(50));
+  soon->async_wait([this, soon, deadline](boost::system::error_code) { wait_for_shows(deadline); });
+}
+
+void Serve::end() {
+  if (http_) http_->stop();
+}
+
+}  // namespace
+
+int run_serve(const ServeConfig& config) {
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto refuse = [](const base::Error& error) {
+    fmt::print(stderr, "shelcaster serve: {}\n", error.message);
+    return 1;
+  };
+  auto data = DataDir::open(config.data);
+  if (!data) return refuse(data.error());
+  runtime::SystemRandom random;
+  auto admin = admin_token(*data, random);
+  if (!admin) return refuse(admin.error());
+  auto key = data->secret("token-key", kTokenKeyLength, random);
+  if (!key) return refuse(key.error());
+  auto store = store::SqliteStore::open(*data / "shelcaster.db");
+  if (!store) return refuse(store.error());
+  runtime::name_thread("control");
+  control::ApiConfig api = api_config(config, *admin, key->text);
+  Serve serve(config, std::move(*data), std::move(*store), std::move(api));
+  if (auto started = serve.start(); !started) return refuse(started.error());
+  serve.run();
+  serve.end();
+  log::info("serve", "ended{}", config.stop_shows_on_exit ? "" : "; shows go on");
+  return 0;
+}
+
+}  // namespace shelcaster::app
