@@ -292,7 +292,6 @@ void JitterBuffer::shorten(std::int64_t excess) noexcept {
   // third when a conversation is being spoilt.
   constexpr std::int64_t kFarTicks = 60 * kTicksPerMs;
   constexpr std::int64_t kVeryFarTicks = 150 * kTicksPerMs;
-  constexpr float kSilentCorrelation = 1.0F;
   const int blocks_between = excess > kFarTicks ? 3 : 6;
   const float correlation_min = excess > kVeryFarTicks ? -1.0F : excess > kFarTicks ? 0.4F : 0.7F;
 
@@ -302,12 +301,10 @@ void JitterBuffer::shorten(std::int64_t excess) noexcept {
   if (lag_max < kLagFramesMin) return;
   const Likeness likeness = find_lag(pcm_, lag_max, kScaleOverlapFrames);
   if (likeness.lag == 0 || likeness.correlation < correlation_min) return;
-  const bool is_silent = likeness.correlation == kSilentCorrelation;
-  if (!is_silent && blocks_since_scaling_ < blocks_between) return;
+  if (!likeness.is_silent && blocks_since_scaling_ < blocks_between) return;
 
-  const int lag = is_silent ? std::min(lag_max, kBlockFrames) : likeness.lag;
-  pcm_frames_ = remove_lag(pcm_, pcm_frames_, lag, kScaleOverlapFrames);
-  stats_.removed_frames += static_cast<std::uint64_t>(lag);
+  pcm_frames_ = remove_lag(pcm_, pcm_frames_, likeness.lag, kScaleOverlapFrames);
+  stats_.removed_frames += static_cast<std::uint64_t>(likeness.lag);
   blocks_since_scaling_ = 0;
 }
 

@@ -11,8 +11,7 @@ namespace {
 constexpr int kDecimation = 4;
 constexpr int kOverlapFramesMax = 480;
 constexpr int kMonoFramesMax = kLagFramesMax + kOverlapFramesMax;
-/// −60 dBFS for each sample: nothing to be heard in it.
-constexpr float kSilencePower = 1e-6F;
+constexpr float kSilentAmplitude = 0.001F;  // −60 dBFS
 
 std::size_t index(int frame) { return static_cast<std::size_t>(frame); }
 
@@ -27,8 +26,6 @@ float correlation_at(const float* mono, int lag, int window) noexcept {
     first += a * a;
     second += b * b;
   }
-  const float silence = kSilencePower * static_cast<float>(window);
-  if (first < silence && second < silence) return 1.0F;
   return both / std::sqrt(std::max(first * second, 1e-12F));
 }
 
@@ -36,7 +33,10 @@ Likeness best_lag(const float* mono, int from, int to, int window) noexcept {
   Likeness best;
   for (int lag = from; lag <= to; ++lag) {
     const float correlation = correlation_at(mono, lag, window);
-    if (correlation > best.correlation) best = {.lag = lag, .correlation = correlation};
+    if (correlation > best.correlation) {
+      best.lag = lag;
+      best.correlation = correlation;
+    }
   }
   return best;
 }
@@ -53,6 +53,12 @@ Likeness find_lag(std::span<const float> pcm, int lag_max, int window) noexcept 
   window = std::min(window, kOverlapFramesMax);
   const int frames = lag_max + window;
   if (lag_max < kLagFramesMin || index(2 * frames) > pcm.size()) return {};
+
+  const auto considered = pcm.first(index(2 * frames));
+  if (std::all_of(considered.begin(), considered.end(),
+                  [](float sample) { return std::abs(sample) < kSilentAmplitude; })) {
+    return {.lag = lag_max, .correlation = 1.0F, .is_silent = true};
+  }
 
   std::array<float, kMonoFramesMax> mono;
   for (int i = 0; i < frames; ++i) {

@@ -11,8 +11,10 @@ inline constexpr int kLagFramesMax = 720;  ///< 15 ms: 67 Hz, below the lowest v
 
 struct Likeness {
   int lag = 0;
-  /// Normalised cross-correlation, −1 to 1; 1 for silence.
+  /// Normalised cross-correlation, −1 to 1.
   float correlation = -1.0F;
+  /// Nothing in it is above −60 dBFS: any lag will do, and `lag` is lag_max.
+  bool is_silent = false;
 };
 
 /// The lag in [kLagFramesMin, lag_max] at which `window` frames are most like those at the start.
