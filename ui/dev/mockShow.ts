@@ -36,7 +36,9 @@ function person(n: number, username: string, more: Partial<Participant>): Partic
     state: 'PUBLISHING',
     volume: 100,
     muted: false,
+    kicked: false,
     connection: 'connected',
+    stats: {},
     ...more,
   };
 }
@@ -53,6 +55,12 @@ export class MockShow {
     showId: kShowId,
     title: 'Night Line with Ada',
     status: 'LIVE',
+    stageArn: 'mock',
+    channelArn: 'mock',
+    hostUserId: 'part-mock00000001',
+    compositionServiceTaskArn: null,
+    compositionServiceStatus: 'RUNNING',
+    tracklistId: null,
     createdAt: Date.now() - 86_400_000,
     updatedAt: Date.now(),
   };
@@ -64,7 +72,8 @@ export class MockShow {
     person(4, 'Demetrios Papadopoulos-Alexandrakis', { muted: true, stats: stats(11, 60, 480) }),
     person(5, 'Eve', { isPublishing: false, connection: 'disconnected', state: 'DISCONNECTED' }),
     person(6, 'Prank caller', {
-      state: 'KICKED',
+      state: 'DISCONNECTED',
+      kicked: true,
       connection: 'disconnected',
       isPublishing: false,
       leftAt: Date.now(),
@@ -168,6 +177,8 @@ export class MockShow {
       case '':
         if (method === 'PATCH') this.show = { ...this.show, ...body };
         return ok(this.show);
+      case 'me':
+        return ok({ show: this.show, participant: this.people[0] });
       case 'public':
         return ok({ showId: kShowId, title: this.show.title, status: this.show.status });
       case 'status':
@@ -205,7 +216,7 @@ export class MockShow {
                 durationMs: item.durationMs,
                 positionMs: 0,
               }
-            : { state: 'STOPPED', itemId: null, title: null, durationMs: null, positionMs: 0 };
+            : { state: 'STOPPED', itemId: null, title: '', durationMs: null, positionMs: 0 };
         }
         if (command === 'PLAY') this.deck = { ...this.deck, state: 'PLAYING' };
         if (command === 'PAUSE') this.deck = { ...this.deck, state: 'PAUSED' };
@@ -224,7 +235,7 @@ export class MockShow {
       case 'caller-tokens': {
         const made = person(7, String(body.username), {
           isPublishing: false,
-          connection: null,
+          connection: 'disconnected',
           state: 'JOINING',
         });
         made.participantId = `part-mock000000${(this.nextId += 1)}`;
@@ -253,6 +264,7 @@ export class MockShow {
                   url: String(body.url),
                   streamKeySet: Boolean(body.streamKey),
                   state: 'connecting',
+                  detail: '',
                 },
               ]
             : [];
@@ -268,7 +280,8 @@ export class MockShow {
         ? { isOnAir: Boolean(body.isOnAir) }
         : verb === 'kick'
           ? {
-              state: 'KICKED',
+              state: 'DISCONNECTED',
+              kicked: true,
               leftAt: Date.now(),
               connection: 'disconnected',
               isPublishing: false,
@@ -326,15 +339,33 @@ function defaults(): AudioRouting {
     callersVolume: 80,
     masterVolume: 100,
     onAirCallerIds: [],
+    updatedAt: Date.now(),
     compression: { enabled: true, threshold: -20, ratio: 4 },
     limiter: { enabled: true, ceiling: -1 },
   };
 }
 
 function track(n: number, title: string, durationMs: number | null): Track {
-  return { trackId: `track-mock${n}`, title, status: 'READY', durationMs, loudnessLufs: -16, progress: 1 };
+  return {
+    trackId: `track-mock${n}`,
+    title,
+    status: 'READY',
+    durationMs,
+    loudnessLufs: -16,
+    truePeakDb: -1,
+    gainDb: 0,
+    progress: 1,
+    source: title,
+    createdAt: Date.now(),
+  };
 }
 
 function itemOf(from: Track, n: number): QueueItem {
-  return { itemId: `item-mock${n}`, trackId: from.trackId, title: from.title, durationMs: from.durationMs };
+  return {
+    itemId: `item-mock${n}`,
+    trackId: from.trackId,
+    title: from.title,
+    durationMs: from.durationMs,
+    status: from.status,
+  };
 }

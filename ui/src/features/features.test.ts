@@ -21,7 +21,9 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   state: 'PUBLISHING',
   volume: 100,
   muted: false,
+  kicked: false,
   connection: 'connected',
+  stats: {},
   ...more,
 });
 
@@ -129,6 +131,7 @@ describe('event log', () => {
   const event = (number: number, kind: string, data: Record<string, unknown> = {}) => ({
     number,
     at: number * 1000,
+    actor: 'admin',
     kind,
     data,
   });

@@ -42,7 +42,9 @@ describe('network health', () => {
     state: 'PUBLISHING',
     volume: 100,
     muted: false,
+    kicked: false,
     connection: 'connected',
+    stats: {},
   };
   const withStats = (lossPercent: number, jitterMs: number, rttMs: number) =>
     healthOf({ ...person, stats: { lossPercent, jitterMs, rttMs, delayMs: 50 } });

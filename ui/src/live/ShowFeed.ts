@@ -140,6 +140,7 @@ export class ShowFeed {
     if (this.snapshot.link === 'refused' || this.snapshot.link === 'gone') return;
     if (link === 'refused' || link === 'gone') this.stop();
     if (link !== 'open') this.levels.clear();
+    if (link === 'lost' && !this.readsDesk) void this.checkSeat();
     if (link !== this.snapshot.link) this.set({ ...this.snapshot, link });
   }
 
@@ -149,11 +150,8 @@ export class ShowFeed {
         const frame = await this.api.get<Frame>(`${this.path}/status`);
         this.set({ ...this.snapshot, ...applySnapshot(this.snapshot, frame, Date.now()) });
       } else if (slice === 'participants') {
-        const fresh = await this.api.get<Participant[] | { participants: Participant[] }>(
-          `${this.path}/participants`,
-        );
-        const list = Array.isArray(fresh) ? fresh : fresh.participants;
-        this.merge({ participants: mergeParticipants(this.snapshot.participants, list) });
+        const fresh = await this.api.get<Participant[]>(`${this.path}/participants`);
+        this.merge({ participants: mergeParticipants(this.snapshot.participants, fresh) });
       } else if (slice === 'routing') {
         this.merge({ routing: await this.api.get<AudioRouting>(`${this.path}/audio-routing`) });
       } else if (slice === 'queue') {
@@ -168,6 +166,16 @@ export class ShowFeed {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403) && slice === 'status')
         this.onLink('refused');
       if (error instanceof ApiError && error.status === 404 && slice === 'status') this.onLink('gone');
+    }
+  }
+
+  /** A refused upgrade looks like a lost network to a page: ask in a way that can be told apart. */
+  private async checkSeat(): Promise<void> {
+    try {
+      await this.api.get(`${this.path}/me`);
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) this.onLink('refused');
+      if (error instanceof ApiError && error.status === 404) this.onLink('gone');
     }
   }
 

@@ -180,7 +180,7 @@ describe('show state', () => {
   });
 
   test('events are kept once and in order', () => {
-    const event = (number: number) => ({ number, at: 0, kind: 'k' });
+    const event = (number: number) => ({ number, at: 0, kind: 'k', actor: 'admin', data: {} });
     const merged = withEvents(withEvents(kEmptyState, [event(2), event(3)]), [event(1), event(2)]);
     expect(merged.events.map(({ number }) => number)).toEqual([1, 2, 3]);
     expect(merged.eventNumber).toBe(3);

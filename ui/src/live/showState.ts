@@ -6,14 +6,14 @@ import type {
   OutputState,
   Participant,
   QueueItem,
-  Show,
+  SeenShow,
   ShowEvent,
   ShowStatus,
 } from '../api/types';
 
 /** What the server has said of one show. The only store that the pages have; nothing here is made up locally. */
 export interface ShowState {
-  show: Show | null;
+  show: SeenShow | null;
   participants: Participant[];
   routing: AudioRouting | null;
   deck: Deck | null;
@@ -116,7 +116,7 @@ export function applySnapshot(state: ShowState, frame: Frame, nowMs: number): Sh
   const next: ShowState = { ...state };
   const show = isObject(frame.show) ? frame.show : frame;
   if (typeof show.showId === 'string' && typeof show.status === 'string')
-    next.show = { ...state.show, ...show } as unknown as Show;
+    next.show = { ...state.show, ...show } as unknown as SeenShow;
   if (Array.isArray(frame.participants))
     next.participants = mergeParticipants(state.participants, frame.participants as Participant[]);
   const routing = frame.routing ?? frame.audioRouting;

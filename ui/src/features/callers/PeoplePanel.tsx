@@ -57,9 +57,7 @@ export function PeoplePanel({ ownId }: { ownId: string | null }) {
             {gone.map((person) => (
               <li key={person.participantId} data-testid={`participant-gone-${person.participantId}`}>
                 {person.username}
-                <span className="soft">
-                  {person.kicked || person.state === 'KICKED' ? 'Removed' : 'Left'}
-                </span>
+                <span className="soft">{person.kicked ? 'Removed' : 'Left'}</span>
               </li>
             ))}
           </ul>

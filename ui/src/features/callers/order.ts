@@ -4,8 +4,7 @@ import type { Participant } from '../../api/types';
 const kAwayMsMax = 10 * 60_000;
 
 const isGone = (person: Participant, nowMs: number) =>
-  person.kicked === true ||
-  person.state === 'KICKED' ||
+  person.kicked ||
   (person.connection !== 'connected' &&
     typeof person.leftAt === 'number' &&
     nowMs - person.leftAt > kAwayMsMax);

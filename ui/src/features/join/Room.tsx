@@ -78,7 +78,7 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver
           <span className={`pill ${text.look}`} role="status" data-testid="join-status" data-state={text.key}>
             {text.status}
           </span>
-          {seat.username && <span className="soft">as {seat.username}</span>}
+          {own.username && <span className="soft">as {own.username}</span>}
         </div>
         {blocked && !isOpen && (
           <Button look="primary" large icon="mic" data-testid="rejoin-button" onClick={() => void open()}>

@@ -8,11 +8,18 @@ export interface OwnSeat {
   isOnAir: boolean;
   muted: boolean;
   kicked: boolean;
+  username: string;
 }
 
 /** The caller's reduced stream: their own seat and the show's status. */
 export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
-  const [own, setOwn] = useState<OwnSeat>({ showStatus: null, isOnAir: false, muted: false, kicked: false });
+  const [own, setOwn] = useState<OwnSeat>({
+    showStatus: null,
+    isOnAir: false,
+    muted: false,
+    kicked: false,
+    username: seat.username,
+  });
   useEffect(() => {
     const feed = new ShowFeed(showId, seat.token, false);
     const read = () => {
@@ -25,7 +32,8 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
           showStatus: state.show?.status ?? null,
           isOnAir: person?.isOnAir ?? false,
           muted: person?.muted ?? false,
-          kicked: state.link === 'refused' || person?.state === 'KICKED',
+          username: person?.username || seat.username,
+          kicked: state.link === 'refused' || person?.kicked === true,
         };
         const same = (Object.keys(next) as (keyof OwnSeat)[]).every((key) => next[key] === known[key]);
         return same ? known : next;
@@ -37,6 +45,6 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
       unsubscribe();
       feed.stop();
     };
-  }, [showId, seat.token, seat.participantId]);
+  }, [showId, seat]);
   return own;
 }

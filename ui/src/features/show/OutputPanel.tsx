@@ -23,7 +23,7 @@ export function outputHealth(output: OutputState | undefined): { tone: string; t
 export function OutputPanel() {
   const feed = useFeed();
   const outputs = useShow((state) => state.outputs);
-  const rtmp = outputs.find((output) => (output.id ?? output.kind) === 'rtmp') ?? outputs[0];
+  const rtmp = outputs.find((output) => output.id === 'rtmp') ?? outputs[0];
   const [url, setUrl] = useState('');
   const [key, setKey] = useState('');
   const [editing, setEditing] = useState(false);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Show, ShowStatus } from '../../api/types';
+import type { SeenShow, ShowStatus } from '../../api/types';
 import { formatDuration } from '../../format/time';
 import { useFeed, useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
@@ -94,7 +94,7 @@ export function ShowBar() {
   );
 }
 
-function Elapsed({ show }: { show: Show | null }) {
+function Elapsed({ show }: { show: SeenShow | null }) {
   const since = useShow((state) => state.liveSinceMs);
   const [now, setNow] = useState(Date.now);
   const live = show?.status === 'LIVE' && since !== null;
