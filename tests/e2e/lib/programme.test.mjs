@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { run } from './processes.mjs';
-import { HlsListener, parsePlaylist, Programme } from './programme.mjs';
-import { fromDb, toneWav } from './tone.mjs';
+import { decode, HlsListener, parsePlaylist, Programme } from './programme.mjs';
+import { fromDb, toneDb, toneWav } from './tone.mjs';
 import { waitFor } from './wait.mjs';
 
 function stepped(hz, levelsDb) {
@@ -91,4 +91,12 @@ test('HLS made by another packager is heard as it was', async () => {
   assert.ok(Math.abs(programme.level(660, middle, middle + 1000) + 24) < 0.5);
   assert.deepEqual(listener.errors, []);
   await rm(folder, { recursive: true });
+});
+
+test('one channel and two of the same tone are equally loud', async () => {
+  for (const channels of [1, 2]) {
+    const samples = await decode(toneWav({ hz: 440, db: -30, seconds: 1, channels }));
+    assert.equal(samples.length, 48000);
+    assert.ok(Math.abs(toneDb(samples, 440) + 30) < 0.1, `${channels} channels: ${toneDb(samples, 440)}`);
+  }
 });
