@@ -1,12 +1,14 @@
 #include "output/rtmp/rtmp_publisher.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -214,8 +216,13 @@ TEST(RtmpPublisher, RefusesAServerWhoseCertificateNobodyVouchesFor) {
                          (folder / "k.pem") + " -out " + (folder / "c.pem") + " 2>/dev/null")
                             .c_str()),
             0);
+  // The server hangs up when its standard input ends.
+  std::array<int, 2> input{};
+  ASSERT_EQ(pipe(input.data()), 0);
   const pid_t server = fork();
   if (server == 0) {
+    dup2(input[0], 0);
+    dup2(::open("/dev/null", O_WRONLY), 1);
     execlp("openssl", "openssl", "s_server", "-quiet", "-accept",
            ("127.0.0.1:" + std::to_string(port)).c_str(), "-key", (folder / "k.pem").c_str(),
            "-cert", (folder / "c.pem").c_str(), nullptr);
@@ -237,9 +244,12 @@ TEST(RtmpPublisher, RefusesAServerWhoseCertificateNobodyVouchesFor) {
   RtmpPublisher trustful(config, now);
   const auto then = std::chrono::steady_clock::now();
   trustful.work();
-  EXPECT_GE(std::chrono::steady_clock::now() - then, std::chrono::seconds(3));
+  EXPECT_GE(std::chrono::steady_clock::now() - then, std::chrono::seconds(3))
+      << trustful.status().detail;
   kill(server, SIGTERM);
   waitpid(server, nullptr, 0);
+  close(input[0]);
+  close(input[1]);
 }
 
 TEST(RtmpUrl, IsCheckedAndNeverRepeated) {
