@@ -112,7 +112,9 @@ std::string ExitStatus::str() const {
 
 base::Result<Process> spawn(const SpawnOptions& options) {
   if (options.fds.size() > kPassedFdsMax) return base::fail("too many descriptors to pass");
-  std::vector<std::string> arguments{options.program.string()};
+  // Under this name ps and top show it.
+  std::vector<std::string> arguments{
+      options.program == own_executable() ? std::string("shelcaster") : options.program.string()};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   std::vector<std::string> variables = environment(options.environment_without);
   const std::vector<char*> argv = pointers(arguments);
