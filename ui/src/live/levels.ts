@@ -5,6 +5,9 @@ export const kDeckId = 'deck';
 /** The level of this browser's own microphone, measured here. */
 export const kPreviewId = 'preview';
 
+// Frames come each 67 ms while a show runs; when none has come for this long, what the meters show is no longer true.
+const kStaleMs = 700;
+
 type Listener = (level: SourceLevel | null) => void;
 
 const kSilent = { peakDb: -Infinity, rmsDb: -Infinity, clip: false };
@@ -15,6 +18,7 @@ const kSilent = { peakDb: -Infinity, rmsDb: -Infinity, clip: false };
  */
 export class LevelBus {
   private readonly listeners = new Map<string, Set<Listener>>();
+  private staleTimer: ReturnType<typeof setTimeout> | null = null;
 
   subscribe(id: string, listener: Listener): () => void {
     const set = this.listeners.get(id) ?? new Set<Listener>();
@@ -27,6 +31,8 @@ export class LevelBus {
   }
 
   publish(frame: LevelsFrame): void {
+    if (this.staleTimer) clearTimeout(this.staleTimer);
+    this.staleTimer = setTimeout(() => this.clear(), kStaleMs);
     const byId = new Map(frame.sources.map((source) => [source.id, source]));
     byId.set(kMasterId, { id: kMasterId, ...frame.master });
     for (const [id, set] of this.listeners) {
@@ -42,7 +48,13 @@ export class LevelBus {
 
   /** Nothing is known any more (socket lost, show over): meters fall to silence. */
   clear(): void {
-    for (const set of this.listeners.values()) for (const listener of set) listener(null);
+    if (this.staleTimer) clearTimeout(this.staleTimer);
+    this.staleTimer = null;
+    for (const id of this.listeners.keys()) if (id !== kPreviewId) this.silence(id);
+  }
+
+  silence(id: string): void {
+    for (const listener of this.listeners.get(id) ?? []) listener(null);
   }
 }
 

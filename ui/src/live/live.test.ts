@@ -211,6 +211,18 @@ describe('levels', () => {
     expect(seen).toEqual([-12, -Infinity]);
   });
 
+  test('meters fall when frames stop coming', () => {
+    vi.useFakeTimers();
+    const bus = new LevelBus();
+    const seen: (number | null)[] = [];
+    bus.subscribe('part-1', (given) => seen.push(given?.peakDb ?? null));
+    const master = { peakDb: -3, rmsDb: -9, clip: false };
+    bus.publish({ type: 'levels', at: 0, master, sources: [level('part-1', -12)] });
+    vi.advanceTimersByTime(1000);
+    expect(seen).toEqual([-12, null]);
+    vi.useRealTimers();
+  });
+
   test('a bus shows its loudest source', () => {
     expect(loudest([level('a', -20), level('b', -6)], 'bus').peakDb).toBe(-6);
     expect(loudest([], 'bus').peakDb).toBe(-Infinity);

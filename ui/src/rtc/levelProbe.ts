@@ -20,7 +20,7 @@ export function probeLevel(stream: MediaStream, bus: LevelBus): () => void {
     clearInterval(timer);
     source.disconnect();
     void context.close();
-    bus.publishOne({ id: kPreviewId, peakDb: -Infinity, rmsDb: -Infinity, clip: false });
+    bus.silence(kPreviewId);
   };
 }
 

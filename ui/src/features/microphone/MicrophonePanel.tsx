@@ -45,7 +45,12 @@ export function MicrophonePanel(props: {
   );
   const audio = useSeatAudio(feed.showId, feed.levels);
   const joined = audio.state.kind !== 'idle' && audio.state.kind !== 'refused';
-  const { open, connect, setMuted, nudge } = audio;
+  const { open, connect, leave: hangUp, setMuted, nudge } = audio;
+  // The show is over: the microphone goes off, and on again by itself with the next start.
+  const over = useShow((state) => state.show?.status === 'STOPPED' || state.show?.status === 'ERROR');
+  useEffect(() => {
+    if (over && joined) void hangUp();
+  }, [over, joined, hangUp]);
   useEffect(() => {
     if (live) nudge();
   }, [live, nudge]);
