@@ -212,7 +212,8 @@ TEST_F(ApiTest, RefusesBadBodiesWithAllTheirErrors) {
            R"({"hostVolume":101,"callersVolume":"x","nope":1,"compression":{"ratio":99,"a/b":1}})");
   EXPECT_EQ(refused.status, 422);
   std::set<std::string> pointers;
-  for (const auto& error : json(refused).at("errors").as_array()) {
+  const auto problem = json(refused);
+  for (const auto& error : problem.at("errors").as_array()) {
     pointers.emplace(error.at("pointer").as_string());
   }
   EXPECT_EQ(pointers, (std::set<std::string>{"/hostVolume", "/callersVolume", "/nope",

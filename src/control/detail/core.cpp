@@ -1,6 +1,7 @@
 #include "control/detail/core.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/log.hpp"
@@ -129,8 +130,9 @@ studio::Participant Core::participant(const studio::ShowId& show, const studio::
 }
 std::vector<studio::Participant> Core::participants(const studio::ShowId& show) {
   auto all = all_parsed<studio::Participant>(list(Collection::kParticipants, show.str()));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.joined_at < b.joined_at; });
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return std::tuple(a.joined_at, a.role) < std::tuple(b.joined_at, b.role);
+  });
   return all;
 }
 
