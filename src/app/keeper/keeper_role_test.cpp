@@ -1,0 +1,176 @@
+#include "app/keeper/keeper_role.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "launch/process.hpp"
+#include "link/frame.hpp"
+#include "link/messages.hpp"
+#include "runtime/frame_channel.hpp"
+#include "runtime/system_clock.hpp"
+#include "tape/tape.hpp"
+
+namespace shelcaster::app {
+namespace {
+
+namespace json = boost::json;
+
+// The made-up mix and publish: they move their position each 10 ms, echo what they are told as
+// {"type":"told","child","what"}, and crash or hang when a command asks for it.
+[[noreturn]] void run_fake_child(bool is_mix) {
+  auto writer = tape::TapeWriter::attach(5).value();
+  auto reader = tape::TapeReader::attach(5).value();
+  link::FrameReader frames;
+  const std::vector<float> block(960);
+  for (;;) {
+    pollfd waiting{.fd = 3, .events = POLLIN, .revents = 0};
+    if (::poll(&waiting, 1, 10) > 0) {
+      std::array<std::byte, 4096> bytes{};
+      const ssize_t got = ::recv(3, bytes.data(), bytes.size(), 0);
+      if (got <= 0) ::_exit(0);
+      frames.feed(std::span(bytes).first(static_cast<std::size_t>(got)));
+    }
+    while (auto message = frames.next().value()) {
+      const auto type = std::string(link::type_of(*message));
+      if (type == "stop") ::_exit(0);
+      if (type == "command" && message->at("command") == "CRASH") ::abort();
+      if (type == "command") ::pause();
+      const std::string told = link::write_frame(
+          {{"type", "told"}, {"child", is_mix ? "mix" : "publish"}, {"what", *message}});
+      (void)!::write(3, told.data(), told.size());
+    }
+    if (is_mix) {
+      writer.write(writer.head(), block);
+    } else {
+      reader.set_reader_position(reader.head());
+    }
+  }
+}
+
+// This very test program is the keeper and its children, by its first argument.
+__attribute__((constructor)) void become_a_role(int argc, char** argv) {
+  if (argc < 2) return;
+  const std::string_view role(argv[1]);
+  if (role == "mix" || role == "publish") run_fake_child(role == "mix");
+  if (role == "test-keeper") {
+    KeeperOptions options;
+    options.show_id = "show-test";
+    options.data_dir = argv[2];
+    ::_exit(run_keeper(options));
+  }
+}
+
+class KeeperTest : public testing::Test {
+ protected:
+  KeeperTest() {
+    std::filesystem::create_directories(dir_ / "run");
+    listener_ = std::move(
+        runtime::FrameListener::listen(io_, dir_ / "run" / "link.sock", [this](base::UniqueFd fd) {
+          channel_ = std::make_unique<runtime::FrameChannel>(
+              io_, std::move(fd),
+              runtime::FrameChannel::Handlers{
+                  [this](json::object m) { got_.push_back(std::move(m)); },
+                  [](std::string_view) {}});
+        }).value());
+    launch::SpawnOptions options;
+    options.program = launch::own_executable();
+    options.arguments = {"test-keeper", dir_.string()};
+    options.is_new_session = true;
+    keeper_.emplace(std::move(launch::spawn(options).value()));
+  }
+  ~KeeperTest() override {
+    keeper_->send_signal(SIGKILL);
+    (void)keeper_->wait_for_ms(5'000);
+    channel_.reset();
+    listener_.reset();
+    std::filesystem::remove_all(dir_);
+  }
+
+  /// The next message for which `wanted` is true; the others are dropped.
+  template <typename Wanted>
+  std::optional<json::object> next(Wanted wanted) {
+    const base::Instant end = runtime::SystemClock::now() + std::chrono::seconds(30);
+    while (runtime::SystemClock::now() < end) {
+      while (!got_.empty()) {
+        const json::object message = std::move(got_.front());
+        got_.erase(got_.begin());
+        if (wanted(message)) return message;
+      }
+      io_.run_one_for(std::chrono::milliseconds(50));
+    }
+    return std::nullopt;
+  }
+  std::optional<json::object> next_of(std::string_view type) {
+    return next([type](const json::object& m) { return link::type_of(m) == type; });
+  }
+  std::optional<json::object> running(int mix_restarts) {
+    return next([&](const json::object& m) {
+      return link::type_of(m) == "status" && m.at("mix").at("state") == "RUNNING" &&
+             m.at("publish").at("state") == "RUNNING" && m.at("mix").at("restarts") == mix_restarts;
+    });
+  }
+
+  const std::filesystem::path dir_ =
+      std::filesystem::temp_directory_path() / ("keeper-test-" + std::to_string(::getpid()));
+  boost::asio::io_context io_;
+  std::vector<json::object> got_;
+  std::unique_ptr<runtime::FrameListener> listener_;
+  std::unique_ptr<runtime::FrameChannel> channel_;
+  std::optional<launch::Process> keeper_;
+};
+
+TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredState) {
+  ASSERT_TRUE(next_of("hello"));
+  ASSERT_TRUE(running(0));
+  channel_->send({{"type", "desired"}, {"version", 7}});
+  ASSERT_TRUE(next_of("told"));
+  channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
+  EXPECT_TRUE(next_of("sessions_lost"));
+  const auto told = next_of("told");
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->at("child"), "mix");
+  EXPECT_EQ(told->at("what").at("version"), 7);
+  ASSERT_TRUE(running(1));
+  channel_->send({{"type", "command"}, {"id", "2"}, {"command", "HANG"}});
+  EXPECT_TRUE(next_of("sessions_lost"));
+  EXPECT_TRUE(running(2));
+}
+
+TEST_F(KeeperTest, DialsAServeThatComesBackAndStopsWhenTold) {
+  ASSERT_TRUE(next_of("hello"));
+  channel_->send({{"type", "desired"}, {"version", 3}});
+  ASSERT_TRUE(next_of("told"));
+  channel_.reset();
+  got_.clear();
+  const auto hello = next_of("hello");
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->at("desiredVersion"), 3);
+  channel_->send({{"type", "stop"}});
+  EXPECT_TRUE(next_of("stopped"));
+  const auto exit = keeper_->wait_for_ms(20'000);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->str(), "exit code 0");
+}
+
+TEST_F(KeeperTest, StopsOnSigterm) {
+  ASSERT_TRUE(running(0));
+  keeper_->send_signal(SIGTERM);
+  EXPECT_TRUE(next_of("stopped"));
+  EXPECT_TRUE(keeper_->wait_for_ms(20'000));
+}
+
+}  // namespace
+}  // namespace shelcaster::app
