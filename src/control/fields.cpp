@@ -76,6 +76,10 @@ std::optional<std::string> Fields::text(std::string_view name, std::size_t min, 
     wrong(name, fmt::format("must have {} to {} characters (has {})", min, max, length));
     return std::nullopt;
   }
+  if (min > 0 && text.find_first_not_of(' ') == std::string::npos) {
+    wrong(name, "must not be blank");
+    return std::nullopt;
+  }
   if (has_control_characters(text)) {
     wrong(name, "must not contain control characters");
     return std::nullopt;

@@ -69,6 +69,8 @@ studio::ParticipantFacts ShowRunner::facts(const studio::Participant& person) co
   facts.is_muted = person.is_muted;
   facts.is_on_air = person.is_on_air;
   facts.has_been_on_air = person.has_been_on_air;
+  // Whatever the mixer last said of them: their session is closed, and its end isn't listened to.
+  if (person.is_kicked) return facts;
   if (const LiveShow* show = find_live(person.show_id); show != nullptr) {
     if (const auto seat = show->seats.find(person.id); seat != show->seats.end()) {
       facts.is_connected = seat->second.connection == "connected";

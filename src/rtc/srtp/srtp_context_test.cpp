@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rtc/srtp/detail/allocation_counter.hpp"
+#include "rtc/srtp/allocation_counter_for_tests.hpp"
 
 namespace shelcaster::rtc {
 namespace {
