@@ -45,8 +45,9 @@ export class StudioPage {
   }
 
   async kick(participantId) {
-    const at = Date.now();
     await this.person.byId(`kick-${participantId}`).click(TEN_SECONDS);
+    await this.person.byId('confirm').waitFor(TEN_SECONDS);
+    const at = Date.now();
     await this.person.byId('confirm').click(TEN_SECONDS);
     return at;
   }

@@ -33,7 +33,8 @@ export async function decode(input) {
   const bytes = await run('ffmpeg', ['-v', 'error', '-i', isFile ? input : 'pipe:0', ...format, 'pipe:1'], {
     input: isFile ? undefined : input,
   });
-  return Float32Array.from(new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1), (v) => v / 32768);
+  const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+  return Float32Array.from(samples, (sample) => sample / 32768);
 }
 
 /** PCM whose sample 0 sounded at `startUnixMs`. */

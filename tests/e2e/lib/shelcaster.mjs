@@ -85,11 +85,16 @@ export class Shelcaster {
   async importTrack(bytes, title) {
     const query = `title=${encodeURIComponent(title)}&filename=${encodeURIComponent(title)}.wav`;
     const { trackId } = await this.call('POST', `/tracks?${query}`, bytes, { type: 'audio/wav' });
-    return waitFor(`the import of ${title}`, async () => {
-      const track = await this.call('GET', `/tracks/${trackId}`);
-      if (track.status === 'FAILED') throw new Error(`import failed: ${JSON.stringify(track)}`);
-      return track.status === 'READY' && track;
-    });
+    const imported = await waitFor(
+      `the import of ${title}`,
+      async () => {
+        const track = await this.call('GET', `/tracks/${trackId}`);
+        return track.status !== 'IMPORTING' && track;
+      },
+      { seconds: 60 },
+    );
+    if (imported.status !== 'READY') throw new Error(`import failed: ${JSON.stringify(imported)}`);
+    return imported;
   }
 
   async participants(showId) {

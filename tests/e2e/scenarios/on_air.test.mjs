@@ -81,7 +81,7 @@ describe('a show on the air', { timeout: 220_000 }, () => {
 
   test('music plays beneath, at the level of its fader', async () => {
     const track = await server.importTrack(
-      toneWav({ hz: MUSIC, db: -20, seconds: 240, channels: 2 }),
+      toneWav({ hz: MUSIC, db: -20, seconds: 150 }),
       'Tone',
     );
     await server.call('PUT', `/shows/${show.showId}/audio-routing`, { tracklistVolume: 10 });
