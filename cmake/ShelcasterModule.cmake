@@ -1,13 +1,15 @@
-# shelcaster_module(<folder> [PUBLIC <module|target>...] [PRIVATE <module|target>...])
+# shelcaster_module(<folder> [PUBLIC <module|target>...] [PRIVATE <module|target>...]
+#                   [TEST <target>...])
 #
 # One library per folder below src/. The line in src/CMakeLists.txt is the only place where an edge
 # between modules is stated: headers are staged per module, so that `#include "rtc/ice/ice_agent.hpp"`
 # is found only by a target that names rtc_ice, and tests/house compares includes with these lines.
 #
 # In the folder: *.cpp are the library, *_test.cpp its unit tests, *_fuzz.cpp a fuzzer each,
-# *_bench.cpp its benchmarks. The target of folder rtc/ice is rtc_ice.
+# *_bench.cpp its benchmarks. TEST names what only the unit
+# tests link. The target of folder rtc/ice is rtc_ice.
 function(shelcaster_module folder)
-  cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
   if(NOT IS_DIRECTORY ${dir})
@@ -39,7 +41,8 @@ function(shelcaster_module folder)
 
   if(SHELCASTER_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name} ${arg_PRIVATE} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE ${name} ${arg_PRIVATE} ${arg_TEST} GTest::gmock
+                          GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()

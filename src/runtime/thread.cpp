@@ -45,7 +45,8 @@ bool lock_memory() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;
   if (::geteuid() != 0 && limit.rlim_cur != RLIM_INFINITY) return false;
-  return ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+  // MCL_ONFAULT: only what has been touched is kept, else every thread's whole stack would be.
+  return ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
 }  // namespace shelcaster::runtime
