@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <numeric>
 #include <vector>
 
 #include "audio/db.hpp"
@@ -20,8 +21,13 @@ constexpr int kLookAhead = 80;
 /// The judge: 8× oversampling by a 128-tap Blackman-windowed sinc, unlike the limiter's own filter.
 double true_peak(const std::vector<float>& stereo, std::size_t channel) {
   constexpr int kHalf = 64;
+  // Side by side and through iterators, for this is nearly all the time that these tests take.
+  std::vector<double> samples;
+  samples.reserve(stereo.size() / 2);
+  for (std::size_t i = channel; i < stereo.size(); i += 2) {
+    samples.push_back(static_cast<double>(stereo[i]));
+  }
   double peak = 0;
-  const auto frames = static_cast<int>(stereo.size() / 2);
   for (int phase = 0; phase < 8; ++phase) {
     std::vector<double> taps;
     for (int k = -kHalf + 1; k <= kHalf; ++k) {
@@ -31,12 +37,10 @@ double true_peak(const std::vector<float>& stereo, std::size_t channel) {
       const double window = 0.42 + 0.5 * std::cos(edge) + 0.08 * std::cos(2 * edge);
       taps.push_back(window * (std::fabs(t) < 1e-9 ? 1.0 : std::sin(x) / x));
     }
-    for (int i = kHalf; i + kHalf < frames; ++i) {
-      double sum = 0;
-      for (int k = 0; k < 2 * kHalf; ++k) {
-        const auto frame = static_cast<std::size_t>(i + k - kHalf + 1);
-        sum += taps[static_cast<std::size_t>(k)] * static_cast<double>(stereo[2 * frame + channel]);
-      }
+    const double* const first_tap = taps.data();
+    const double* const last_tap = first_tap + taps.size();
+    for (std::size_t at = 1; at + taps.size() <= samples.size(); ++at) {
+      const double sum = std::inner_product(first_tap, last_tap, samples.data() + at, 0.0);
       peak = std::max(peak, std::fabs(sum));
     }
   }

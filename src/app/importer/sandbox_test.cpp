@@ -77,11 +77,12 @@ TEST(Sandbox, RefusesProcessesAndTracing) {
   EXPECT_EQ(in_sandbox([] { return kill(getppid(), 0) < 0 ? errno : 0; }), EPERM);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST(Sandbox, RefusesMoreMemoryThanItsLimit) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's shadow memory is terabytes of address space: no limit is set";
+#endif
   EXPECT_EQ(in_sandbox([] { return malloc(std::size_t{2} << 30U) == nullptr ? 7 : 0; }), 7);
 }
-#endif
 
 }  // namespace
 }  // namespace shelcaster::app
