@@ -105,6 +105,19 @@ export class Programme {
   }
 }
 
+/** The longest stretch of what gaps() found, in ms: 10 ms a point. */
+export function longestGapMs(gaps) {
+  let longest = 0;
+  let length = 0;
+  let last = -Infinity;
+  for (const { unixMs } of gaps) {
+    length = unixMs - last < 15 ? length + 10 : 10;
+    longest = Math.max(longest, length);
+    last = unixMs;
+  }
+  return longest;
+}
+
 /** Follows a live playlist like a player, and keeps every segment. */
 export class HlsListener {
   #url;

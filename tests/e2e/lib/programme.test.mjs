@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { run } from './processes.mjs';
-import { decode, HlsListener, parsePlaylist, Programme } from './programme.mjs';
+import { decode, HlsListener, longestGapMs, parsePlaylist, Programme } from './programme.mjs';
 import { fromDb, toneDb, toneWav } from './tone.mjs';
 import { waitFor } from './wait.mjs';
 
@@ -59,7 +59,9 @@ test('a steady tone has no gaps and a broken one has', () => {
   assert.deepEqual(stepped(440, [-30, -30]).gaps(440, 1_000_000, 1_002_000), []);
   const broken = stepped(440, [-30, -30, -30]);
   broken.samples.fill(0, 48000, 48000 + 2400);
-  assert.ok(broken.gaps(440, 1_000_000, 1_003_000).length > 0);
+  const gaps = broken.gaps(440, 1_000_000, 1_003_000);
+  assert.ok(longestGapMs(gaps) >= 40 && longestGapMs(gaps) <= 100, JSON.stringify(gaps));
+  assert.equal(longestGapMs([]), 0);
 });
 
 test('asking beyond what was heard is an error', () => {
