@@ -38,8 +38,10 @@ export class StudioPage {
 
   async setOnAir(participantId, isOnAir) {
     const row = this.person.byId(`participant-row-${participantId}`);
+    const toggle = this.person.byId(`on-air-toggle-${participantId}`);
+    await toggle.click({ ...TEN_SECONDS, trial: true });
     const at = Date.now();
-    await this.person.byId(`on-air-toggle-${participantId}`).click(TEN_SECONDS);
+    await toggle.dispatchEvent('click');
     await waitForAttribute(row, 'data-on-air', isOnAir, 'the row');
     return at;
   }

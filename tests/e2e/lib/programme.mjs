@@ -87,12 +87,17 @@ export class Programme {
     }));
   }
 
-  /** When, from a moment on, a tone first stays above (or below) a level for 200 ms; null if never. */
+  /** The usual level of a tone between two moments: a hiccup of its sender does not count. */
+  usualLevel(hz, fromUnixMs, toUnixMs) {
+    return median(this.track(hz, fromUnixMs, toUnixMs).map(({ db }) => db));
+  }
+
+  /** When, from a moment on, a tone first stays above (or below) a level for 100 ms; null if never. */
   crossing(hz, afterUnixMs, db, direction, toUnixMs = this.endUnixMs) {
     const track = this.track(hz, afterUnixMs, toUnixMs);
     const holds = (point) => (direction === 'above' ? point.db > db : point.db < db);
-    for (let i = 0; i + 20 <= track.length; i++) {
-      if (track.slice(i, i + 20).every(holds)) return track[i].unixMs;
+    for (let i = 0; i + 10 <= track.length; i++) {
+      if (track.slice(i, i + 10).every(holds)) return track[i].unixMs;
     }
     return null;
   }
