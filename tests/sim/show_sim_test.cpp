@@ -103,6 +103,20 @@ TEST(ShowSim, TheTapeHasEveryBlock) {
   EXPECT_GT(level(stretch, 440), kHeardDb);
 }
 
+TEST(ShowSim, TheAudioThreadNeverAllocatesWhateverPeopleDo) {
+  ShowWorld world(8, {.loss = 0.05, .delay_min = milliseconds(5), .delay_max = milliseconds(40)});
+  world.join("host", 440, true);
+  world.join("ada", 660, false);
+  world.run(seconds(2));
+  world.set_on_air("ada", true);
+  world.run(seconds(1));
+  world.refresh("ada");
+  world.run(seconds(2));
+  world.kick("ada");
+  world.run(seconds(1));
+  EXPECT_EQ(world.floor_allocations(), 0);
+}
+
 TEST(ShowSim, TheSameSeedIsTheSameShow) {
   const auto play = [](std::uint64_t seed) {
     ShowWorld world(seed,

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/allocation_counter_for_tests.hpp"
 #include "rtc/dtls/openssl_clock_for_tests.hpp"
 #include "rtc/peer/demux.hpp"
 
@@ -46,7 +47,11 @@ ShowWorld::ShowWorld(std::uint64_t seed, rtc::WireConditions conditions)
 
 ShowWorld::~ShowWorld() = default;
 
-void ShowWorld::to_floor(app::FloorCommand&& command) { floor_->apply(std::move(command)); }
+void ShowWorld::to_floor(app::FloorCommand&& command) {
+  const std::int64_t before = testing::allocation_count();
+  floor_->apply(std::move(command));
+  floor_allocations_ += testing::allocation_count() - before;
+}
 
 void ShowWorld::to_link(boost::json::object message) {
   const std::string_view type = link::type_of(message);
@@ -70,7 +75,9 @@ void ShowWorld::add_server_end() {
         rtc::is_rtp_or_rtcp(datagram.bytes)) {
       return;
     }
+    const std::int64_t before = testing::allocation_count();
     (void)floor_->handle_datagram(now, datagram);
+    floor_allocations_ += testing::allocation_count() - before;
     drain_outbox(now);
   };
   end.handle_timeout = [this](base::Instant now) { stage_->handle_timeout(now); };
@@ -196,7 +203,9 @@ void ShowWorld::tick() {
     }
     person.is_second_half = !person.is_second_half;
   }
+  const std::int64_t before = testing::allocation_count();
   floor_->tick(next_, now);
+  floor_allocations_ += testing::allocation_count() - before;
   next_ = next_ + audio::kBlockFrames;
   for (const net::Transmit& datagram : floor_->transmits()) transmit(datagram);
   const audio::StereoBlock& programme = floor_->rendered().programme;

@@ -62,6 +62,9 @@ class ShowWorld final : private app::StageSink {
   /// Over every event and every sample of the programme.
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_hash_; }
   void clear_recordings();
+  /// How often the floor, which is the audio thread's, has allocated while it ticked or took
+  /// packets. Always 0 under sanitizers, which need malloc for themselves.
+  [[nodiscard]] std::int64_t floor_allocations() const { return floor_allocations_; }
 
   /// For the canary: a floor that goes deaf for one person.
   void break_microphone_of(const std::string& id) { deaf_to_ = id; }
@@ -101,6 +104,7 @@ class ShowWorld final : private app::StageSink {
   std::vector<float> programme_;
   std::string deaf_to_;
   std::uint64_t trace_hash_ = 0xcbf29ce484222325U;
+  std::int64_t floor_allocations_ = 0;
 };
 
 }  // namespace shelcaster::sim

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/allocation_counter_for_tests.hpp"
 #include "base/random.hpp"
 #include "codec/opus_encoder.hpp"
 #include "rtc/rtp/rtp_packet.hpp"
-#include "rtc/srtp/allocation_counter_for_tests.hpp"
 #include "rtc/srtp/srtp_context.hpp"
 
 namespace shelcaster::rtc {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rtc/srtp/allocation_counter_for_tests.hpp"
+#include "base/allocation_counter_for_tests.hpp"
 
 namespace shelcaster::rtc {
 namespace {
