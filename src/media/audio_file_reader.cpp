@@ -130,7 +130,7 @@ void AudioFileReader::Decoding::describe() {
   info_.codec = avcodec_get_name(decoder_->codec_id);
   std::int64_t us = AV_NOPTS_VALUE;
   if (stream_->duration != AV_NOPTS_VALUE && stream_->duration > 0) {
-    us = av_rescale_q(stream_->duration, stream_->time_base, AV_TIME_BASE_Q);
+    us = av_rescale_q(stream_->duration, stream_->time_base, AVRational{1, AV_TIME_BASE});
   } else if (format_->duration != AV_NOPTS_VALUE && format_->duration > 0) {
     us = format_->duration;
   }
