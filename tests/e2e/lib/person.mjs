@@ -5,12 +5,16 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { setNiceness } from './niceness.mjs';
 import { toneDb, toneWav } from './tone.mjs';
 import { waitFor } from './wait.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // Longer than any scenario: the fake microphone never comes to the end of its file.
 const TONE_SECONDS = 300;
+// A sound card would not wait for other programs on the machine; a fake microphone does.
+const PRESENT = -10;
+const GIVING_WAY = 19;
 
 /**
  * Runs in the page before its own scripts: a microphone without processing (noise suppression takes
@@ -87,6 +91,7 @@ export class Person {
         '--allow-loopback-in-peer-connection',
       ],
     });
+    await setNiceness(person.folder, PRESENT);
     const context = await person.browser.newContext({ permissions: ['microphone'], viewport });
     await context.addInitScript(tapPage);
     person.page = await context.newPage();
@@ -132,6 +137,16 @@ export class Person {
     return waitFor(`${this.name}'s ${id} to say ${pattern}`, async () =>
       pattern.test(await this.byId(id).innerText({ timeout: 1000 })),
     );
+  }
+
+  /** Does something during which this browser gives way to all the others. */
+  async givingWay(doIt) {
+    await setNiceness(this.folder, GIVING_WAY);
+    try {
+      return await doIt();
+    } finally {
+      await setNiceness(this.folder, PRESENT);
+    }
   }
 
   async stop() {

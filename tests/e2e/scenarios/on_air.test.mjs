@@ -10,7 +10,7 @@ import { Person } from '../lib/person.mjs';
 import { decode, HlsListener, longestGapMs, Programme } from '../lib/programme.mjs';
 import { RtmpServer } from '../lib/rtmp_server.mjs';
 import { Shelcaster } from '../lib/shelcaster.mjs';
-import { toDb, toneWav } from '../lib/tone.mjs';
+import { median, toDb, toneWav } from '../lib/tone.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
 const HOST = 440;
@@ -23,9 +23,11 @@ const SPOKEN_DB = -30;
 const CALLERS_VOLUME = 80;
 const CALLER_DB = SPOKEN_DB + toDb(CALLERS_VOLUME / 100);
 const REFRESHES = 3;
-// A browser whose neighbour loads a page on a machine of two cores sends its packets 60 to 180 ms late
-// (seen by kernel timestamps). Whoever loses their connection is away for more than 400 ms.
-const HICCUP_MS = 100;
+// What one late packet of 20 ms costs: the windows of 50 ms that hold the place where it was made up.
+const ONE_PACKET_MS = 60;
+// A browser on a machine of two cores, all of them busy, may be late once: who lost their connection
+// is away for more than 400 ms.
+const STARVED_MS = 250;
 const ABSENT_DB = CALLER_DB - 40;
 
 /** Lets the programme go on until a moment, so that there is something to measure. */
@@ -140,8 +142,10 @@ describe('a show on the air', { timeout: 220_000 }, () => {
       at[name] = [];
       for (let i = 0; i < REFRESHES; i++) {
         const refreshed = Date.now();
-        await page.refresh();
-        await page.person.hear(0.5);
+        await page.person.givingWay(async () => {
+          await page.refresh();
+          await page.person.hear(0.5);
+        });
         at[name].push({ refreshed, back: Date.now() });
         await until(Date.now() + 700);
       }
@@ -235,7 +239,7 @@ describe('a show on the air', { timeout: 220_000 }, () => {
     assertNear(half, CALLER_DB + toDb(0.5), 1, 'Ada at half');
   });
 
-  test('a refresh leaves no gap in the tones of the others', () => {
+  test('a refresh leaves no gap in the tones of the others', (t) => {
     const own = { studio: HOST, ada: ADA, bob: BOB };
     for (const name of Object.keys(own)) {
       const people = [HOST, ADA, BOB].filter((hz) => hz !== own[name]);
@@ -248,8 +252,13 @@ describe('a show on the air', { timeout: 220_000 }, () => {
         `music, ${name} refreshed`,
       );
       const told = at[name].map((span) => people.map((hz) => gapMs(hz, span)));
-      const isClean = told.some((gaps) => gaps.every((ms) => ms <= HICCUP_MS));
-      assert.ok(isClean, `longest gaps in ms of ${people}, ${name} refreshed: ${JSON.stringify(told)}`);
+      t.diagnostic(`${name} refreshed, longest dips in ms of ${people}: ${JSON.stringify(told)}`);
+      people.forEach((hz, i) => {
+        const longest = told.map((gaps) => gaps[i]);
+        const what = `longest gaps in ms of ${hz} Hz, ${name} refreshed: ${longest}`;
+        assert.ok(median(longest) <= ONE_PACKET_MS, what);
+        assert.ok(Math.max(...longest) <= STARVED_MS, what);
+      });
       const { back } = at[name].at(-1);
       assert.ok(programme.usualLevel(own[name], back + 200, back + 700) > -45, `${name} is heard again`);
     }
