@@ -70,8 +70,12 @@ class UrlFetch::Core : public std::enable_shared_from_this<Core> {
     done_write_.reset(fds[1]);
     watch_ = std::make_unique<FdWatch>(io, done_read_.get(), [this] {
       const auto self = shared_from_this();
+      // What makes result_ visible here: the pipe only wakes, no memory model knows of it. Woken
+      // without it, the watch itself has failed.
+      base::Result<void> result = base::fail("the download can't be watched: no descriptor left");
+      if (is_done_.load(std::memory_order_acquire)) result = std::move(result_);
       const auto on_done_now = std::exchange(on_done_, {});
-      if (on_done_now) on_done_now(std::move(result_));
+      if (on_done_now) on_done_now(std::move(result));
     });
   }
 
@@ -79,7 +83,8 @@ class UrlFetch::Core : public std::enable_shared_from_this<Core> {
     std::thread([self = shared_from_this()] {
       name_thread("fetch");
       self->result_ = self->fetch();
-      self->done_write_.reset();  // result_ is written before, read after
+      self->is_done_.store(true, std::memory_order_release);
+      self->done_write_.reset();
     }).detach();
   }
 
@@ -127,7 +132,8 @@ class UrlFetch::Core : public std::enable_shared_from_this<Core> {
   std::unique_ptr<FdWatch> watch_;
   base::UniqueFd done_read_, done_write_;
   std::atomic<bool> is_cancelled_{false};
-  // The fetching thread's until done_write_ is closed.
+  std::atomic<bool> is_done_{false};
+  // The fetching thread's until is_done_.
   base::UniqueFd file_;
   std::uint64_t size_ = 0;
   bool was_private_ = false;
