@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,31 @@ constexpr int kBadPacketsInRowMax = 2'000;
 int refuse_to_open(AVFormatContext* /*context*/, AVIOContext** /*io*/, const char* /*url*/,
                    int /*flags*/, AVDictionary** /*options*/) {
   return AVERROR(EPERM);
+}
+
+std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8U | byte;
+  return value;
+}
+
+/// True for an MP4 file whose index ("moov") stands behind the sound ("mdat"), as most encoders
+/// leave it: it can be decoded only when all of it is there (ISO/IEC 14496-12 §4.2).
+bool has_index_behind_sound(detail::FileIo& io) {
+  constexpr int kBoxesMax = 32;
+  constexpr std::uint64_t kBoxBytesMax = std::uint64_t{1} << 40U;
+  std::array<std::uint8_t, 16> head{};
+  std::int64_t at = 0;
+  for (int i = 0; i < kBoxesMax && io.read_at(at, head); ++i) {
+    const std::string_view type(reinterpret_cast<const char*>(head.data()) + 4, 4);
+    if (i == 0 && type != "ftyp") return false;
+    if (type == "moov" || type == "mdat") return type == "mdat";
+    std::uint64_t size = big_endian(std::span(head).first(4));
+    if (size == 1) size = big_endian(std::span(head).last(8));
+    if (size < 8 || size > kBoxBytesMax) return false;
+    at += static_cast<std::int64_t>(size);
+  }
+  return false;
 }
 
 }  // namespace
@@ -69,6 +96,7 @@ class AudioFileReader::Decoding {
 
 base::Result<void> AudioFileReader::Decoding::open() {
   detail::silence_log();
+  if (!io_.is_whole() && !has_index_behind_sound(io_)) io_.read_forward_only();
   if (auto opened = open_format(); !opened) return opened;
   if (auto opened = open_decoder(); !opened) return opened;
   describe();

@@ -72,6 +72,30 @@ TEST_P(AudioFileReaderFormats, DecodesAFileThatGrowsByteRangeByByteRange) {
   EXPECT_NEAR(static_cast<double>(all->size()) / 2, 144'000, 4'800);
 }
 
+TEST_P(AudioFileReaderFormats, GivesTheFirstSoundWhileMostIsYetToCome) {
+  if (std::string_view(GetParam().name) == "M4aIndexLast") {
+    GTEST_SKIP() << "its index comes last: nothing can be decoded before";
+  }
+  const std::string path = folder_ / (std::string("long.") + GetParam().extension);
+  ASSERT_TRUE(ffmpeg("-f lavfi -i anoisesrc=d=30:a=0.3:r=44100 " + std::string(GetParam().options) +
+                     " " + path));
+  const std::string bytes = read_file(path);
+  const std::string growing = folder_ / "growing";
+  std::ofstream out(growing, std::ios::binary);
+  std::size_t written = 0;
+  const auto grow = [&] {
+    const std::size_t piece = std::min<std::size_t>(3'000, bytes.size() - written);
+    out.write(bytes.data() + written, static_cast<std::streamsize>(piece)).flush();
+    written += piece;
+    return written == bytes.size() ? More::kFileWhole : More::kPerhaps;
+  };
+  const base::UniqueFd fd(::open(growing.c_str(), O_RDONLY));
+  auto reader = AudioFileReader::open(fd.get(), grow);
+  ASSERT_TRUE(reader) << reader.error().message;
+  ASSERT_GT(reader->read().value().size(), 0U);
+  EXPECT_LT(written, 150'000U) << "of " << bytes.size();
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, AudioFileReaderFormats,
     testing::Values(Format{"Mp3", "mp3", "-c:a libmp3lame -b:a 192k"},

@@ -51,13 +51,14 @@ void report(int fd, const json::object& line) {
   }
 }
 
-/// Waits for the end of file on `fd` that says that the source is whole.
+/// Waits for the end of file on `fd` that says that the source is whole, or for a byte that says
+/// that no more of it will come.
 media::More wait_for_more(int fd) {
   pollfd waiting{fd, POLLIN, 0};
   if (::poll(&waiting, 1, kWaitForMoreMs) <= 0) return media::More::kPerhaps;
   std::array<char, 64> ignored{};
   const ssize_t got = ::read(fd, ignored.data(), ignored.size());
-  const bool is_open = got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+  const bool is_open = got < 0 && (errno == EINTR || errno == EAGAIN);
   return is_open ? media::More::kPerhaps : media::More::kFileWhole;
 }
 

@@ -8,7 +8,9 @@ struct ImportOptions {
   std::string source;    // the file as it was uploaded or is being downloaded
   std::string out;       // the ready file to write
   int progress_fd = -1;  // JSON lines go here
-  int complete_fd = -1;  // end of file here says that `source` is whole; -1: it is already
+  /// End of file here says that `source` is whole, a byte that its rest will never come; -1: it is
+  /// whole already.
+  int complete_fd = -1;
 };
 
 inline constexpr int kImportHoursMax = 12;

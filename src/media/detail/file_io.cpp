@@ -72,6 +72,18 @@ std::int64_t FileIo::do_seek(std::int64_t offset, int whence) {
   return target;
 }
 
+bool FileIo::read_at(std::int64_t offset, std::span<std::uint8_t> out) {
+  const std::int64_t before = std::exchange(position_, offset);
+  std::size_t done = 0;
+  int got = 1;
+  while (done < out.size() && got > 0) {
+    got = do_read(out.data() + done, static_cast<int>(out.size() - done));
+    if (got > 0) done += static_cast<std::size_t>(got);
+  }
+  position_ = before;
+  return done == out.size();
+}
+
 std::int64_t FileIo::size() const {
   struct stat status {};
   return fstat(fd_, &status) == 0 ? std::int64_t{status.st_size} : AVERROR(errno);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "media/audio_file_reader.hpp"
 #include "media/detail/av.hpp"
@@ -17,6 +18,12 @@ class FileIo {
   ~FileIo();
 
   [[nodiscard]] AVIOContext* context() const { return context_; }
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
+  /// Tells libav not to look for anything behind what it reads: on a file that grows it would wait
+  /// for the end of it before the first sample.
+  void read_forward_only() { context_->seekable = 0; }
+  /// Reads a whole span at an offset, waiting for it to be there; false at the end of the file.
+  bool read_at(std::int64_t offset, std::span<std::uint8_t> out);
 
  private:
   static int read_packet(void* self, std::uint8_t* out, int size);
