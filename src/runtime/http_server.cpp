@@ -10,8 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <map>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -53,11 +51,7 @@ class HttpServer::Core {
  public:
   Core(const HttpServerOptions& options, std::shared_ptr<HttpHandler> handler,
        std::unique_ptr<asio::ssl::context> tls)
-      : acceptor_(io_) {
-    context_.options = options;
-    context_.handler = std::move(handler);
-    context_.tls = std::move(tls);
-  }
+      : context_(options, std::move(handler), std::move(tls)), acceptor_(io_) {}
   ~Core() { stop(); }
 
   base::Result<void> start() {
@@ -93,10 +87,7 @@ class HttpServer::Core {
   }
 
   [[nodiscard]] const net::Endpoint& local() const { return local_; }
-  [[nodiscard]] std::size_t connections() {
-    const std::lock_guard lock(mutex_);
-    return total_;
-  }
+  [[nodiscard]] std::size_t connections() const { return context_.counts.total(); }
 
  private:
   asio::awaitable<void> accept_all() {
@@ -120,36 +111,19 @@ class HttpServer::Core {
     if (failed) return;
     socket.set_option(tcp::no_delay(true), failed);
     std::string address = remote.address().to_string();
-    if (!enter(address)) return;  // closes it
+    const bool is_proxy = context_.options.trusted_proxies.contains(address);
+    if (!context_.counts.enter(address, is_proxy)) return;  // closes it
     const auto executor = socket.get_executor();
     auto session = std::make_shared<detail::HttpSession>(context_, std::move(socket), address);
     asio::co_spawn(
         executor, [session] { return session->run(); },
-        [this, session, address](std::exception_ptr) { leave(address); });
-  }
-
-  bool enter(const std::string& address) {
-    const std::lock_guard lock(mutex_);
-    if (total_ >= context_.options.connections_max) return false;
-    std::size_t& count = per_address_[address];
-    if (count >= context_.options.connections_per_address_max) return false;
-    ++count;
-    ++total_;
-    return true;
-  }
-
-  void leave(const std::string& address) {
-    const std::lock_guard lock(mutex_);
-    --total_;
-    const auto found = per_address_.find(address);
-    if (--found->second == 0) per_address_.erase(found);
+        [this, session, address, is_proxy](std::exception_ptr) {
+          context_.counts.leave(address, is_proxy);
+        });
   }
 
   // Declared before io_: the sessions that io_ destroys refer to it.
   detail::SessionContext context_;
-  std::mutex mutex_;
-  std::map<std::string, std::size_t> per_address_;
-  std::size_t total_ = 0;
   asio::io_context io_;
   tcp::acceptor acceptor_;
   net::Endpoint local_;

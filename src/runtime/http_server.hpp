@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "net/endpoint.hpp"
 #include "runtime/http_types.hpp"
+#include "runtime/proxy_list.hpp"
 
 namespace shelcaster::runtime {
 
@@ -64,6 +65,8 @@ struct HttpServerOptions {
   std::size_t head_bytes_max = 16 * 1024;
   std::size_t connections_max = 4'096;
   std::size_t connections_per_address_max = 512;
+  /// Their word on who the client is is taken, and the cap above is the client's then.
+  ProxyList trusted_proxies;
   std::chrono::milliseconds head_timeout{15'000};  // the whole head; also the TLS handshake
   std::chrono::milliseconds idle_timeout{65'000};  // between requests
   std::chrono::milliseconds body_step_timeout{

@@ -253,6 +253,31 @@ TEST_F(HttpServerTest, CapsTheConnectionsOfOneAddress) {
   EXPECT_EQ(ask("GET / HTTP/1.1\r\n\r\n"), "");
 }
 
+TEST_F(HttpServerTest, CountsTheClientsOfATrustedProxyEachOnTheirOwn) {
+  HttpServerOptions options;
+  options.listen = net::Endpoint::parse("127.0.0.1", 0).value();
+  options.spool_dir = dir_;
+  options.connections_per_address_max = 1;
+  options.trusted_proxies = ProxyList::parse({"127.0.0.1"}).value();
+  server_->stop();
+  server_ = std::move(HttpServer::start(options, echo_).value());
+  const auto upgrade = [](std::string_view client) {
+    return "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+           "X-Forwarded-For: " +
+           std::string(client) + "\r\n\r\n";
+  };
+  Client first = connect();
+  first.send(upgrade("192.0.2.1"));
+  EXPECT_THAT(first.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 101 "));
+  Client second = connect();
+  second.send(upgrade("192.0.2.1"));
+  EXPECT_THAT(second.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 429 "));
+  Client other = connect();
+  other.send("GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.2\r\n\r\n");
+  EXPECT_THAT(other.read_until("/x "), StartsWith("HTTP/1.1 200 "));
+}
+
 std::string masked_text(std::string_view text) {
   std::string frame = {static_cast<char>(0x81), static_cast<char>(0x80U | text.size()), 0, 0, 0, 0};
   return frame + std::string(text);  // the mask is zero

@@ -103,11 +103,11 @@ class UrlFetch::Core : public std::enable_shared_from_this<Core> {
     if (address->family == AF_INET) {
       sockaddr_in v4{};
       std::memcpy(&v4, &address->addr, sizeof(v4));
-      is_private = is_private_address(reinterpret_cast<const std::uint8_t*>(&v4.sin_addr), 4);
+      is_private = core.options_.is_private(reinterpret_cast<const std::uint8_t*>(&v4.sin_addr), 4);
     } else if (address->family == AF_INET6) {
       sockaddr_in6 v6{};
       std::memcpy(&v6, &address->addr, sizeof(v6));
-      is_private = is_private_address(v6.sin6_addr.s6_addr, 16);
+      is_private = core.options_.is_private(v6.sin6_addr.s6_addr, 16);
     }
     if (is_private && !core.options_.allow_private) {
       core.was_private_ = true;

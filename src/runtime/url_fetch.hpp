@@ -15,6 +15,9 @@ class io_context;
 
 namespace shelcaster::runtime {
 
+/// 4 or 16 bytes of an address that only a neighbour has, or none at all.
+[[nodiscard]] bool is_private_address(const std::uint8_t* bytes, std::size_t size);
+
 struct UrlFetchOptions {
   std::string url;
   std::filesystem::path file;  // grows as the bytes come; must not exist yet
@@ -23,6 +26,8 @@ struct UrlFetchOptions {
   /// address is refused. Judged on the address that is connected to, so neither a name nor a
   /// redirect can get round it.
   bool allow_private = false;
+  /// What counts as private.
+  bool (*is_private)(const std::uint8_t* bytes, std::size_t size) = &is_private_address;
 };
 
 /// One download over http or https (5 redirects at most, certificates verified), on a thread of its
@@ -37,8 +42,5 @@ class UrlFetch {
   class Core;
   std::shared_ptr<Core> core_;
 };
-
-/// 4 or 16 bytes of an address that only a neighbour has, or none at all.
-[[nodiscard]] bool is_private_address(const std::uint8_t* bytes, std::size_t size);
 
 }  // namespace shelcaster::runtime

@@ -24,6 +24,8 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"http.connections_per_address_max", "connections-per-address-max",
      &ServeConfig::connections_per_address_max, "connections of one address at one time", 1,
      1'000'000},
+    {"http.trusted_proxies", "trusted-proxies", &ServeConfig::trusted_proxies,
+     "addresses of proxies whose X-Forwarded headers are believed, comma-separated"},
     {"data.dir", "data", &ServeConfig::data, "folder that holds everything that is kept"},
     {"media.ip", "media-ip", &ServeConfig::media_ip,
      "addresses at which browsers reach this machine by UDP, comma-separated"},
@@ -141,7 +143,7 @@ class Loader {
       for (const toml::node& element : *array) {
         if (const auto value = element.value_exact<std::string>()) list.push_back(*value);
       }
-      if (list.size() == array->size() && !list.empty()) {
+      if (list.size() == array->size() && (!list.empty() || (config_.*field).empty())) {
         config_.*field = std::move(list);
         return;
       }

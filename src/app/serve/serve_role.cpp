@@ -180,6 +180,9 @@ base::Result<void> Serve::listen_http() {
   options.connections_max = static_cast<std::size_t>(config_.connections_max);
   options.connections_per_address_max =
       static_cast<std::size_t>(config_.connections_per_address_max);
+  auto proxies = runtime::ProxyList::parse(config_.trusted_proxies);
+  if (!proxies) return tl::unexpected(proxies.error());
+  options.trusted_proxies = std::move(*proxies);
   auto server = runtime::HttpServer::start(
       options,
       std::make_shared<HttpFront>(io_, api_, viewers_, find_ui(config_.ui), data_ / "hls"));

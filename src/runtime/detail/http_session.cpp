@@ -148,15 +148,28 @@ HttpRequest HttpSession::to_request(RequestParser& parser) const {
   for (const auto& field : message) {
     request.headers.emplace_back(field.name_string(), field.value());
   }
-  request.remote_address = remote_address_;
+  const ProxyList& proxies = context_.options.trusted_proxies;
+  request.remote_address = proxies.client_of(remote_address_, request.headers);
   std::string host(find_header(request.headers, "host"));
   if (host.empty()) host = context_.options.listen.str();
-  request.base_url = (context_.tls ? "https://" : "http://") + host;
+  request.base_url =
+      proxies.scheme_of(remote_address_, request.headers, context_.tls ? "https" : "http") + "://" +
+      proxies.host_of(remote_address_, request.headers, host);
   return request;
 }
 
 asio::awaitable<HttpSession::After> HttpSession::serve_one(RequestParser& parser) {
   HttpRequest request = to_request(parser);
+  const ClientCount counted(context_.counts, remote_address_, request.remote_address);
+  if (!counted.is_in()) {
+    (void)co_await write_response(too_many_from_client(), false, false);
+    co_return After::kLinger;
+  }
+  co_return co_await answer_one(parser, std::move(request));
+}
+
+asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parser,
+                                                            HttpRequest request) {
   const bool is_head = parser.get().method() == http::verb::head;
   bool keep_alive = parser.keep_alive();
   stream_.tcp().expires_never();

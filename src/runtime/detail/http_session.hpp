@@ -11,8 +11,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "runtime/detail/client_stream.hpp"
+#include "runtime/detail/connection_counts.hpp"
 #include "runtime/http_server.hpp"
 
 namespace shelcaster::runtime::detail {
@@ -21,9 +23,17 @@ using RequestParser = boost::beast::http::request_parser<boost::beast::http::buf
 
 /// What all sessions of a server share.
 struct SessionContext {
+  SessionContext(HttpServerOptions wanted, std::shared_ptr<HttpHandler> handling,
+                 std::unique_ptr<boost::asio::ssl::context> tls_or_null)
+      : options(std::move(wanted)),
+        handler(std::move(handling)),
+        tls(std::move(tls_or_null)),
+        counts(options.connections_max, options.connections_per_address_max) {}
+
   HttpServerOptions options;
   std::shared_ptr<HttpHandler> handler;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null: plain
+  ConnectionCounts counts;
   std::atomic<std::uint64_t> next_spool_number{1};
 };
 
@@ -40,6 +50,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   boost::asio::awaitable<bool> read_head(RequestParser& parser);
   boost::asio::awaitable<After> serve_one(RequestParser& parser);
+  boost::asio::awaitable<After> answer_one(RequestParser& parser, HttpRequest request);
   boost::asio::awaitable<std::optional<HttpResponse>> read_body(RequestParser& parser,
                                                                 HttpRequest& request,
                                                                 const BodyPlan& plan);

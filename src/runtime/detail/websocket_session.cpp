@@ -125,6 +125,11 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
   stream_.tcp().expires_never();
   auto decided = std::make_shared<Answer<UpgradeDecision>>(stream_.get_executor());
   HttpRequest head = to_request(parser);
+  const ClientCount counted(context_.counts, remote_address_, head.remote_address);
+  if (!counted.is_in()) {
+    (void)co_await write_response(too_many_from_client(), false, false);
+    co_return;
+  }
   context_.handler->handle_upgrade(std::move(head), decided->callback());
   std::optional<UpgradeDecision> decision = co_await decided->wait(context_.options.answer_timeout);
   if (!decision) decision = problem_response(503, "the server is too busy; try again");
