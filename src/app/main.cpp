@@ -89,7 +89,6 @@ void add_serve(CLI::App& app, Role& role) {
 void add_compose(CLI::App& app, Role& role) {
   CLI::App* command = app.add_subcommand("compose", "the keeper of one show (started by serve)");
   auto options = std::make_shared<KeeperOptions>();
-  auto level = std::make_shared<std::string>("info");
   command->add_option("--show-id", options->show_id)->required();
   command->add_option("--data", options->data_dir)->required();
   command->add_option("--link", options->link_path);
@@ -99,10 +98,10 @@ void add_compose(CLI::App& app, Role& role) {
   command->add_option("--media-port-max", options->media_port_max);
   command->add_option("--tape-seconds", options->tape_seconds)->check(CLI::Range(4, 600));
   command->add_option("--ca-file", options->ca_file);
-  command->add_option("--log-level", *level);
-  command->callback([&role, options, level] {
-    role = [options, level] {
-      start_log("compose", options->show_id, *level);
+  command->add_option("--log-level", options->log_level);
+  command->callback([&role, options] {
+    role = [options] {
+      start_log("compose", options->show_id, options->log_level);
       return run_keeper(*options);
     };
   });
@@ -117,9 +116,11 @@ void add_mix(CLI::App& app, Role& role) {
   command->add_option("--tape-fd", options->tape_fd)->required();
   command->add_option("--checkpoint-fd", options->checkpoint_fd)->required();
   command->add_option("--media-ip", options->media_addresses)->required();
-  command->callback([&role, options] {
-    role = [options] {
-      start_log("mix", options->show_id, "info");
+  auto level = std::make_shared<std::string>("info");
+  command->add_option("--log-level", *level);
+  command->callback([&role, options, level] {
+    role = [options, level] {
+      start_log("mix", options->show_id, *level);
       return run_mix(*options);
     };
   });
@@ -134,9 +135,11 @@ void add_publish(CLI::App& app, Role& role) {
   command->add_option("--tape-fd", options->tape_fd)->required();
   command->add_option("--hls-dir", options->hls_dir)->required();
   command->add_option("--ca-file", options->ca_file);
-  command->callback([&role, options] {
-    role = [options] {
-      start_log("publish", options->show_id, "info");
+  auto level = std::make_shared<std::string>("info");
+  command->add_option("--log-level", *level);
+  command->callback([&role, options, level] {
+    role = [options, level] {
+      start_log("publish", options->show_id, *level);
       return run_publish(*options);
     };
   });

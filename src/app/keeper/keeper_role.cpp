@@ -151,7 +151,9 @@ class Keeper {
                                        "--tape-fd",
                                        std::to_string(kTapeFd),
                                        "--checkpoint-fd",
-                                       std::to_string(kCheckpointFd)};
+                                       std::to_string(kCheckpointFd),
+                                       "--log-level",
+                                       options_.log_level};
     for (const std::string& address : options_.media_addresses) {
       arguments.insert(arguments.end(), {"--media-ip", address});
     }
@@ -174,7 +176,9 @@ class Keeper {
                                        "--tape-fd",
                                        std::to_string(kTapeFd),
                                        "--hls-dir",
-                                       (options_.data_dir / "hls" / options_.show_id).string()};
+                                       (options_.data_dir / "hls" / options_.show_id).string(),
+                                       "--log-level",
+                                       options_.log_level};
     if (!options_.ca_file.empty()) {
       arguments.insert(arguments.end(), {"--ca-file", options_.ca_file});
     }

@@ -21,7 +21,8 @@ struct KeeperOptions {
   std::uint16_t media_port_min = 0;
   std::uint16_t media_port_max = 0;
   int tape_seconds = 12;
-  std::string ca_file;  // for rtmps; empty: the system's
+  std::string ca_file;             // for rtmps; empty: the system's
+  std::string log_level = "info";  // its own, and its children's
   /// What to start children from; empty: this executable.
   std::filesystem::path program;
   base::Duration mix_start_grace = std::chrono::seconds(5);
