@@ -52,7 +52,7 @@ void Keepers::introduce(Strangers::iterator stranger, json::object hello) {
   keeper.link = std::move(*stranger);
   strangers_.erase(stranger);
   keeper.link->set_handlers(
-      {.on_frame = [this, id](json::object message) { handlers_.on_message(id, message); },
+      {.on_frame = [this, id](json::object message) { handle_message(id, message); },
        .on_closed =
            [this, id](std::string_view reason) {
              log::info("link", "{}: the keeper's link is closed: {}", id.str(), reason);
@@ -60,6 +60,11 @@ void Keepers::introduce(Strangers::iterator stranger, json::object hello) {
              handlers_.on_link_closed(id);
            }});
   handlers_.on_message(id, hello);
+}
+
+void Keepers::handle_message(const ShowId& id, const json::object& message) {
+  if (link::type_of(message) == "stopped") keepers_[id].is_ending = true;
+  handlers_.on_message(id, message);
 }
 
 // A keeper that outlived the serve that launched it is known by its own word; the socket is open to
@@ -85,20 +90,27 @@ void Keepers::handle_end(const ShowId& id) {
   log::info("launch", "{}: keeper {} {}", id.str(), found->second.process->pid(), detail);
   // The link's own end may still hold "stopped": read it out before the exit is told.
   if (found->second.link) {
-    boost::asio::post(io_, [this, id, detail] {
-      keepers_.erase(id);
-      handlers_.on_exit(id, detail);
-    });
+    boost::asio::post(io_, [this, id, detail] { replace_ended(id, detail); });
     return;
   }
-  keepers_.erase(found);
-  handlers_.on_exit(id, detail);
+  replace_ended(id, detail);
+}
+
+void Keepers::replace_ended(const ShowId& id, const std::string& detail) {
+  const std::optional<control::LaunchStage> next = std::move(keepers_[id].next);
+  keepers_.erase(id);
+  if (!next) return handlers_.on_exit(id, detail);
+  if (const auto launched = launch(*next); !launched) {
+    handlers_.on_exit(id, launched.error().message);
+  }
 }
 
 base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
   if (const auto found = keepers_.find(stage.show_id);
       found != keepers_.end() && found->second.process && !found->second.process->poll_exit()) {
-    return {};  // still there: it dials back
+    // Otherwise it is still there: it dials back.
+    if (found->second.is_ending) found->second.next = stage;
+    return {};
   }
   keepers_.erase(stage.show_id);
   launch::SpawnOptions options;
@@ -144,7 +156,10 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
 void Keepers::kill(const ShowId& id) {
   const auto found = keepers_.find(id);
   // mix and publish die with the keeper.
-  if (found != keepers_.end() && found->second.process) found->second.process->send_signal(SIGKILL);
+  if (found == keepers_.end() || !found->second.process) return;
+  found->second.is_ending = true;
+  found->second.next.reset();
+  found->second.process->send_signal(SIGKILL);
 }
 
 bool Keepers::send(const ShowId& id, const json::object& message) {

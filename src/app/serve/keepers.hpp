@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,10 @@ class Keepers final : public control::Stages {
     std::unique_ptr<launch::Process> process;
     std::unique_ptr<runtime::FdWatch> end_watch;
     std::unique_ptr<runtime::FrameChannel> link;
+    /// It has said that its show is over, or was killed: only its end is still to come.
+    bool is_ending = false;
+    /// To be launched when it has ended.
+    std::optional<control::LaunchStage> next;
   };
   using Strangers = std::list<std::unique_ptr<runtime::FrameChannel>>;
 
@@ -53,7 +58,9 @@ class Keepers final : public control::Stages {
   void introduce(Strangers::iterator stranger, boost::json::object hello);
   void adopt(const studio::ShowId& id, Keeper& keeper, int pid);
   void watch(const studio::ShowId& id, Keeper& keeper);
+  void handle_message(const studio::ShowId& id, const boost::json::object& message);
   void handle_end(const studio::ShowId& id);
+  void replace_ended(const studio::ShowId& id, const std::string& detail);
 
   boost::asio::io_context& io_;
   const ServeConfig& config_;
