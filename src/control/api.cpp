@@ -83,7 +83,7 @@ Response Api::Impl::finished(std::string_view method, std::string_view route, Re
 
 std::optional<Response> Api::Impl::answer(Call& call, const RouteMatch& match) {
   const Route& route = *match.route;
-  call.who = identify(desk.core, bearer_of(call.request.headers));
+  call.who = asker(desk.core, route, call.request.headers);
   require_access(route, match.params, call.who, call.request);
   read_body(route, call, desk.core.config);
   call.query = query_parameters(call.request.query);
@@ -143,7 +143,7 @@ std::variant<BodyPolicy, Response> Api::Impl::body_policy(const Request& head) {
     return BodyPolicy{desk.core.config.json_bytes_max, false};
   }
   try {
-    const Identity who = identify(desk.core, bearer_of(head.headers));
+    const Identity who = asker(desk.core, *match.route, head.headers);
     require_access(*match.route, match.params, who, head);
     return policy_for(*match.route, head, desk.core.config);
   } catch (const Refusal& refusal) {
@@ -158,6 +158,10 @@ std::variant<SubscriptionId, Response> Api::Impl::subscribe(Subscribe wanted) {
   try {
     const Identity who = identify(desk.core, wanted.token);
     require_access(route, {wanted.show_id.str()}, who, Request());
+    if (desk.core.hub.size(wanted.show_id) >= desk.core.config.subscriptions_max) {
+      throw Refusal{
+          {503, "too many event streams of this show are open", {}, {}, {{"Retry-After", "10"}}}};
+    }
     wanted.sink->send(
         boost::json::serialize(state_frame(desk.core, desk.runner, wanted.show_id, who)), false);
     while (wanted.after) {
@@ -232,6 +236,7 @@ void Api::handle_link(const studio::ShowId& show, const boost::json::object& mes
     if (type == "answer" || type == "refuse") {
       take_exchange_reply(impl_->desk, message);
     } else {
+      forget_ended_sessions(impl_->desk, show, message);
       impl_->desk.runner.handle_link(show, message);
     }
   });
@@ -242,7 +247,10 @@ void Api::handle_link_closed(const studio::ShowId& show) {
 }
 
 void Api::handle_stage_exit(const studio::ShowId& show, std::string_view detail) {
-  impl_->guarded("stage exit", [&] { impl_->desk.runner.handle_stage_exit(show, detail); });
+  impl_->guarded("stage exit", [&] {
+    impl_->desk.sessions.remove_show(show);
+    impl_->desk.runner.handle_stage_exit(show, detail);
+  });
 }
 
 void Api::handle_import(const ImportProgress& progress) {

@@ -76,8 +76,10 @@ struct ApiConfig {
   std::uint64_t json_bytes_max = 256 * 1024;
   std::uint64_t sdp_bytes_max = 64 * 1024;
   std::uint64_t upload_bytes_max = std::uint64_t{1} << 30U;
-  std::size_t participants_max = 100;      // per show
-  std::size_t joins_per_minute_max = 600;  // per remote address
+  std::size_t participants_max = 100;       // per show
+  std::size_t joins_per_minute_max = 600;   // per remote address
+  std::size_t subscriptions_max = 1000;     // WebSocket clients per show
+  std::size_t media_sessions_max = 10'000;  // whose ICE credentials are remembered
   bool allow_private_urls = false;
   base::Duration start_timeout = std::chrono::seconds(15);
   base::Duration stop_timeout = std::chrono::seconds(15);

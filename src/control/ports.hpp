@@ -54,6 +54,8 @@ struct ImportJob {
   /// False: refuse to connect to private, loopback and link-local addresses, after each redirect
   /// and after name resolution too.
   bool allow_private_urls = false;
+  /// The deck waits for it: it goes before those that nobody waits for.
+  bool is_awaited = false;
 };
 
 /// Imports and the ready files. Progress goes to Api::handle_import.
@@ -61,6 +63,8 @@ class Media {
  public:
   virtual ~Media() = default;
   virtual void start_import(const ImportJob&) = 0;
+  /// A fetch that may still wait for its turn is awaited from now on.
+  virtual void expedite(const studio::TrackId&) = 0;
   virtual void cancel_import(const studio::TrackId&) = 0;
   /// Where the ready file of a track is or will be, as the keeper sees it. It may be read while it
   /// grows.

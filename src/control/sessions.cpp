@@ -136,11 +136,17 @@ Answered program_command(Desk& desk, Call& call) {
     }
   }
   fields.finish();
-  if (is_play) command.item = desk.runner.item_of(studio::ItemId(desk.core.new_id("item")), track);
+  const studio::QueueItem item{studio::ItemId(desk.core.new_id("item")), track.id};
+  if (is_play) command.item = desk.runner.item_of(item.id, track);
   Response response = give_command(desk, call, session.show_id, command, change,
                                    {{"command", *name}, {"message", "Command sent"}});
   // The import writes the file that the deck reads while it grows.
-  if (is_new) start_fetch(desk, track);
+  if (is_play) desk.runner.note_played(session.show_id, item);
+  if (is_new) {
+    start_fetch(desk, track, true);
+  } else if (track.status == studio::TrackStatus::kImporting) {
+    desk.core.ports.media.expedite(track.id);
+  }
   return response;
 }
 

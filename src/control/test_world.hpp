@@ -60,13 +60,14 @@ class FakeStages final : public Stages {
 class FakeMedia final : public Media {
  public:
   void start_import(const ImportJob& job) override { jobs.push_back(job); }
+  void expedite(const studio::TrackId& id) override { expedited.push_back(id.str()); }
   void cancel_import(const studio::TrackId&) override {}
   [[nodiscard]] std::filesystem::path ready_path(const studio::TrackId& id) const override {
     return "/media/" + id.str() + ".wav";
   }
   void remove(const studio::TrackId& id) override { removed.push_back(id.str()); }
   std::vector<ImportJob> jobs;
-  std::vector<std::string> removed;
+  std::vector<std::string> removed, expedited;
 };
 
 class FakeViewers final : public ViewerCounts {

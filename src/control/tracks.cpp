@@ -89,9 +89,9 @@ studio::Track make_fetched_track(Desk& desk, Change& change, const std::string& 
   return track;
 }
 
-void start_fetch(Desk& desk, const studio::Track& track) {
+void start_fetch(Desk& desk, const studio::Track& track, bool is_awaited) {
   desk.core.ports.media.start_import(
-      {track.id, {}, "", track.source, desk.core.config.allow_private_urls});
+      {track.id, {}, "", track.source, desk.core.config.allow_private_urls, is_awaited});
 }
 
 Answered tracks_create(Desk& desk, Call& call) {
@@ -163,12 +163,28 @@ Answered tracks_delete(Desk& desk, Call& call) {
   return Response{204, {}, ""};
 }
 
+namespace {
+
+/// How long it will be is known long before it is ready.
+void take_unfinished(Desk& desk, studio::Track track, const ImportProgress& report) {
+  desk.core.import_progress[track.id] = report.progress;
+  if (!report.duration_ms || track.duration_ms == report.duration_ms) return;
+  track.duration_ms = report.duration_ms;
+  Change change = desk.core.change_by_system();
+  change.put(track);
+  for (const studio::Show& show : desk.core.shows()) {
+    if (desk.runner.find_item(show.id, track.id)) change.desire(show.id);
+  }
+  desk.core.commit(change);
+}
+
+}  // namespace
+
 void take_import_progress(Desk& desk, const ImportProgress& report) {
   auto track = desk.core.find_track(report.track_id);
   if (!track) return;  // deleted meanwhile
   if (report.state == ImportProgress::State::kImporting) {
-    desk.core.import_progress[track->id] = report.progress;
-    return;
+    return take_unfinished(desk, std::move(*track), report);
   }
   desk.core.import_progress.erase(track->id);
   const bool is_ready = report.state == ImportProgress::State::kReady;
@@ -185,18 +201,20 @@ void take_import_progress(Desk& desk, const ImportProgress& report) {
   }
   Change change = desk.core.change_by_system();
   change.put(*track);
-  // Shows that have it in their queue learn its length and gain.
+  // Shows that have it in their queue or on their deck learn its length and gain, or its failure.
+  std::vector<std::pair<studio::ShowId, studio::QueueItem>> users;
   for (const studio::Show& show : desk.core.shows()) {
-    for (const studio::QueueItem& item : desk.core.queue(show.id).items) {
-      if (item.track_id != track->id) continue;
-      change.desire(show.id);
-      change.event(
-          show.id, is_ready ? "track_ready" : "track_failed",
-          {{"trackId", track->id.str()}, {"title", track->title}, {"error", track->error}});
-      break;
-    }
+    const auto item = desk.runner.find_item(show.id, track->id);
+    if (!item) continue;
+    users.emplace_back(show.id, *item);
+    change.desire(show.id);
+    json::object data{{"trackId", track->id.str()}, {"title", track->title}};
+    if (!is_ready) data["error"] = track->error;
+    change.event(show.id, is_ready ? "track_ready" : "track_failed", std::move(data));
   }
   desk.core.commit(change);
+  if (is_ready) return;
+  for (const auto& [show, item] : users) desk.runner.skip_unheard(show, item);
 }
 
 }  // namespace shelcaster::control::detail

@@ -89,7 +89,7 @@ Answered offer(Desk& desk, Call& call, const std::string& kind) {
   const std::string session = "sess-" + desk.core.ports.random.token(kSessionIdChars);
   const std::string request_id =
       register_exchange(desk, call, session, "/" + kind + "/" + show.id.str() + "/" + session);
-  desk.session_ufrags[session] = attribute_of(call.request.body, "ice-ufrag");
+  desk.sessions.put(show.id, session, attribute_of(call.request.body, "ice-ufrag"));
   send_or_refuse(desk, call, request_id,
                  link::to_json(link::Offer{request_id, session, call.who.participant_id.str(), kind,
                                            call.request.body}));
@@ -113,22 +113,21 @@ Answered session_patch(Desk& desk, Call& call) {
   (void)desk.core.show(call.show_id());
   const std::string session = call.params.at(1);
   const std::string ufrag = attribute_of(call.request.body, "ice-ufrag");
-  const auto known = desk.session_ufrags.find(session);
   // Candidates alone: an ICE-lite server learns the peer's address from its checks.
-  if (ufrag.empty() || (known != desk.session_ufrags.end() && known->second == ufrag)) {
+  if (ufrag.empty() || desk.sessions.ufrag(session) == ufrag) {
     return Response{204, {}, ""};
   }
   const std::string request_id = register_exchange(desk, call, session, "");
   send_or_refuse(
       desk, call, request_id,
       link::to_json(link::IceRestart{request_id, session, if_match_of(call), call.request.body}));
-  desk.session_ufrags[session] = ufrag;
+  desk.sessions.put(call.show_id(), session, ufrag);
   return std::nullopt;
 }
 
 Answered session_delete(Desk& desk, Call& call) {
   (void)desk.core.show(call.show_id());
-  desk.session_ufrags.erase(call.params.at(1));
+  desk.sessions.remove(call.params.at(1));
   (void)desk.core.ports.stages.send(call.show_id(), link::close_session(call.params.at(1)));
   return Response{200, {}, ""};
 }
@@ -136,6 +135,14 @@ Answered session_delete(Desk& desk, Call& call) {
 Answered session_get(Desk& desk, Call& call) {
   (void)desk.core.show(call.show_id());
   return Response{204, {}, ""};
+}
+
+void forget_ended_sessions(Desk& desk, const studio::ShowId& show, const json::object& message) {
+  const std::string_view type = link::type_of(message);
+  if (type == "sessions_lost" || type == "stopped") return desk.sessions.remove_show(show);
+  if (type != "seat") return;
+  const auto seat = link::parse_seat_report(message);
+  if (seat && seat->connection == "disconnected") desk.sessions.remove(seat->session_id);
 }
 
 void take_exchange_reply(Desk& desk, const json::object& message) {
@@ -150,7 +157,7 @@ void take_exchange_reply(Desk& desk, const json::object& message) {
     exchange.respond(to_response(refused
                                      ? Problem{refused->status, refused->detail}
                                      : Problem{502, "the show's stage refused without a reason"}));
-    if (!exchange.location.empty()) desk.session_ufrags.erase(exchange.session_id);
+    if (!exchange.location.empty()) desk.sessions.remove(exchange.session_id);
     return;
   }
   const auto answer = link::parse_answer(message);
@@ -185,7 +192,7 @@ void expire_exchanges(Desk& desk) {
   for (const PendingExchange& exchange : late) {
     if (!exchange.location.empty()) {
       // Nobody will use the session that may yet come up.
-      desk.session_ufrags.erase(exchange.session_id);
+      desk.sessions.remove(exchange.session_id);
       (void)desk.core.ports.stages.send(exchange.show_id, link::close_session(exchange.session_id));
     }
     exchange.respond(to_response({504, "the show's stage didn't answer in time: try again"}));

@@ -73,7 +73,8 @@ base::Result<Desired> parse_desired(const boost::json::object&);
 struct Command {
   std::string id;
   std::string command;  // DECK_PLAY | DECK_PAUSE | DECK_STOP | DECK_SKIP | DECK_SEEK
-  std::string item_id;  // DECK_PLAY; empty: resume, or the first in the queue
+  /// DECK_PLAY: empty resumes, or takes the first in the queue. DECK_SKIP: only if it is this one.
+  std::string item_id;
   std::optional<std::int64_t> position_ms;
   std::optional<QueueItem> item;  // DECK_PLAY of something that isn't in the queue
 };

@@ -58,6 +58,7 @@ base::Result<void> DeckPlayer::command(const link::Command& command) {
     return {};
   }
   if (name == "DECK_SKIP") {
+    if (!command.item_id.empty() && !plays(command.item_id)) return {};
     if (asked_ == mixer::kNoItem) return base::fail("nothing plays that could be skipped");
     asked_ = playlist_.follow(asked_);
     if (asked_ == mixer::kNoItem) asked_state_ = mixer::DeckState::kStopped;
@@ -65,6 +66,11 @@ base::Result<void> DeckPlayer::command(const link::Command& command) {
     return {};
   }
   return base::fail(fmt::format("command: unknown deck command \"{}\"", name));
+}
+
+bool DeckPlayer::plays(std::string_view item_id) const {
+  const auto item = playlist_.find(asked_);
+  return item && item->item_id == item_id;
 }
 
 base::Result<void> DeckPlayer::play(const link::Command& command) {

@@ -39,6 +39,7 @@ class DeckPlayer {
   [[nodiscard]] Position position() const;
 
  private:
+  [[nodiscard]] bool plays(std::string_view item_id) const;
   base::Result<void> play(const link::Command& command);
   base::Result<void> seek(const link::Command& command);
   void start(const link::QueueItem& item, std::int64_t position_ms, bool is_paused);

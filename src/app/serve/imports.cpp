@@ -183,8 +183,9 @@ class Imports::Job : public std::enable_shared_from_this<Job> {
   void handle_fetched(base::Result<void> fetched) {
     if (!fetched) {
       fetch_error_ = fetched.error().message;
-      // Killed first: the end of the pipe would tell it that the file is whole.
-      if (process_) process_->send_signal(SIGKILL);
+      // It finishes the ready file with what has come, so that a deck that plays it doesn't wait
+      // for more.
+      (void)!::write(complete_write_.get(), "x", 1);
     }
     complete_write_.reset();
   }
@@ -244,7 +245,10 @@ std::size_t Imports::running(bool fetches) const {
 void Imports::start_waiting() {
   for (auto next = waiting_.begin(); next != waiting_.end();) {
     const bool is_fetch = !next->url.empty();
-    if (running(is_fetch) >= (is_fetch ? limits_.fetches_max : limits_.uploads_max)) {
+    const std::size_t limit = next->is_awaited ? limits_.awaited_max
+                              : is_fetch       ? limits_.fetches_max
+                                               : limits_.uploads_max;
+    if (running(is_fetch) >= limit) {
       ++next;
       continue;
     }
@@ -265,6 +269,13 @@ void Imports::finish(const TrackId& id, ImportProgress last) {
     remove(id);
   }
   on_progress_(last);
+  start_waiting();
+}
+
+void Imports::expedite(const TrackId& id) {
+  for (control::ImportJob& job : waiting_) {
+    if (job.track_id == id && !job.url.empty()) job.is_awaited = true;
+  }
   start_waiting();
 }
 

@@ -21,6 +21,8 @@ class Imports final : public control::Media {
   struct Limits {
     std::size_t uploads_max = 2;
     std::size_t fetches_max = 4;
+    /// Fetches in all, when the deck waits for the next one.
+    std::size_t awaited_max = 16;
     std::uint64_t fetch_bytes_max = std::uint64_t{1} << 30U;
   };
 
@@ -31,6 +33,7 @@ class Imports final : public control::Media {
   void on_progress(std::function<void(const control::ImportProgress&)> handler);
 
   void start_import(const control::ImportJob& job) override;
+  void expedite(const studio::TrackId& id) override;
   void cancel_import(const studio::TrackId& id) override;
   [[nodiscard]] std::filesystem::path ready_path(const studio::TrackId& id) const override;
   void remove(const studio::TrackId& id) override;

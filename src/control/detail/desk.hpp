@@ -5,6 +5,7 @@
 #include <string>
 
 #include "control/detail/core.hpp"
+#include "control/detail/session_book.hpp"
 #include "control/detail/show_runner.hpp"
 #include "control/rate_limit.hpp"
 
@@ -22,13 +23,15 @@ struct PendingExchange {
 /// What the handlers work on.
 struct Desk {
   Desk(ApiConfig config, ApiPorts ports)
-      : core(std::move(config), ports), runner(core), joins(core.config.joins_per_minute_max) {}
+      : core(std::move(config), ports),
+        runner(core),
+        joins(core.config.joins_per_minute_max),
+        sessions(core.config.media_sessions_max) {}
   Core core;
   ShowRunner runner;
   RateLimit joins;
   std::map<std::string, PendingExchange> exchanges;  // by request id
-  /// The client's ICE user name fragment by session, to tell a restart from trickled candidates.
-  std::map<std::string, std::string> session_ufrags;
+  SessionBook sessions;
 };
 
 /// A handler answers at once, or keeps `call.respond` and returns nothing.

@@ -15,9 +15,10 @@ SubscriptionId EventHub::add(const studio::ShowId& show, const Identity& who,
   return id;
 }
 
-bool EventHub::has_clients(const studio::ShowId& show) const {
-  return std::any_of(clients_.begin(), clients_.end(),
-                     [&](const auto& entry) { return entry.second.show_id == show; });
+std::size_t EventHub::size(const studio::ShowId& show) const {
+  return static_cast<std::size_t>(
+      std::count_if(clients_.begin(), clients_.end(),
+                    [&](const auto& entry) { return entry.second.show_id == show; }));
 }
 
 bool EventHub::may_see(const Identity& who, const store::Event& event) {

@@ -15,7 +15,6 @@ class EventHub {
  public:
   SubscriptionId add(const studio::ShowId&, const Identity&, std::shared_ptr<EventSink>);
   void remove(SubscriptionId id) { clients_.erase(id); }
-  [[nodiscard]] bool has_clients(const studio::ShowId&) const;
 
   void publish(const store::Event&);
   /// Live values that stand in no log. `participant_id` is whose they are; empty: the desk's.
@@ -27,6 +26,7 @@ class EventHub {
   static bool may_see(const Identity&, const store::Event&);
   static boost::json::object frame_of(const store::Event&);
   [[nodiscard]] std::size_t size() const { return clients_.size(); }
+  [[nodiscard]] std::size_t size(const studio::ShowId&) const;
 
  private:
   struct Client {

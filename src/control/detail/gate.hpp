@@ -10,6 +10,9 @@ namespace shelcaster::control::detail {
 /// Nobody when no token was sent; 401 for a bad one, 403 for somebody who was removed.
 Identity identify(Core&, std::string_view bearer);
 std::string_view bearer_of(const Headers&);
+/// Who asks for this route, by its headers. A session's URL is a capability: whoever knows it is
+/// asked for nothing else.
+Identity asker(Core&, const Route&, const Headers&);
 /// Throws 401 or 403.
 void require_access(const Route&, const std::vector<std::string>& params, const Identity&,
                     const Request&);

@@ -56,7 +56,8 @@ void take_import_progress(Desk&, const ImportProgress&);
 /// A track that is fetched from the URL, in the change; start_fetch() after the commit.
 studio::Track make_fetched_track(Desk&, Change&, const std::string& url,
                                  const std::optional<std::string>& title);
-void start_fetch(Desk&, const studio::Track&);
+/// `is_awaited`: the deck waits for it.
+void start_fetch(Desk&, const studio::Track&, bool is_awaited = false);
 
 // tracklists.cpp
 Answered tracklists_create(Desk&, Call&);
@@ -99,6 +100,8 @@ Answered whep_offer(Desk&, Call&);
 Answered session_patch(Desk&, Call&);
 Answered session_delete(Desk&, Call&);
 Answered session_get(Desk&, Call&);
+/// The mixer says that a session, or all of a show, are over.
+void forget_ended_sessions(Desk&, const studio::ShowId&, const boost::json::object& message);
 void take_exchange_reply(Desk&, const boost::json::object& message);
 void expire_exchanges(Desk&);
 

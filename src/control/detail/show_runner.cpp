@@ -291,6 +291,48 @@ void ShowRunner::resend_commands(const ShowId& id, LiveShow& running) {
   }
 }
 
+void ShowRunner::note_played(const ShowId& id, const studio::QueueItem& item) {
+  live(id).played = item;
+}
+
+std::optional<studio::QueueItem> ShowRunner::find_item(const ShowId& id,
+                                                       const studio::TrackId& track) {
+  for (const studio::QueueItem& item : core_.queue(id).items) {
+    if (item.track_id == track) return item;
+  }
+  const LiveShow* show = find_live(id);
+  if (show != nullptr && show->played && show->played->track_id == track) return show->played;
+  return std::nullopt;
+}
+
+void ShowRunner::skip_unheard(const ShowId& id, const studio::QueueItem& item) {
+  const LiveShow* show = find_live(id);
+  if (show == nullptr || !show->is_running) return;
+  if (show->deck && show->deck->item_id == item.id && show->deck->position_ms > 0) return;
+  link::Command skip;
+  skip.id = core_.new_id("cmd");
+  skip.command = "DECK_SKIP";
+  skip.item_id = item.id.str();
+  Change change = core_.change_by_system();
+  LiveShow::PendingCommand pending = prepare_command(id, skip, change);
+  core_.commit(change);
+  enqueue(id, std::move(pending));
+}
+
+std::optional<std::int64_t> ShowRunner::duration_of(const ShowId& id, const studio::ItemId& item) {
+  const LiveShow* show = find_live(id);
+  studio::TrackId track_id;
+  if (show != nullptr && show->played && show->played->id == item) {
+    track_id = show->played->track_id;
+  }
+  for (const studio::QueueItem& queued : core_.queue(id).items) {
+    if (queued.id == item) track_id = queued.track_id;
+  }
+  if (track_id.empty()) return std::nullopt;
+  const auto track = core_.find_track(track_id);
+  return track ? track->duration_ms : std::nullopt;
+}
+
 link::QueueItem ShowRunner::item_of(const studio::ItemId& item, const studio::Track& track) const {
   return {item.str(),    track.id.str(),    core_.ports.media.ready_path(track.id).string(),
           track.gain_db, track.duration_ms, track.title};

@@ -20,6 +20,8 @@ struct LiveShow {
   std::map<studio::ParticipantId, link::SeatReport> seats;
   std::optional<studio::Deck> deck;
   std::optional<base::Instant> deck_stored_at;
+  /// What PLAY_MEDIA put on the deck last: it stands in no queue.
+  std::optional<studio::QueueItem> played;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
   std::vector<Respond> stop_waiters;
@@ -52,6 +54,13 @@ class ShowRunner {
   /// Adds a deck command to the change; enqueue() it after the commit.
   LiveShow::PendingCommand prepare_command(const studio::ShowId&, const link::Command&, Change&);
   void enqueue(const studio::ShowId&, LiveShow::PendingCommand);
+  /// PLAY_MEDIA has put this on the deck.
+  void note_played(const studio::ShowId&, const studio::QueueItem&);
+  /// The item of this track that the show's queue or deck has.
+  std::optional<studio::QueueItem> find_item(const studio::ShowId&, const studio::TrackId&);
+  /// After the import of a track has failed: a deck that waits for its first sound goes on to the
+  /// next item. What has been decoded is played to its end.
+  void skip_unheard(const studio::ShowId&, const studio::QueueItem&);
 
   void recover();
   void handle_tick();
@@ -68,6 +77,7 @@ class ShowRunner {
 
  private:
   LiveShow& live(const studio::ShowId&);
+  std::optional<std::int64_t> duration_of(const studio::ShowId&, const studio::ItemId&);
   void drop_commands(const studio::ShowId&, Change&);
   void become_live(studio::Show);
   void become_stopped(studio::Show);

@@ -157,6 +157,8 @@ void ShowRunner::do_deck(const ShowId& id, const json::object& message) {
   const studio::Deck before = deck(id);
   studio::Deck now{*state, studio::ItemId(report->item_id), report->title, report->position_ms,
                    report->duration_ms};
+  // The mixer began to play it before its import knew how long it is.
+  if (!now.duration_ms && !now.item_id.empty()) now.duration_ms = duration_of(id, now.item_id);
   running.deck = now;
   const base::Instant at = core_.ports.clock.now();
   const bool is_changed = before.state != now.state || before.item_id != now.item_id;

@@ -1,0 +1,268 @@
+#include <gtest/gtest.h>
+
+#include "control/problem.hpp"
+#include "control/test_world.hpp"
+
+// Endpoints around the seed's: people's tokens and seats, the composition under both of its names,
+// what is played by URL, and what must stay bounded.
+namespace shelcaster::control {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+class ApiEndpointsTest : public testing::Test, public TestWorld {
+ protected:
+  Response offer(const std::string& path, const std::string& token) {
+    Request r = request("POST", path, "v=0\r\na=ice-ufrag:abcd\r\n", token);
+    r.headers.back() = {"Content-Type", "application/sdp"};
+    return send(r);
+  }
+  std::string session_of_offer() { return text(stages.last("offer"), "sessionId"); }
+  Response patch(const std::string& path) {
+    Request r = request("PATCH", path, "a=ice-ufrag:abcd\r\na=ice-pwd:x\r\n", "");
+    r.headers = {{"Content-Type", "application/trickle-ice-sdpfrag"}};
+    return send(r);
+  }
+  /// A show on the air that plays a URL; {show, track}.
+  std::pair<std::string, std::string> play_url(const std::string& url) {
+    const std::string show = make_live_show();
+    const auto session = json(call("POST", "/sessions", R"({"showId":")" + show + "\"}"));
+    const Response played =
+        call("POST", "/sessions/" + text(session, "sessionId") + "/program/commands",
+             R"({"command":"PLAY_MEDIA","programId":"p","program_url":")" + url + "\"}");
+    EXPECT_EQ(played.status, 200) << played.body;
+    const auto command = stages.last("command");
+    return {show, text(command.at("item").as_object(), "trackId")};
+  }
+  std::string played_item() {
+    return text(stages.last("command").at("item").as_object(), "itemId");
+  }
+  ImportProgress progress_of(const std::string& track) {
+    ImportProgress progress;
+    progress.track_id = studio::TrackId(track);
+    return progress;
+  }
+  void report_deck(const std::string& show, const std::string& item, int position_ms) {
+    from_keeper(show, {{"type", "deck"},
+                       {"state", "PLAYING"},
+                       {"itemId", item},
+                       {"positionMs", position_ms},
+                       {"durationMs", nullptr},
+                       {"title", "a"}});
+  }
+  json::array events(const std::string& show, std::string_view kind) {
+    json::array found;
+    const auto all = json(call("GET", "/shows/" + show + "/events?limit=1000"));
+    for (const auto& event : all.at("events").as_array()) {
+      if (event.at("kind").as_string() == kind) found.push_back(event);
+    }
+    return found;
+  }
+};
+
+TEST_F(ApiEndpointsTest, InvitesOnePersonByName) {
+  const std::string show = make_live_show();
+  const Response response =
+      call("POST", "/shows/" + show + "/caller-tokens", R"({"username":"Ada"})");
+  ASSERT_EQ(response.status, 201) << response.body;
+  const auto seat = json(response);
+  const std::string token = text(seat, "token");
+  EXPECT_EQ(text(seat, "joinUrl").rfind("http://radio.test/join/" + show, 0), 0U);
+  const auto me = json(call("GET", "/shows/" + show + "/me", "", token));
+  EXPECT_EQ(text(me.at("participant").as_object(), "participantId"), text(seat, "participantId"));
+  EXPECT_EQ(call("POST", "/shows/" + show + "/stop", "", token).status, 403);
+  EXPECT_EQ(
+      call("POST", "/shows/" + show + "/caller-tokens", R"({"username":"Eve"})", token).status,
+      403);
+  EXPECT_EQ(call("POST", "/shows/" + show + "/caller-tokens", "{}").status, 422);
+}
+
+TEST_F(ApiEndpointsTest, MakesAnotherHostWhoMayCommand) {
+  const std::string show = make_live_show();
+  const Response response =
+      call("POST", "/shows/" + show + "/host-tokens", R"({"username":"Grace"})");
+  ASSERT_EQ(response.status, 201) << response.body;
+  const auto seat = json(response);
+  const std::string token = text(seat, "token");
+  EXPECT_EQ(text(seat, "studioUrl").rfind("http://radio.test/studio/" + show, 0), 0U);
+  EXPECT_EQ(call("GET", "/shows/" + show + "/participants", "", token).status, 200);
+  const std::string other = make_show();
+  EXPECT_EQ(call("GET", "/shows/" + other, "", token).status, 403);
+  const auto [caller, caller_token] = join(show, "Ada");
+  EXPECT_EQ(
+      call("POST", "/shows/" + show + "/host-tokens", R"({"username":"Eve"})", caller_token).status,
+      403);
+}
+
+TEST_F(ApiEndpointsTest, SetsOnesFaderMuteAndName) {
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  const std::string path = "/shows/" + show + "/participants/" + ada;
+  const Response changed = call("PATCH", path, R"({"volume":40,"muted":true,"username":"Ada L."})");
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(json(changed).at("volume").as_int64(), 40);
+  EXPECT_TRUE(json(changed).at("muted").as_bool());
+  EXPECT_EQ(text(json(changed), "username"), "Ada L.");
+  bool is_in_desired = false;
+  const json::object desired = stages.last("desired");
+  for (const auto& seat : desired.at("seats").as_array()) {
+    if (seat.at("participantId").as_string() != ada) continue;
+    is_in_desired = seat.at("volume").as_int64() == 40 && seat.at("muted").as_bool();
+  }
+  EXPECT_TRUE(is_in_desired);
+  for (const char* wrong : {R"({"volume":101})", R"({"volume":-1})", R"({"volume":"loud"})",
+                            R"({"muted":1})", R"({"colour":"red"})"}) {
+    EXPECT_EQ(call("PATCH", path, wrong).status, 422) << wrong;
+  }
+  EXPECT_EQ(call("PATCH", path, R"({"volume":1})", token).status, 403);
+  EXPECT_EQ(call("PATCH", "/shows/" + show + "/participants/part-no", R"({"volume":1})").status,
+            404);
+}
+
+TEST_F(ApiEndpointsTest, TellsTheCompositionsHealthUnderBothNames) {
+  const std::string show = make_show();
+  const auto before = json(call("GET", "/shows/" + show + "/composition/health"));
+  EXPECT_EQ(text(before, "status"), "STOPPED");
+  EXPECT_TRUE(before.at("lastHeartbeat").is_null());
+  const Response started = call("POST", "/shows/" + show + "/start-composition");
+  ASSERT_EQ(started.status, 200) << started.body;
+  EXPECT_EQ(text(json(started), "status"), "STARTING");
+  EXPECT_EQ(text(json(started), "taskArn"), "arn:shelcaster:task:local:0:task/" + show + "/1");
+  EXPECT_EQ(stages.launched, std::vector<std::string>{show});
+  // Asked again under the other name: the same task.
+  EXPECT_EQ(text(json(call("POST", "/shows/" + show + "/composition/start")), "taskArn"),
+            text(json(started), "taskArn"));
+  EXPECT_EQ(stages.launched.size(), 1U);
+  connect(show);
+  report_running(show);
+  const auto health = json(call("GET", "/shows/" + show + "/composition/health"));
+  EXPECT_EQ(text(health, "status"), "RUNNING");
+  EXPECT_EQ(health.at("lastHeartbeat").as_int64(), clock.wall().unix_ms());
+  EXPECT_TRUE(health.at("metrics").is_object());
+  const auto status = json(call("GET", "/shows/" + show + "/composition-status"));
+  EXPECT_EQ(text(status, "status"), "RUNNING");
+  EXPECT_EQ(status.at("participantCount").as_int64(), 0);
+  EXPECT_EQ(status.at("audioRouting").at("tracklistVolume").as_int64(), 30);
+  EXPECT_EQ(status.at("lastHeartbeat").as_int64(), clock.wall().unix_ms());
+}
+
+TEST_F(ApiEndpointsTest, LetsAKickedPersonHangUpButNotComeBack) {
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  offer("/whip/" + show, token);
+  const std::string session = "/whip/" + show + "/" + session_of_offer();
+  EXPECT_EQ(call("POST", "/shows/" + show + "/participants/" + ada + "/kick").status, 200);
+  EXPECT_EQ(offer("/whip/" + show, token).status, 403);
+  EXPECT_EQ(call("DELETE", session, "", token).status, 200);
+  EXPECT_EQ(call("DELETE", session, "", "not-a-token").status, 200);
+  EXPECT_EQ(stages.count("close_session"), 2);
+}
+
+TEST_F(ApiEndpointsTest, ForgetsTheCredentialsOfSessionsThatEnd) {
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  const auto is_known = [&](const std::string& session) {
+    // Known: the candidates of a session. Unknown: taken for an ICE restart, which the stage
+    // judges.
+    return patch("/whip/" + show + "/" + session).status == 204;
+  };
+  offer("/whip/" + show, token);
+  const std::string first = session_of_offer();
+  EXPECT_TRUE(is_known(first));
+  from_keeper(show, {{"type", "seat"},
+                     {"participantId", ada},
+                     {"sessionId", first},
+                     {"connection", "disconnected"},
+                     {"isPublishing", false}});
+  EXPECT_FALSE(is_known(first));
+  offer("/whip/" + show, token);
+  const std::string second = session_of_offer();
+  from_keeper(show, {{"type", "sessions_lost"}});
+  EXPECT_FALSE(is_known(second));
+}
+
+TEST_F(ApiEndpointsTest, RemembersOnlySoManySessions) {
+  config.media_sessions_max = 3;
+  restart();
+  const std::string show = make_live_show();
+  std::vector<std::string> sessions;
+  for (int i = 0; i < 5; ++i) {
+    offer("/whep/" + show, "");
+    sessions.push_back(session_of_offer());
+  }
+  EXPECT_EQ(patch("/whep/" + show + "/" + sessions[0]).status, 0);
+  EXPECT_EQ(patch("/whep/" + show + "/" + sessions[4]).status, 204);
+}
+
+TEST_F(ApiEndpointsTest, CapsTheEventStreamsOfAShow) {
+  config.subscriptions_max = 2;
+  restart();
+  const std::string show = make_live_show();
+  const auto subscribe = [&](const std::string& id) {
+    return api->subscribe({studio::ShowId(id), "admin-secret", {}, std::make_shared<FakeSink>()});
+  };
+  const auto first = subscribe(show);
+  ASSERT_TRUE(std::holds_alternative<SubscriptionId>(first));
+  ASSERT_TRUE(std::holds_alternative<SubscriptionId>(subscribe(show)));
+  const auto third = subscribe(show);
+  ASSERT_TRUE(std::holds_alternative<Response>(third));
+  EXPECT_EQ(std::get<Response>(third).status, 503);
+  EXPECT_TRUE(std::holds_alternative<SubscriptionId>(subscribe(make_live_show())));
+  api->unsubscribe(std::get<SubscriptionId>(first));
+  EXPECT_TRUE(std::holds_alternative<SubscriptionId>(subscribe(show)));
+}
+
+TEST_F(ApiEndpointsTest, KnowsHowLongAUrlIsAsSoonAsItsImportDoes) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  const std::string item = played_item();
+  EXPECT_TRUE(media.jobs.back().is_awaited);
+  report_deck(show, item, 10);
+  EXPECT_TRUE(json(call("GET", "/shows/" + show + "/deck")).at("durationMs").is_null());
+  ImportProgress progress = progress_of(track);
+  progress.duration_ms = 60'000;
+  progress.progress = 0.1;
+  api->handle_import(progress);
+  report_deck(show, item, 1'010);
+  EXPECT_EQ(json(call("GET", "/shows/" + show + "/deck")).at("durationMs").as_int64(), 60'000);
+  EXPECT_EQ(json(call("GET", "/tracks/" + track)).at("durationMs").as_int64(), 60'000);
+}
+
+TEST_F(ApiEndpointsTest, GoesOnWhenAUrlFailsBeforeItIsHeard) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  const std::string item = played_item();
+  report_deck(show, item, 0);
+  ImportProgress failed = progress_of(track);
+  failed.state = ImportProgress::State::kFailed;
+  failed.error = "the URL can't be fetched: 404";
+  api->handle_import(failed);
+  const auto told = events(show, "track_failed");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told.front().at("data").at("error").as_string(), failed.error);
+  const auto skip = stages.last("command");
+  EXPECT_EQ(text(skip, "command"), "DECK_SKIP");
+  EXPECT_EQ(text(skip, "itemId"), item);
+}
+
+TEST_F(ApiEndpointsTest, PlaysWhatHasComeOfAUrlThatBreaksOff) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  report_deck(show, played_item(), 3'000);
+  ImportProgress failed = progress_of(track);
+  failed.state = ImportProgress::State::kFailed;
+  failed.error = "the URL can't be fetched: it broke off";
+  api->handle_import(failed);
+  EXPECT_EQ(events(show, "track_failed").size(), 1U);
+  EXPECT_EQ(text(stages.last("command"), "command"), "DECK_PLAY");
+}
+
+TEST_F(ApiEndpointsTest, FetchesAUrlOnceAndHurriesWhenItIsWantedAgain) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  const auto session = json(call("POST", "/sessions", R"({"showId":")" + show + "\"}"));
+  call("POST", "/sessions/" + text(session, "sessionId") + "/program/commands",
+       R"({"command":"PLAY_MEDIA","program_url":"https://example.org/a.mp3"})");
+  EXPECT_EQ(media.jobs.size(), 1U);
+  EXPECT_EQ(media.expedited, std::vector<std::string>{track});
+}
+
+}  // namespace
+}  // namespace shelcaster::control
