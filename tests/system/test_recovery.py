@@ -35,8 +35,8 @@ class Recovery(unittest.TestCase):
 
     def is_composed(self):
         health = self.serve.ask('GET', f'/shows/{self.show}/composition/health')
-        return health['status'] == 'RUNNING' and len(self.serve.pids('mix')) == 1 and len(
-            self.serve.pids('publish')) == 1
+        return health['status'] == 'RUNNING' and health['lastHeartbeat'] and len(
+            self.serve.pids('mix')) == 1 and len(self.serve.pids('publish')) == 1
 
     def test_serve_is_killed_and_finds_its_show_on_the_air(self):
         wait_for('segments', lambda: self.last_segment() >= 1)
@@ -110,10 +110,21 @@ class Recovery(unittest.TestCase):
         wait_for('segments', lambda: self.last_segment() >= 1)
         self.serve.kill()
         self.serve.start('--stop-shows-on-exit')
-        wait_for('the keeper', self.is_composed, 5)
+        # At once: the keeper has perhaps not dialled back yet.
         self.assertEqual(self.serve.terminate(), 0)
         self.assertEqual(self.serve.pids(), [])
         self.assertTrue(self.play_list().rstrip().endswith('#EXT-X-ENDLIST'))
+        self.serve.start()
+        self.assertEqual(self.serve.status(self.show), 'STOPPED')
+
+    def test_is_started_again_as_soon_as_it_has_stopped(self):
+        for _ in range(3):
+            self.assertEqual(self.serve.ask('POST', f'/shows/{self.show}/composition/stop'),
+                             {'status': 'STOPPED'})
+            self.serve.ask('POST', f'/shows/{self.show}/composition/start')
+            self.serve.wait_for_status(self.show, 'LIVE', 10)
+        self.assertEqual(self.serve.events(self.show, 'show_error'), [])
+        wait_for('the old processes to end', lambda: len(self.serve.pids()) == 3, 5)
 
     def test_leaves_the_shows_on_the_air_otherwise(self):
         self.one_pid('mix')

@@ -60,6 +60,7 @@ void Keepers::introduce(Strangers::iterator stranger, json::object hello) {
              handlers_.on_link_closed(id);
            }});
   handlers_.on_message(id, hello);
+  if (is_stopping_) (void)send(id, link::stop());
 }
 
 void Keepers::handle_message(const ShowId& id, const json::object& message) {
@@ -106,6 +107,7 @@ void Keepers::replace_ended(const ShowId& id, const std::string& detail) {
 }
 
 base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
+  if (is_stopping_) return {};  // the next serve finds the show as it is, and launches it
   if (const auto found = keepers_.find(stage.show_id);
       found != keepers_.end() && found->second.process && !found->second.process->poll_exit()) {
     // Otherwise it is still there: it dials back.
@@ -168,9 +170,10 @@ bool Keepers::send(const ShowId& id, const json::object& message) {
 }
 
 void Keepers::stop_all() {
+  is_stopping_ = true;
   for (const auto& [id, keeper] : keepers_) {
     if (keeper.link) {
-      keeper.link->send({{"type", "stop"}});
+      keeper.link->send(link::stop());
     } else if (keeper.process) {
       keeper.process->send_signal(SIGTERM);
     }

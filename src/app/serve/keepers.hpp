@@ -38,6 +38,7 @@ class Keepers final : public control::Stages {
   void kill(const studio::ShowId& id) override;
   bool send(const studio::ShowId& id, const boost::json::object& message) override;
 
+  /// Those that are there, and those that dial back later; none is launched any more.
   void stop_all();
   [[nodiscard]] bool is_any_running() const;
   void kill_all();
@@ -69,6 +70,7 @@ class Keepers final : public control::Stages {
   std::unique_ptr<runtime::FrameListener> listener_;
   Strangers strangers_;  // connected, but no hello yet
   std::map<studio::ShowId, Keeper> keepers_;
+  bool is_stopping_ = false;
 };
 
 }  // namespace shelcaster::app

@@ -146,6 +146,7 @@ class Serve {
   Keepers keepers_;
   Imports imports_;
   control::Api api_;
+  base::Instant started_ = clock_.now();
   boost::asio::signal_set signals_;
   boost::asio::steady_timer tick_;
 };
@@ -216,7 +217,9 @@ void Serve::wait_for_signal() {
 }
 
 void Serve::wait_for_shows(base::Instant deadline) {
-  if (!keepers_.is_any_running()) return io_.stop();
+  // The keepers of an earlier serve may still have to dial back.
+  const bool may_dial = clock_.now() < started_ + kRedialTime;
+  if (!may_dial && !keepers_.is_any_running()) return io_.stop();
   if (clock_.now() >= deadline) {
     keepers_.kill_all();
     return io_.stop();
