@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import pathlib
 import re
 import socket
 import subprocess
@@ -164,6 +165,36 @@ class EventStreams(unittest.TestCase):
         with self.assertRaises(Refused) as refused:
             WebSocketClient(self.serve.port, '/shows/show-nobody/events', self.serve.token)
         self.assertEqual(refused.exception.status, 404)
+
+    def test_clients_that_read_nothing_cost_little_and_hold_up_nobody(self):
+        show = self.serve.live_show('Crowd')
+
+        def resident_kb():
+            status = pathlib.Path(f'/proc/{self.serve.process.pid}/status').read_text()
+            return int(re.search(r'VmRSS:\s+(\d+)', status)[1])
+
+        before = resident_kb()
+        for _ in range(150):
+            sock = socket.socket()
+            self.addCleanup(sock.close)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.connect(('127.0.0.1', self.serve.port))
+            sock.sendall((f'GET /shows/{show}/events HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n'
+                          'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+                          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+                          f'Authorization: Bearer {self.serve.token}\r\n\r\n').encode())
+        reader = WebSocketClient(self.serve.port, f'/shows/{show}/events', self.serve.token)
+        self.addCleanup(reader.close)
+        wait_for('all of them', lambda: 'shelcaster_event_clients 15' in self.serve.call(
+            'GET', '/metrics').body.decode(), 10)
+        time.sleep(3)
+        asked = time.monotonic()
+        self.serve.ask('PUT', f'/shows/{show}/audio-routing', {'hostVolume': 42})
+        told, _ = reader.wait_frame('the event', lambda frame: frame['type'] == 'event', 5, asked)
+        self.assertLess(told - asked, 2.0)
+        levels = [at for at, frame in reader.frames if frame['type'] == 'levels']
+        self.assertGreater(len(levels), 20)
+        self.assertLess(resident_kb() - before, 60_000)
 
     def test_a_kicked_person_is_put_out_and_stays_out(self):
         self.serve.ask('POST', f'/shows/{self.show}/start')
