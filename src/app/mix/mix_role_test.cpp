@@ -1,0 +1,186 @@
+#include "app/mix/mix_role.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "link/frame.hpp"
+#include "link/messages.hpp"
+#include "media/ready_file.hpp"
+#include "runtime/frame_channel.hpp"
+#include "runtime/system_clock.hpp"
+#include "runtime/udp_socket.hpp"
+#include "tape/checkpoint.hpp"
+#include "tape/tape.hpp"
+
+namespace shelcaster::app {
+namespace {
+
+namespace json = boost::json;
+using std::chrono::seconds;
+
+/// The keeper's side of a mix process, which runs with all its threads and real descriptors.
+class MixRoleTest : public testing::Test {
+ protected:
+  MixRoleTest() {
+    std::string pattern = testing::TempDir() + "mixXXXXXX";
+    dir_ = mkdtemp(pattern.data());
+    auto ends = runtime::unix_pair().value();
+    child_ = fork();
+    if (child_ == 0) {
+      ends.first.reset();
+      _exit(run_mix({.show_id = "show-test",
+                     .link_fd = ends.second.release(),
+                     .udp_fd = dup(udp_.fd()),
+                     .tape_fd = tape_.fd(),
+                     .checkpoint_fd = checkpoint_.fd(),
+                     .media_addresses = {"127.0.0.1"}}));
+    }
+    link_ = std::move(ends.first);
+  }
+  ~MixRoleTest() override {
+    if (child_ > 0) {
+      kill(child_, SIGKILL);
+      waitpid(child_, nullptr, 0);
+    }
+    std::filesystem::remove_all(dir_);
+  }
+
+  link::QueueItem ready_file(const std::string& id, int frames) {
+    const std::string path = dir_ / (id + ".wav");
+    const base::UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    auto writer = media::ReadyFileWriter::start(file.get());
+    EXPECT_TRUE(writer->write(std::vector<float>(static_cast<std::size_t>(frames) * 2, 0.25F)));
+    EXPECT_TRUE(writer->finish());
+    return {
+        .item_id = id, .track_id = {}, .path = path, .gain_db = 0, .duration_ms = {}, .title = id};
+  }
+
+  void send(const json::object& message) {
+    const std::string frame = link::write_frame(message);
+    ASSERT_EQ(::send(link_.get(), frame.data(), frame.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(frame.size()));
+  }
+  /// The last message of each type is in said_. False if it never comes to that.
+  bool until(const std::function<bool()>& is_so) {
+    const auto end = std::chrono::steady_clock::now() + seconds(20);
+    while (!is_so()) {
+      if (std::chrono::steady_clock::now() > end || !receive()) return false;
+    }
+    return true;
+  }
+  int wait() {
+    while (receive()) {
+    }
+    int status = 0;
+    const pid_t ended = waitpid(std::exchange(child_, -1), &status, 0);
+    return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  /// The loudest of the last tenth of a second.
+  float loudest() {
+    std::vector<float> heard(2 * 4'800);
+    const base::SampleTime head = reader_.head();
+    if (head.samples() < 4'800) return 0;
+    if (reader_.read(base::SampleTime(head.samples() - 4'800), heard) != tape::ReadResult::kOk) {
+      return 0;
+    }
+    return *std::ranges::max_element(heard, {}, [](float s) { return std::fabs(s); });
+  }
+
+  runtime::UdpSocket udp_ = runtime::UdpSocket::bind(net::Endpoint::v4({127, 0, 0, 1}, 0)).value();
+  tape::Tape tape_ = tape::create_tape(12, {runtime::SystemClock::now(),
+                                            base::WallTime::from_unix_ms(1'700'000'000'000)})
+                         .value();
+  tape::TapeReader reader_ = tape::TapeReader::attach(tape_.fd()).value();
+  tape::Checkpoint checkpoint_ = tape::Checkpoint::create().value();
+  std::filesystem::path dir_;
+  base::UniqueFd link_;
+  std::map<std::string, json::object> said_;
+
+ private:
+  /// False at the end of the link.
+  bool receive() {
+    pollfd waiting{link_.get(), POLLIN, 0};
+    if (poll(&waiting, 1, 100) <= 0) return true;
+    std::array<std::byte, 4096> bytes{};
+    const ssize_t got = recv(link_.get(), bytes.data(), bytes.size(), 0);
+    if (got <= 0) return false;
+    frames_.feed(base::ByteSpan(bytes).first(static_cast<std::size_t>(got)));
+    for (auto next = frames_.next(); next && *next; next = frames_.next()) {
+      said_[std::string(link::type_of(**next))] = **next;
+    }
+    return true;
+  }
+
+  link::FrameReader frames_;
+  pid_t child_ = -1;
+};
+
+TEST_F(MixRoleTest, PlaysTheQueueOntoTheTapeAndEndsOnStop) {
+  link::Desired desired;
+  desired.version = 1;
+  desired.queue = {ready_file("item-1", 24'000), ready_file("item-2", 960'000)};
+  send(to_json(desired));
+  link::Command play;
+  play.id = "c1";
+  play.command = "DECK_PLAY";
+  send(to_json(play));
+  EXPECT_TRUE(until([&] { return said_.contains("ack"); }));
+  EXPECT_TRUE(said_["ack"].at("ok").as_bool());
+  EXPECT_TRUE(until([&] { return said_.contains("deck_item_ended"); }));
+  EXPECT_EQ(said_["deck_item_ended"].at("itemId").as_string(), "item-1");
+  EXPECT_TRUE(until([&] { return loudest() > 0.05F; })) << "item-2 follows by itself";
+  EXPECT_TRUE(until([&] { return said_.contains("mix_status") && said_.contains("levels"); }));
+  EXPECT_TRUE(until([&] {
+    const auto saved = checkpoint_.read();
+    return saved && saved->deck.item_id.view() == "item-2";
+  }));
+
+  // The fade, then the end.
+  send(link::stop());
+  EXPECT_EQ(wait(), 0);
+  EXPECT_LT(loudest(), 0.05F);
+}
+
+TEST_F(MixRoleTest, GoesOnTickingWhateverComesToItsSocket) {
+  const auto other = runtime::UdpSocket::bind(net::Endpoint::v4({127, 0, 0, 1}, 0));
+  ASSERT_TRUE(other.has_value());
+  const std::array<std::byte, 64> zeros{};
+  for (const unsigned first : {0U, 1U, 22U, 128U, 200U, 255U}) {
+    auto junk = zeros;
+    junk[0] = static_cast<std::byte>(first);
+    sockaddr_storage to{};
+    socklen_t size = sizeof(to);
+    ASSERT_EQ(getsockname(udp_.fd(), reinterpret_cast<sockaddr*>(&to), &size), 0);
+    EXPECT_EQ(
+        sendto(other->fd(), junk.data(), junk.size(), 0, reinterpret_cast<sockaddr*>(&to), size),
+        64);
+  }
+  EXPECT_TRUE(until([&] { return said_.contains("mix_status"); }));
+  const std::int64_t before = reader_.head().samples();
+  EXPECT_TRUE(until([&] { return reader_.head().samples() > before + 4'800; }));
+  send(link::stop());
+  EXPECT_EQ(wait(), 0);
+}
+
+TEST_F(MixRoleTest, EndsWhenTheKeeperIsGone) {
+  EXPECT_TRUE(until([&] { return said_.contains("mix_status"); }));
+  shutdown(link_.get(), SHUT_RDWR);
+  EXPECT_EQ(wait(), 0);
+}
+
+}  // namespace
+}  // namespace shelcaster::app
