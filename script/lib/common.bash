@@ -11,9 +11,12 @@ node_is_new_enough() {
 
 # script/bootstrap puts a node here where the distribution's is too old (Debian 12 has 18).
 own_node_dir=$PWD/build/node/node_modules/.bin
-if [[ -x $own_node_dir/node ]]; then
-  export PATH=$own_node_dir:$PATH
-fi
+use_own_node() {
+  if [[ -x $own_node_dir/node && :$PATH: != *":$own_node_dir:"* ]]; then
+    export PATH=$own_node_dir:$PATH
+  fi
+}
+use_own_node
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -21,6 +24,7 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # Installs the locked npm packages of a folder, if its lockfile is newer than what is installed.
 npm_install() {
   local folder=$1
+  use_own_node  # a bootstrap that ran as a child may just have put it there
   if [[ ! -e $folder/node_modules/.package-lock.json ||
         $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]]; then
     say "npm packages of $folder"
