@@ -311,6 +311,16 @@ TEST_F(HttpServerTest, ClosesAWebSocketThatIsTooSlowForWhatMustArrive) {
   EXPECT_EQ(echo_->closed_, 1);
 }
 
+TEST_F(HttpServerTest, SendsWhatIsQueuedToAWebSocketThatIsGivenTooMuchAtOnce) {
+  Client client = connect();
+  client.send(kUpgrade);
+  (void)client.read_until("hello");
+  client.send(masked_text("flood"));
+  const std::string all = client.read_until("too slow");
+  EXPECT_GT(std::count(all.begin(), all.end(), 'x'), 900'000);
+  EXPECT_THAT(all, HasSubstr("\x03\xf5too slow"));  // 1013
+}
+
 TEST_F(HttpServerTest, RefusesAnUpgradeElsewhere) {
   std::string elsewhere(kUpgrade);
   elsewhere.replace(4, 3, "/no");

@@ -23,6 +23,7 @@ namespace {
 // A client this far behind gets no levels; they are about 1 KB.
 constexpr std::size_t kDroppableBytesMax = 32 * 1024;
 constexpr std::chrono::seconds kCloseTime{5};
+constexpr int kTooSlow = 1013;  // "try again later"
 
 auto into(error_code& failed) { return asio::redirect_error(asio::use_awaitable, failed); }
 
@@ -54,7 +55,8 @@ class Connection final : public WebSocketConnection,
   asio::awaitable<void> write_all() {
     error_code failed;
     while (!is_ended_ && !failed) {
-      if (!queue_.empty() && close_code_ == 0) {
+      // Who is too slow still gets what is queued, so that they come back with a higher number.
+      if (!queue_.empty() && (close_code_ == 0 || close_code_ == kTooSlow)) {
         const std::shared_ptr<const std::string> text = queue_.front();
         socket_.text(true);
         co_await socket_.async_write(asio::buffer(*text), into(failed));
@@ -89,7 +91,7 @@ class Connection final : public WebSocketConnection,
     if (is_ended_ || close_code_ != 0) return;
     if (droppable && queued_bytes_ > kDroppableBytesMax) return;
     if (!queue_.empty() && queued_bytes_ + text->size() > options_.websocket_queue_bytes_max) {
-      return do_close(1013, "too slow; come back with ?after=");
+      return do_close(kTooSlow, "too slow; come back with ?after=");
     }
     queued_bytes_ += text->size();
     queue_.push_back(text);
