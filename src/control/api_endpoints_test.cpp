@@ -255,6 +255,19 @@ TEST_F(ApiEndpointsTest, PlaysWhatHasComeOfAUrlThatBreaksOff) {
   EXPECT_EQ(text(stages.last("command"), "command"), "DECK_PLAY");
 }
 
+TEST_F(ApiEndpointsTest, PlaysAUrlOnWhereItWasAfterTheMixerHasCrashed) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  const std::string item = played_item();
+  report_deck(show, item, 3'000);
+  const int before = stages.count("command");
+  from_keeper(show, {{"type", "sessions_lost"}});
+  ASSERT_EQ(stages.count("command"), before + 1);
+  const auto again = stages.last("command");
+  EXPECT_EQ(text(again, "command"), "DECK_PLAY");
+  EXPECT_EQ(again.at("positionMs").as_int64(), 3'000);
+  EXPECT_EQ(played_item(), item);
+}
+
 TEST_F(ApiEndpointsTest, FetchesAUrlOnceAndHurriesWhenItIsWantedAgain) {
   const auto [show, track] = play_url("https://example.org/a.mp3");
   const auto session = json(call("POST", "/sessions", R"({"showId":")" + show + "\"}"));

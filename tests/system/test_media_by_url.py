@@ -1,5 +1,7 @@
 """What PLAY_MEDIA plays by URL, from a server that sends slowly, breaks off, or has no music."""
 
+import os
+import signal
 import subprocess
 import time
 import unittest
@@ -173,6 +175,18 @@ class MediaByUrl(unittest.TestCase):
         self.socket.wait_frame('sound', is_heard, 3, asked)
         # 64 kB are 4 s; without the end of the file the deck would wait for more of it.
         self.deck_after(asked, 'the end', lambda frame: frame['state'] == 'STOPPED', 8)
+
+    def test_is_heard_again_after_the_mixer_has_crashed(self):
+        url = self.media.serve('/crash.mp3', tone_file('crash.mp3', 40, '-b:a', '128k'), 1_000_000)
+        asked = time.monotonic()
+        self.command('PLAY_MEDIA', url)
+        self.deck_after(asked, 'two seconds', lambda frame: frame['positionMs'] >= 2_000)
+        crashed = time.monotonic()
+        os.kill(self.serve.pids('mix')[0], signal.SIGKILL)
+        self.socket.wait_frame('sound again', is_heard, 8, crashed + 0.5)
+        deck = self.deck_after(crashed, 'its position', lambda frame: frame['state'] == 'PLAYING')
+        self.assertGreater(deck['positionMs'], 1_000)
+        self.stop_media()
 
     def test_plays_at_once_while_other_imports_take_all_places(self):
         slow = tone_file('slow.mp3', 30, '-b:a', '128k')

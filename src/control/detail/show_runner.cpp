@@ -333,6 +333,25 @@ std::optional<std::int64_t> ShowRunner::duration_of(const ShowId& id, const stud
   return track ? track->duration_ms : std::nullopt;
 }
 
+void ShowRunner::play_again(const ShowId& id) {
+  const LiveShow& running = live(id);
+  if (!running.deck || !running.played || running.deck->item_id != running.played->id ||
+      running.deck->state != studio::DeckState::kPlaying) {
+    return;
+  }
+  const auto track = core_.find_track(running.played->track_id);
+  if (!track || track->status == studio::TrackStatus::kFailed) return;
+  link::Command play;
+  play.id = core_.new_id("cmd");
+  play.command = "DECK_PLAY";
+  play.item = item_of(running.played->id, *track);
+  play.position_ms = running.deck->position_ms;
+  Change change = core_.change_by_system();
+  LiveShow::PendingCommand pending = prepare_command(id, play, change);
+  core_.commit(change);
+  enqueue(id, std::move(pending));
+}
+
 link::QueueItem ShowRunner::item_of(const studio::ItemId& item, const studio::Track& track) const {
   return {item.str(),    track.id.str(),    core_.ports.media.ready_path(track.id).string(),
           track.gain_db, track.duration_ms, track.title};

@@ -78,6 +78,8 @@ class ShowRunner {
  private:
   LiveShow& live(const studio::ShowId&);
   std::optional<std::int64_t> duration_of(const studio::ShowId&, const studio::ItemId&);
+  /// A new mixer finds again by itself what stands in the queue, but not what PLAY_MEDIA put on.
+  void play_again(const studio::ShowId&);
   void drop_commands(const studio::ShowId&, Change&);
   void become_live(studio::Show);
   void become_stopped(studio::Show);

@@ -142,6 +142,7 @@ void ShowRunner::do_sessions_lost(const ShowId& id) {
     gone.is_publishing = false;
     do_seat(id, link::to_json(gone));
   }
+  play_again(id);
 }
 
 void ShowRunner::do_deck(const ShowId& id, const json::object& message) {
