@@ -19,7 +19,9 @@ endif()
 
 find_program(SHELCASTER_CCACHE ccache)
 if(SHELCASTER_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${SHELCASTER_CCACHE})
+  # Two clones of the same source share what was compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+                                  CCACHE_NOHASHDIR=1 ${SHELCASTER_CCACHE})
 endif()
 find_program(SHELCASTER_MOLD mold)
 if(SHELCASTER_MOLD AND NOT SHELCASTER_SANITIZE)
