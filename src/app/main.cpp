@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -216,10 +217,14 @@ int run(int argc, char** argv) {
 }  // namespace shelcaster::app
 
 int main(int argc, char** argv) {
+  int code = 1;
   try {
-    return shelcaster::app::run(argc, argv);
+    code = shelcaster::app::run(argc, argv);
   } catch (const std::exception& error) {
     fmt::print(stderr, "shelcaster: {}\n", error.what());
-    return 1;
   }
+  // A thread that hangs in a dead destination or download is left where it is: static destructors
+  // may not pull its libraries away from under it.
+  std::fflush(nullptr);
+  std::_Exit(code);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
@@ -27,9 +26,8 @@ std::string without_names(std::string_view path) {
 }
 
 std::set<std::string> described() {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  std::ifstream file(root / "api" / "openapi.yaml");
-  EXPECT_TRUE(file) << root;
+  std::ifstream file(SHELCASTER_OPENAPI_FILE);
+  EXPECT_TRUE(file) << SHELCASTER_OPENAPI_FILE;
   std::set<std::string> found;
   std::string line, path;
   bool is_in_paths = false;
