@@ -151,16 +151,18 @@ class MediaByUrl(unittest.TestCase):
         page = b'<!doctype html><title>No music</title>' + b'<p>here</p>' * 2_000
         bad = self.media.serve('/slow-page.mp3', page, 10_000)
         good = self.media.serve('/next.mp3', tone_file('next.mp3', 20, '-b:a', '128k'), 1_000_000)
+        began = time.monotonic()
         for url in (bad, good):
             track = self.serve.ask('POST', '/tracks', {'url': url}, status=202)['trackId']
             self.serve.ask('POST', f'/shows/{self.show}/queue', {'trackId': track}, status=201)
-        asked = time.monotonic()
         self.serve.ask('POST', f'/shows/{self.show}/deck/commands', {'command': 'PLAY'})
+        asked = time.monotonic()
+        # A disk that is busy can make the requests take longer than the download.
         failed, _ = self.socket.wait_frame(
             'the failure', lambda frame: frame['type'] == 'event' and
-            frame['kind'] == 'track_failed', 8, asked)
-        heard, _ = self.socket.wait_frame('the next one', is_heard, 5, asked)
-        self.assertLess(heard - failed, 2.0)
+            frame['kind'] == 'track_failed', 15, began)
+        heard, _ = self.socket.wait_frame('the next one', is_heard, 5, began)
+        self.assertLess(heard - max(asked, failed), 2.0)
         self.stop_media()
         for item in self.serve.ask('GET', f'/shows/{self.show}/queue')['items']:
             self.serve.call('DELETE', f'/shows/{self.show}/queue/{item["itemId"]}')
