@@ -84,8 +84,10 @@ class Ear:
 
 def post_offer(url, token, sdp):
     """Plain WHIP: one POST. Gives the answer and the session's URL."""
-    request = urllib.request.Request(url, data=sdp.encode(), method='POST', headers={
-        'Content-Type': 'application/sdp', 'Authorization': f'Bearer {token}'})
+    headers = {'Content-Type': 'application/sdp'}
+    if token:
+        headers['Authorization'] = f'Bearer {token}'
+    request = urllib.request.Request(url, data=sdp.encode(), method='POST', headers=headers)
     with urllib.request.urlopen(request, timeout=10) as response:
         if response.status != 201:
             raise RuntimeError(f'WHIP answered {response.status}, not 201')
@@ -98,15 +100,19 @@ def delete_session(url):
 
 
 class AiortcPerson:
-    def __init__(self, hz, db=-30):
+    def __init__(self, hz, db=-30, direction='sendrecv'):
+        """`hz` None: somebody who only listens, by WHEP."""
         self.peer = RTCPeerConnection()
         self.ear = Ear()
         self.peer.on('track', self.ear.attach)
-        self.peer.addTrack(ToneTrack(hz, db))
+        if hz is None:
+            self.peer.addTransceiver('audio', direction='recvonly')
+        else:
+            self.peer.addTransceiver(ToneTrack(hz, db), direction=direction)
         self.session_url = None
 
     async def join(self, whip_url, token):
-        """Sends and receives by a single WHIP exchange."""
+        """Sends and receives by a single WHIP (or WHEP) exchange."""
         await self.peer.setLocalDescription(await self.peer.createOffer())
         answer, self.session_url = await asyncio.get_running_loop().run_in_executor(
             None, post_offer, whip_url, token, self.peer.localDescription.sdp)

@@ -42,6 +42,10 @@ class RunningShelcaster:
     def whip_url(self):
         return f'{self.url}/whip/{self.show_id}'
 
+    @property
+    def whep_url(self):
+        return self.whip_url.replace('/whip/', '/whep/')
+
     def _is_healthy(self):
         try:
             return urllib.request.urlopen(f'{self.url}/healthz', timeout=2).status == 200

@@ -53,6 +53,26 @@ class Whip(unittest.IsolatedAsyncioTestCase):
         self.assertAlmostEqual(tones.tone_db(at_caller, 550), -30, delta=1.5)
         self.assertLess(tones.tone_db(at_caller, 880), -70)
 
+    async def test_who_only_sends_gets_their_return_by_whep_with_the_same_token(self):
+        sender_seat, other_seat = self.server.host('Encoder'), self.server.invite('other')
+        sender = aiortc_person.AiortcPerson(770, direction='sendonly')
+        other, back = aiortc_person.AiortcPerson(990), aiortc_person.AiortcPerson(None)
+        listener = aiortc_person.AiortcPerson(None)
+        for person in (sender, other, back, listener):
+            self.addAsyncCleanup(person.leave)
+        await sender.join(self.server.whip_url, sender_seat['token'])
+        await other.join(self.server.whip_url, other_seat['token'])
+        await self.on_air(other_seat)
+        await back.join(self.server.whep_url, sender_seat['token'])
+        await listener.join(self.server.whep_url, None)
+        await asyncio.gather(back.ear.hear(1), listener.ear.hear(1))
+        # Four stacks in one Python process are late now and then: this is about who is heard by whom.
+        at_back, at_listener = await asyncio.gather(back.ear.hear(1), listener.ear.hear(1))
+        self.assertAlmostEqual(tones.tone_db(at_back, 990), CALLER_DB, delta=3)
+        self.assertLess(tones.tone_db(at_back, 770), -70)
+        self.assertAlmostEqual(tones.tone_db(at_listener, 770), -30, delta=3)
+        self.assertAlmostEqual(tones.tone_db(at_listener, 990), CALLER_DB, delta=3)
+
     async def test_a_session_ends_once(self):
         seat = self.server.invite('leaver')
         caller = aiortc_person.AiortcPerson(660)
