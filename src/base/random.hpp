@@ -25,7 +25,8 @@ class Random {
   std::string token(std::size_t length);
 };
 
-/// xoshiro256** seeded by splitmix64: fast, repeatable, not for secrets. Tests and simulations only.
+/// xoshiro256** seeded by splitmix64: fast, repeatable, not for secrets. Tests and simulations
+/// only.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed);
