@@ -6,9 +6,8 @@
 #include <string_view>
 #include <utility>
 
-// The log, one line an event: time, level, role, component, text. Never call it on the audio
-// thread. Secrets and personal data (tokens, keys, SDP, user names, remote addresses) never go in:
-// log ids.
+// The log, a line an event: time, level, role, component, text. Never call it on the audio thread.
+// Secrets and personal data (tokens, keys, SDP, user names, remote addresses) never go in: log ids.
 namespace shelcaster::base::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError };

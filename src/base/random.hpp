@@ -25,8 +25,7 @@ class Random {
   std::string token(std::size_t length);
 };
 
-/// xoshiro256** seeded by splitmix64: fast, repeatable, not for secrets. Tests and simulations
-/// only.
+/// xoshiro256** seeded by splitmix64: fast, repeatable, no secrets. For tests and simulations.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed);

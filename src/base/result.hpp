@@ -7,8 +7,7 @@
 namespace shelcaster::base {
 
 /// Why an input was refused or an outside thing failed, in words for a person: what, where, what to
-/// do (`outputs[0].url: scheme must be rtmp or rtmps (got "http")`). A bug is not an Error: it
-/// aborts.
+/// do (`outputs[0].url: scheme must be rtmp or rtmps (got "http")`). A bug is no Error: it aborts.
 struct Error {
   std::string message;
 };

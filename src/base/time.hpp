@@ -60,8 +60,7 @@ class SampleTime {
   std::int64_t samples_ = 0;
 };
 
-/// Samples in a duration, rounded towards zero. Exact for whole 62.5 µs; no overflow below 50
-/// years.
+/// Samples in a duration, rounded to zero. Exact for whole 62.5 µs; no overflow below 50 years.
 constexpr std::int64_t to_samples(Duration d) {
   const std::int64_t seconds = d.count() / 1'000'000'000;
   const std::int64_t rest_ns = d.count() % 1'000'000'000;
