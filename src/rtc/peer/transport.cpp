@@ -189,6 +189,9 @@ bool Transport::owns_ufrag(std::string_view ufrag) const { return state_->ice->o
 bool Transport::is_restart(const IceCredentials& remote) const {
   return !state_->ice->knows_remote_ufrag(remote.ufrag);
 }
+bool Transport::is_validated(const net::Endpoint& remote) const {
+  return state_->ice->is_validated(remote);
+}
 bool Transport::is_connected() const { return state_->connected && !state_->closed; }
 bool Transport::is_closed() const { return state_->closed; }
 

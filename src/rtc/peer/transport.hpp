@@ -97,6 +97,9 @@ class Transport {
   /// Whether a fragment with these remote credentials asks for a restart: its ufrag is neither that
   /// of the session nor that of a restart under way (then it only trickles candidates).
   [[nodiscard]] bool is_restart(const IceCredentials& remote) const;
+  /// Whether this address has passed a check with the right password. Only such an address can make
+  /// OpenSSL work or be sent a DTLS flight.
+  [[nodiscard]] bool is_validated(const net::Endpoint& remote) const;
   [[nodiscard]] bool is_connected() const;
   [[nodiscard]] bool is_closed() const;
 

@@ -56,7 +56,8 @@ bool read_attribute(std::uint16_t type, base::ByteSpan value, StunMessage& messa
     case kAttrUsername:
       // 513 bytes at most (section 14.3).
       if (value.empty() || value.size() > 513) return false;
-      message.username = base::as_text(value);
+      // Of an attribute that comes again, the first counts (section 14).
+      if (!message.username) message.username = base::as_text(value);
       return true;
     case kAttrPriority:
       message.priority = reader.u32();

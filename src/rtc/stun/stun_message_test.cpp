@@ -61,6 +61,26 @@ TEST(StunMessage, ReadsTheSampleRequestOfRfc5769) {
   EXPECT_TRUE(message->verify_integrity(kPassword));
   EXPECT_FALSE(message->verify_integrity("VOkJxbRl1RmTxUk/WvJxBT"));
   EXPECT_EQ(username_fragment(bytes), "evtj");
+  EXPECT_EQ(peek_username_fragment(bytes), "evtj");
+}
+
+TEST(StunMessage, PeeksAtTheNameOfBindingRequestsOnly) {
+  const base::Bytes request = StunBuilder(StunClass::kRequest, {}).username("me:you").finish("x");
+  EXPECT_EQ(peek_username_fragment(request), "me");
+  EXPECT_EQ(peek_username_fragment(from_hex(kResponseV4)), "");
+  EXPECT_EQ(peek_username_fragment({}), "");
+  EXPECT_EQ(peek_username_fragment(base::ByteSpan(request).first(request.size() - 4)), "");
+  const base::Bytes response = StunBuilder(StunClass::kSuccess, {}).username("me:you").finish("x");
+  EXPECT_EQ(peek_username_fragment(response), "");
+  const base::Bytes nameless = StunBuilder(StunClass::kRequest, {}).username("me").finish("x");
+  EXPECT_EQ(peek_username_fragment(nameless), "");
+}
+
+TEST(StunMessage, TakesTheFirstOfTwoNames) {
+  const base::Bytes request =
+      StunBuilder(StunClass::kRequest, {}).username("me:you").username("it:you").finish("x");
+  EXPECT_EQ(username_fragment(request), "me");
+  EXPECT_EQ(peek_username_fragment(request), "me");
 }
 
 TEST(StunMessage, ReadsTheSampleResponsesOfRfc5769) {

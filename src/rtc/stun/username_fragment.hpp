@@ -12,4 +12,9 @@ namespace shelcaster::rtc {
 /// The view points into `datagram`. Empty for anything else than a well-formed request.
 std::optional<std::string_view> username_fragment(base::ByteSpan datagram);
 
+/// The same for the audio thread: it looks at no more than the header and the first attributes, and
+/// never allocates. Empty for anything that can't be a Binding request of ICE; what it names is not
+/// therefore well-formed.
+[[nodiscard]] std::string_view peek_username_fragment(base::ByteSpan datagram) noexcept;
+
 }  // namespace shelcaster::rtc
