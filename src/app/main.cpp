@@ -87,6 +87,13 @@ void add_serve(CLI::App& app, Role& role) {
       [&role, command, flags] { role = [command, flags] { return serve(*command, *flags); }; });
 }
 
+void add_returns(CLI::App& command, ReturnsConfig& returns) {
+  command.add_option("--returns-channels", returns.channels)->check(CLI::Range(1, 2));
+  command.add_option("--returns-bitrate-bps", returns.bitrate_bps)
+      ->check(CLI::Range(16'000, 256'000));
+  command.add_option("--returns-complexity", returns.complexity)->check(CLI::Range(0, 10));
+}
+
 void add_compose(CLI::App& app, Role& role) {
   CLI::App* command = app.add_subcommand("compose", "the keeper of one show (started by serve)");
   auto options = std::make_shared<KeeperOptions>();
@@ -100,6 +107,7 @@ void add_compose(CLI::App& app, Role& role) {
   command->add_option("--tape-seconds", options->tape_seconds)->check(CLI::Range(4, 600));
   command->add_option("--ca-file", options->ca_file);
   command->add_option("--log-level", options->log_level);
+  add_returns(*command, options->returns);
   command->callback([&role, options] {
     role = [options] {
       start_log("compose", options->show_id, options->log_level);
@@ -117,6 +125,7 @@ void add_mix(CLI::App& app, Role& role) {
   command->add_option("--tape-fd", options->tape_fd)->required();
   command->add_option("--checkpoint-fd", options->checkpoint_fd)->required();
   command->add_option("--media-ip", options->media_addresses)->required();
+  add_returns(*command, options->returns);
   auto level = std::make_shared<std::string>("info");
   command->add_option("--log-level", *level);
   command->callback([&role, options, level] {

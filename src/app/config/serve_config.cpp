@@ -49,6 +49,12 @@ constexpr auto kSettings = std::to_array<Setting>({
      "PEM file of the authorities that rtmps destinations are checked against"},
     {"shows.stop_on_exit", "stop-shows-on-exit", &ServeConfig::stop_shows_on_exit,
      "end the shows when serve ends"},
+    {"opus.returns_channels", "returns-channels", &ServeConfig::returns_channels,
+     "what people hear of the show: 1 mono, 2 stereo", 1, 2},
+    {"opus.returns_bitrate_bps", "returns-bitrate-bps", &ServeConfig::returns_bitrate_bps,
+     "bit/s of what each person hears", 16'000, 256'000},
+    {"opus.returns_complexity", "returns-complexity", &ServeConfig::returns_complexity,
+     "effort of its encoding, 0 to 10", 0, 10},
     {"log.level", "log-level", &ServeConfig::log_level, "debug, info, warn or error"},
 });
 

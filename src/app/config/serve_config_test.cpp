@@ -55,6 +55,17 @@ TEST_F(ServeConfigTest, TellsAllMistakesAtOnce) {
   EXPECT_THAT(text, HasSubstr("--imports-max: must be a whole number (got \"two\")"));
 }
 
+TEST_F(ServeConfigTest, TakesWhatPeopleHear) {
+  const auto config = load_serve_config(
+      with_file("[opus]\nreturns_channels=1\nreturns_bitrate_bps=48000\nreturns_complexity=0\n"));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->returns_channels, 1);
+  EXPECT_EQ(config->returns_bitrate_bps, 48'000);
+  EXPECT_EQ(config->returns_complexity, 0);
+  EXPECT_THAT(load_serve_config(with_file("[opus]\nreturns_channels=3\n")).error().message,
+              HasSubstr("opus.returns_channels: must be from 1 to 2 (got 3)"));
+}
+
 TEST_F(ServeConfigTest, RefusesBrokenToml) {
   EXPECT_THAT(load_serve_config(with_file("[http\n")).error().message, HasSubstr(":1:"));
 }

@@ -82,6 +82,16 @@ base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options) {
                                 options.media_port_min, options.media_port_max));
 }
 
+/// What the keeper knows of a child, and beside it what the child last reported of itself.
+json::object with_figures(json::object child, const json::object& report) {
+  for (const auto& figure : report) {
+    if (figure.key() != "type" && !child.contains(figure.key())) {
+      child[figure.key()] = figure.value();
+    }
+  }
+  return child;
+}
+
 struct Held {
   runtime::UdpSocket socket;
   tape::Tape tape;
@@ -153,7 +163,13 @@ class Keeper {
                                        "--checkpoint-fd",
                                        std::to_string(kCheckpointFd),
                                        "--log-level",
-                                       options_.log_level};
+                                       options_.log_level,
+                                       "--returns-channels",
+                                       std::to_string(options_.returns.channels),
+                                       "--returns-bitrate-bps",
+                                       std::to_string(options_.returns.bitrate_bps),
+                                       "--returns-complexity",
+                                       std::to_string(options_.returns.complexity)};
     for (const std::string& address : options_.media_addresses) {
       arguments.insert(arguments.end(), {"--media-ip", address});
     }
@@ -254,7 +270,7 @@ class Keeper {
   void from_mix(json::object message) {
     const std::string_view type = type_of(message);
     if (type == "mix_status") {
-      if (const json::value* underruns = message.if_contains("underruns")) underruns_ = *underruns;
+      mix_status_ = std::move(message);
     } else if (type == "levels") {
       serve_.send(message, Delivery::kDroppable);
     } else if (type == "ack" || type == "deck_item_ended") {
@@ -266,6 +282,7 @@ class Keeper {
   }
 
   void mix_ended() {
+    mix_status_.clear();
     if (is_stopping_) return publish_.finish(kPublishFinishMax);
     serve_.send({{"type", "sessions_lost"}}, Delivery::kReliable);
     tell_status();
@@ -334,10 +351,7 @@ class Keeper {
   }
 
   void tell_status() {
-    json::object publish = publish_.status();
-    for (const char* key : {"outputs", "hls"}) {
-      if (const json::value* value = publish_status_.if_contains(key)) publish[key] = *value;
-    }
+    const json::value* underruns = mix_status_.if_contains("underruns");
     const bool is_running =
         mix_.state() == Child::State::kRunning && publish_.state() == Child::State::kRunning;
     was_running_ = was_running_ || is_running;
@@ -345,10 +359,10 @@ class Keeper {
                  {"state", is_stopping_   ? "STOPPING"
                            : was_running_ ? "RUNNING"
                                           : "STARTING"},
-                 {"mix", mix_.status()},
-                 {"publish", std::move(publish)},
+                 {"mix", with_figures(mix_.status(), mix_status_)},
+                 {"publish", with_figures(publish_.status(), publish_status_)},
                  {"tapeHeadSamples", held_.tape_reader.head().samples()},
-                 {"underruns", underruns_}},
+                 {"underruns", underruns != nullptr ? *underruns : json::value(0)}},
                 Delivery::kReliable);
   }
 
@@ -362,8 +376,8 @@ class Keeper {
   ServeLink serve_;
   std::optional<json::object> desired_;
   std::optional<json::object> deck_;
+  json::object mix_status_;  // of the process that runs now
   json::object publish_status_;
-  json::value underruns_ = 0;
   base::Instant mix_started_;
   std::int64_t head_ = 0;
   std::uint64_t checks_ = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/config/returns_config.hpp"
 #include "base/time.hpp"
 
 namespace shelcaster::app {
@@ -21,6 +22,7 @@ struct KeeperOptions {
   std::uint16_t media_port_min = 0;
   std::uint16_t media_port_max = 0;
   int tape_seconds = 12;
+  ReturnsConfig returns{};
   std::string ca_file;             // for rtmps; empty: the system's
   std::string log_level = "info";  // its own, and its children's
   /// What to start children from; empty: this executable.

@@ -10,9 +10,8 @@
 namespace shelcaster::app {
 namespace {
 
-constexpr int kReturnFrames = codec::kOpusEncodeFrames;
 constexpr std::int64_t kLevelsEveryBlocks = 7;  // 14.3 a second
-constexpr std::int64_t kStatsEveryBlocks = 100;
+constexpr int kStatsEveryBlocks = 100;
 constexpr std::int64_t kDeckStatusEveryBlocks = 10;
 
 std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kBlockFrames; }
@@ -24,21 +23,13 @@ struct Overloaded : Fs... {
 
 }  // namespace
 
-codec::OpusEncoderConfig return_encoder_config() {
-  return {.channels = 2,
-          .bitrate_bps = 96'000,
-          .complexity = 5,
-          .fec = true,
-          .expected_loss_percent = 5,
-          .speech = false};
-}
-
-Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox)
+Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
+             const ReturnsConfig& returns)
     : tape_(tape),
       outbox_(outbox),
       engine_({.strips_max = kStripsMax}),
       deck_(feed),
-      programme_encoder_(return_encoder_config()) {
+      returns_(returns) {
   engine_.apply(mixer::AddStrip{kDeckStrip, mixer::StripKind::kDeck});
 }
 
@@ -50,18 +41,21 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  [this](OpenLine& open) { open_line(std::move(open)); },
                  [this](CloseLine& close) { close_line(close.line); },
                  [this](MoveLine& move) {
-                   if (Line* line = lines_[static_cast<std::size_t>(move.line)].get()) {
+                   if (Line* line = roster_.lines.find(move.line)) {
                      line->remote = move.remote;
                      rebuild_addresses();
                    }
                  },
                  [this](AdoptReception& adopt) {
-                   if (Line* line = lines_[static_cast<std::size_t>(adopt.line)].get()) {
+                   if (Line* line = roster_.lines.find(adopt.line)) {
                      retire(line->media.adopt(std::move(adopt.reception)));
                    } else {
                      retire(std::move(adopt.reception));
                    }
                  },
+                 [this](ExpectUser& expect) { gate_.expect(expect.line, expect.user); },
+                 [this](KnowAddress& know) { gate_.know(know.line, know.remote); },
+                 [this](ForgetSession& forget) { gate_.forget(forget.line); },
                  [this](mixer::Command& engine_command) { engine_.apply(engine_command); },
                  [this](mixer::DeckCommand& deck_command) {
                    deck_.apply(deck_command);
@@ -72,49 +66,37 @@ void Floor::apply(FloorCommand&& command) noexcept {
 }
 
 void Floor::open_seat(OpenSeat&& open) noexcept {
-  auto& slot = seats_[static_cast<std::size_t>(open.seat)];
-  if (slot) retire(std::move(slot));
-  slot = std::move(open.state);
+  retire(roster_.seats.exchange(open.seat, std::move(open.state)));
   engine_.apply(mixer::AddStrip{{open.seat}, open.kind});
 }
 
 void Floor::close_seat(int seat) noexcept {
-  auto& slot = seats_[static_cast<std::size_t>(seat)];
-  if (!slot) return;
+  if (roster_.seats.find(seat) == nullptr) return;
   engine_.apply(mixer::RemoveStrip{{seat}});
-  retire(std::move(slot));
+  retire(roster_.seats.exchange(seat, nullptr));
 }
 
 void Floor::open_line(OpenLine&& open) noexcept {
-  auto& slot = lines_[static_cast<std::size_t>(open.line)];
-  if (slot) retire(std::move(slot));
-  slot = std::move(open.state);
-  if (slot->receives && slot->seat != kNoSeat) {
-    if (Seat* seat = seats_[static_cast<std::size_t>(slot->seat)].get()) {
-      seat->microphone = open.line;
-    }
+  retire(roster_.lines.exchange(open.line, std::move(open.state)));
+  const Line& line = roster_.lines.at(open.line);
+  if (Seat* seat = roster_.seats.find(line.seat); seat != nullptr && line.receives) {
+    seat->microphone = open.line;
   }
   rebuild_addresses();
 }
 
-void Floor::close_line(int line) noexcept {
-  auto& slot = lines_[static_cast<std::size_t>(line)];
-  if (!slot) return;
-  if (slot->seat != kNoSeat) {
-    Seat* seat = seats_[static_cast<std::size_t>(slot->seat)].get();
-    if (seat != nullptr && seat->microphone == line) seat->microphone = -1;
-  }
-  retire(std::move(slot));
+void Floor::close_line(int at) noexcept {
+  const Line* line = roster_.lines.find(at);
+  if (line == nullptr) return;
+  Seat* seat = roster_.seats.find(line->seat);
+  if (seat != nullptr && seat->microphone == at) seat->microphone = -1;
+  retire(roster_.lines.exchange(at, nullptr));
   rebuild_addresses();
 }
 
 void Floor::rebuild_addresses() noexcept {
   addresses_.clear();
-  for (int i = 0; i < kLinesMax; ++i) {
-    if (const Line* line = lines_[static_cast<std::size_t>(i)].get()) {
-      addresses_.add(line->remote, i);
-    }
-  }
+  for (const int i : roster_.lines.taken()) addresses_.add(roster_.lines.at(i).remote, i);
 }
 
 void Floor::retire(Retired&& object) noexcept {
@@ -127,46 +109,47 @@ void Floor::retire(Retired&& object) noexcept {
 Floor::Taken Floor::handle_datagram(base::Instant arrival, const net::Datagram& datagram) noexcept {
   if (rtc::is_rtp_or_rtcp(datagram.bytes)) {
     if (const int found = addresses_.find(datagram.remote); found >= 0) {
-      Line& line = *lines_[static_cast<std::size_t>(found)];
+      Line& line = roster_.lines.at(found);
       if (line.media.handle_packet(arrival, datagram.bytes) !=
           rtc::MediaSession::Handled::kUnknownSsrc) {
         return Taken::kYes;
       }
+      if (!gate_.admit_new_source(arrival, found)) return Taken::kYes;
+    } else {
+      gate_.note_stray_media();
+      return Taken::kYes;
     }
-  }
-  StageDatagram copy;
-  if (datagram.bytes.size() > copy.bytes.size()) {
-    ++dropped_datagrams_;
+  } else if (!gate_.admit(arrival, datagram.remote, datagram.bytes)) {
     return Taken::kYes;
   }
+  StageDatagram copy;
+  if (datagram.bytes.size() > copy.bytes.size()) return Taken::kYes;
   copy.remote = datagram.remote;
   copy.size = datagram.bytes.size();
   std::memcpy(copy.bytes.data(), datagram.bytes.data(), copy.size);
-  if (!outbox_.datagrams.try_push(std::move(copy))) ++dropped_datagrams_;
+  if (!outbox_.datagrams.try_push(std::move(copy))) gate_.note_queue_full();
   return Taken::kForStage;
 }
 
 void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
-  transmit_count_ = 0;
+  outgoing_.clear();
   gather_inputs(now);
   engine_.render(at, inputs_, rendered_);
   tape_.write(at, rendered_.programme);
-  send_returns(at, now);
+  returns_.take(block_number(at) % 2 != 0, rendered_, roster_, now, outgoing_);
   send_rtcp(now);
   report(at);
 }
 
 void Floor::gather_inputs(base::Instant now) noexcept {
   inputs_.fill({});
-  for (int i = 0; i < kLinesMax; ++i) {
-    Line* line = lines_[static_cast<std::size_t>(i)].get();
-    if (line == nullptr || !line->receives || line->seat == kNoSeat) continue;
-    const auto seat_index = static_cast<std::size_t>(line->seat);
-    const Seat* seat = seats_[seat_index].get();
+  for (const int i : roster_.seats.taken()) {
     // A line that was replaced is not drawn from: its buffer stays bounded by itself.
-    if (seat == nullptr || seat->microphone != i) continue;
-    audio::StereoBlock& block = input_blocks_[seat_index];
-    if (line->media.pull(now, block)) inputs_[seat_index].samples = &block;
+    Line* line = roster_.lines.find(roster_.seats.at(i).microphone);
+    if (line == nullptr) continue;
+    const auto strip = static_cast<std::size_t>(i);
+    audio::StereoBlock& block = input_blocks_[strip];
+    if (line->media.pull(now, block)) inputs_[strip].samples = &block;
   }
   audio::StereoBlock& deck_block = input_blocks_[kSeatsMax];
   if (deck_.render(deck_block)) inputs_[kSeatsMax].samples = &deck_block;
@@ -180,66 +163,11 @@ void Floor::report_deck_events() noexcept {
   }
 }
 
-void Floor::gather_returns(bool second_half) noexcept {
-  const std::size_t offset = second_half ? audio::kBlockSamples : 0;
-  std::ranges::copy(rendered_.programme,
-                    programme_pcm_.begin() + static_cast<std::ptrdiff_t>(offset));
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    Seat* seat = seats_[i].get();
-    if (seat == nullptr) continue;
-    const bool has_own = rendered_.has_own_return[i];
-    if (!second_half) seat->hears_own_return = has_own;
-    if (!seat->hears_own_return) continue;
-    const audio::StereoBlock& block = has_own ? rendered_.mix_minus[i] : rendered_.programme;
-    std::ranges::copy(block, seat->pcm.begin() + static_cast<std::ptrdiff_t>(offset));
-  }
-}
-
-void Floor::send_returns(base::SampleTime at, base::Instant now) noexcept {
-  const bool second_half = block_number(at) % 2 != 0;
-  gather_returns(second_half);
-  if (!second_half) return;
-  programme_size_ = 0;
-  for (auto& slot : lines_) {
-    if (Line* line = slot.get(); line != nullptr && line->sends) {
-      const Seat* seat =
-          line->seat == kNoSeat ? nullptr : seats_[static_cast<std::size_t>(line->seat)].get();
-      if (seat == nullptr || !seat->hears_own_return) send_to_line(*line, programme_payload(), now);
-    }
-  }
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    Seat* seat = seats_[i].get();
-    if (seat == nullptr || !seat->hears_own_return) continue;
-    std::size_t size = 0;
-    for (auto& slot : lines_) {
-      Line* line = slot.get();
-      if (line == nullptr || !line->sends || line->seat != static_cast<int>(i)) continue;
-      if (size == 0) size = seat->encoder.encode(seat->pcm, return_bytes_);
-      send_to_line(*line, base::ByteSpan(return_bytes_).first(size), now);
-    }
-  }
-}
-
-base::ByteSpan Floor::programme_payload() noexcept {
-  if (programme_size_ == 0) {
-    programme_size_ = programme_encoder_.encode(programme_pcm_, programme_bytes_);
-  }
-  return base::ByteSpan(programme_bytes_).first(programme_size_);
-}
-
-void Floor::send_to_line(Line& line, base::ByteSpan payload, base::Instant now) noexcept {
-  transmit(line, line.media.make_rtp(now, payload, kReturnFrames, line.rtp));
-}
-
 void Floor::send_rtcp(base::Instant now) noexcept {
-  for (auto& slot : lines_) {
-    if (Line* line = slot.get()) transmit(*line, line->media.poll_rtcp(now, line->rtcp));
+  for (const int i : roster_.lines.taken()) {
+    Line& line = roster_.lines.at(i);
+    outgoing_.add(line, line.media.poll_rtcp(now, line.rtcp));
   }
-}
-
-void Floor::transmit(const Line& line, base::ByteSpan bytes) noexcept {
-  if (bytes.empty() || transmit_count_ == transmits_.size()) return;
-  transmits_[transmit_count_++] = {.remote = line.remote, .bytes = bytes};
 }
 
 void Floor::report(base::SampleTime at) noexcept {
@@ -248,11 +176,10 @@ void Floor::report(base::SampleTime at) noexcept {
   if (block % kDeckStatusEveryBlocks == 0) {
     (void)outbox_.reports.try_push(FloorReport(DeckReport{deck_.status()}));
   }
-  for (auto i = static_cast<std::size_t>(block % kStatsEveryBlocks); i < lines_.size();
+  for (auto i = static_cast<int>(block % kStatsEveryBlocks); i < kLinesMax;
        i += kStatsEveryBlocks) {
-    if (const Line* line = lines_[i].get()) {
-      (void)outbox_.reports.try_push(
-          FloorReport(LineReport{static_cast<int>(i), line->media.stats()}));
+    if (const Line* line = roster_.lines.find(i)) {
+      (void)outbox_.reports.try_push(FloorReport(LineReport{i, line->media.stats()}));
     }
   }
 }
@@ -263,10 +190,10 @@ void Floor::report_levels(base::SampleTime at) noexcept {
   levels.master = rendered_.master;
   levels.momentary_lufs = rendered_.momentary_lufs;
   levels.deck = rendered_.strip_levels[kSeatsMax];
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    if (!seats_[i]) continue;
-    levels.occupied.set(i);
-    levels.seats[i] = rendered_.strip_levels[i];
+  for (const int i : roster_.seats.taken()) {
+    const auto strip = static_cast<std::size_t>(i);
+    levels.occupied.set(strip);
+    levels.seats[strip] = rendered_.strip_levels[strip];
   }
   (void)outbox_.levels.try_push(std::move(levels));
 }

@@ -7,8 +7,9 @@
 
 #include "app/mix/address_book.hpp"
 #include "app/mix/floor_messages.hpp"
+#include "app/mix/gate.hpp"
+#include "app/mix/returns.hpp"
 #include "base/time.hpp"
-#include "codec/opus_encoder.hpp"
 #include "mixer/deck.hpp"
 #include "mixer/engine.hpp"
 #include "net/datagram.hpp"
@@ -28,7 +29,8 @@ class Floor {
   enum class Taken { kYes, kForStage };
 
   /// All references outlive the floor.
-  Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox);
+  Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
+        const ReturnsConfig& returns = {});
 
   void apply(FloorCommand&& command) noexcept;
 
@@ -39,12 +41,11 @@ class Floor {
   /// in transmits(), valid until the next call.
   void tick(base::SampleTime at, base::Instant now) noexcept;
   [[nodiscard]] std::span<const net::Transmit> transmits() const noexcept {
-    return std::span(transmits_).first(transmit_count_);
+    return outgoing_.transmits();
   }
 
-  [[nodiscard]] std::uint64_t dropped_stage_datagrams() const noexcept {
-    return dropped_datagrams_;
-  }
+  /// May be read by any thread.
+  [[nodiscard]] const GateCounters& gate_counters() const noexcept { return gate_.counters(); }
   [[nodiscard]] const mixer::Rendered& rendered() const noexcept { return rendered_; }
 
  private:
@@ -57,12 +58,7 @@ class Floor {
   void report_deck_events() noexcept;
 
   void gather_inputs(base::Instant now) noexcept;
-  void send_returns(base::SampleTime at, base::Instant now) noexcept;
-  void gather_returns(bool second_half) noexcept;
-  base::ByteSpan programme_payload() noexcept;
-  void send_to_line(Line& line, base::ByteSpan payload, base::Instant now) noexcept;
   void send_rtcp(base::Instant now) noexcept;
-  void transmit(const Line& line, base::ByteSpan bytes) noexcept;
   void report(base::SampleTime at) noexcept;
   void report_levels(base::SampleTime at) noexcept;
 
@@ -72,25 +68,14 @@ class Floor {
   mixer::Deck deck_;
   mixer::Rendered rendered_;
 
-  std::array<std::unique_ptr<Seat>, kSeatsMax> seats_;
-  std::array<std::unique_ptr<Line>, kLinesMax> lines_;
+  Roster roster_;
   AddressBook<1024> addresses_;
+  Gate gate_;
+  Returns returns_;
+  Outgoing outgoing_;
 
   std::array<audio::StereoBlock, kStripsMax> input_blocks_{};
   std::array<mixer::StripInput, kStripsMax> inputs_{};
-
-  codec::OpusEncoder programme_encoder_;
-  std::array<float, 2 * audio::kBlockSamples> programme_pcm_{};
-  std::array<std::byte, 1276> programme_bytes_{};
-  std::size_t programme_size_ = 0;
-  std::array<std::byte, 1276> return_bytes_{};
-
-  std::array<net::Transmit, 2 * kLinesMax> transmits_{};
-  std::size_t transmit_count_ = 0;
-  std::uint64_t dropped_datagrams_ = 0;
 };
-
-/// Of the programme's return and of each person's own: stereo, music in it.
-codec::OpusEncoderConfig return_encoder_config();
 
 }  // namespace shelcaster::app

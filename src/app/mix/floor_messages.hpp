@@ -6,8 +6,8 @@
 #include <memory>
 #include <variant>
 
-#include "app/mix/line.hpp"
-#include "app/mix/seat.hpp"
+#include "app/mix/gate.hpp"
+#include "app/mix/roster.hpp"
 #include "base/spsc_queue.hpp"
 #include "base/time.hpp"
 #include "mixer/deck.hpp"
@@ -18,8 +18,6 @@
 // owns memory is built and freed on the stage thread.
 namespace shelcaster::app {
 
-inline constexpr int kSeatsMax = 128;
-inline constexpr int kLinesMax = 256;
 /// Seat i has strip i; the deck's strip comes after them.
 inline constexpr mixer::StripId kDeckStrip{kSeatsMax};
 inline constexpr int kStripsMax = kSeatsMax + 1;
@@ -50,8 +48,21 @@ struct AdoptReception {
   int line = -1;
   std::unique_ptr<rtc::Reception> reception;
 };
-using FloorCommand = std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine,
-                                  MoveLine, AdoptReception, mixer::Command, mixer::DeckCommand>;
+/// For the gate (see there): a session, connected or not, has the number of its line.
+struct ExpectUser {
+  int line = -1;
+  IceUser user = 0;
+};
+struct KnowAddress {
+  int line = -1;
+  net::Endpoint remote;
+};
+struct ForgetSession {
+  int line = -1;
+};
+using FloorCommand =
+    std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine, MoveLine, AdoptReception,
+                 ExpectUser, KnowAddress, ForgetSession, mixer::Command, mixer::DeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.

@@ -35,6 +35,17 @@ constexpr base::Duration kStatusEvery = std::chrono::seconds(1);
 /// After a stop: the fade, and the look-ahead and packets that are on their way.
 constexpr base::Duration kStopAfter = Stage::kFadeOut + std::chrono::milliseconds(150);
 
+json::object to_json(const GateCounters& gate) {
+  return {{"passedKnown", gate.passed_known.load()},
+          {"passedStrangers", gate.passed_strangers.load()},
+          {"droppedStrayMedia", gate.stray_media.load()},
+          {"droppedNotOurs", gate.not_ours.load()},
+          {"droppedStrangers", gate.strangers.load()},
+          {"droppedSource", gate.source.load()},
+          {"droppedSession", gate.line.load()},
+          {"droppedQueueFull", gate.queue_full.load()}};
+}
+
 /// The composition root of the role and its stage thread; the audio and feeder threads are started
 /// and joined here.
 class MixRole final : private StageSink {
@@ -47,9 +58,9 @@ class MixRole final : private StageSink {
         stage_socket_(std::move(stage_socket)),
         tape_(std::move(tape)),
         checkpoint_(std::move(checkpoint)),
-        floor_(std::make_unique<Floor>(feed_, tape_, outbox_)),
+        floor_(std::make_unique<Floor>(feed_, tape_, outbox_, options.returns)),
         stage_({.certificate = certificate_.get(), .host_candidates = std::move(candidates)},
-               playlist_, random_, *this),
+               playlist_, random_, *this, options.returns),
         wake_(io_, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         timer_(io_),
         signals_(io_, SIGTERM, SIGINT),
@@ -158,7 +169,7 @@ class MixRole final : private StageSink {
              {"ticks", counters.ticks.load()},
              {"lateTicks", counters.late_ticks.load()},
              {"missedTicks", counters.missed_ticks.load()},
-             {"stageDrops", counters.stage_drops.load()},
+             {"datagrams", to_json(floor_->gate_counters())},
              {"underruns", counters.missed_ticks.load()},
              {"sessions", stage_.session_count()},
              {"desiredVersion", stage_.desired_version()},

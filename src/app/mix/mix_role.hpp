@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "app/config/returns_config.hpp"
+
 namespace shelcaster::app {
 
 /// All descriptors are inherited from the keeper.
@@ -15,6 +17,7 @@ struct MixOptions {
   /// The addresses that go into answers as host candidates, the preferred one first; the port is
   /// the socket's.
   std::vector<std::string> media_addresses;
+  ReturnsConfig returns{};
 };
 
 /// The role `mix`: runs until the keeper says stop or is gone. The process's exit code.

@@ -3,18 +3,38 @@
 #include <array>
 #include <cstddef>
 
+#include "app/config/returns_config.hpp"
 #include "audio/block.hpp"
+#include "base/bytes.hpp"
 #include "codec/opus_encoder.hpp"
 
 namespace shelcaster::app {
 
+/// Of the programme's return and of each person's own: there may be music in it.
+constexpr codec::OpusEncoderConfig encoder_config(const ReturnsConfig& returns) {
+  return {.channels = returns.channels,
+          .bitrate_bps = returns.bitrate_bps,
+          .complexity = returns.complexity,
+          .fec = true,
+          .expected_loss_percent = 5,
+          .speech = false};
+}
+
+/// One encoded frame; size 0: not encoded yet.
+struct OpusPayload {
+  std::array<std::byte, 1276> bytes;
+  std::size_t size = 0;
+  [[nodiscard]] base::ByteSpan span() const noexcept { return base::ByteSpan(bytes).first(size); }
+};
+
 /// What the floor keeps for one person: the encoder of their own return and the 20 ms of it that
 /// are being gathered. Built and destroyed on the stage thread.
 struct Seat {
-  explicit Seat(const codec::OpusEncoderConfig& config) : encoder(config) {}
+  explicit Seat(const ReturnsConfig& returns) : encoder(encoder_config(returns)) {}
 
   codec::OpusEncoder encoder;
-  std::array<float, 2 * audio::kBlockSamples> pcm{};  // two blocks, interleaved
+  std::array<float, 2 * audio::kBlockSamples> pcm{};  // two blocks; mono or interleaved stereo
+  OpusPayload payload;
   /// The line whose microphone this seat hears; kNoLine while there is none.
   int microphone = -1;
   /// Decided once a frame of 20 ms, so that no packet mixes two returns.

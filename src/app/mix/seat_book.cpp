@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "app/mix/floor.hpp"
 #include "base/log.hpp"
 
 namespace shelcaster::app {
@@ -61,7 +60,7 @@ std::vector<int> SeatBook::apply(const std::vector<link::Seat>& desired) {
 
 void SeatBook::open(int index, const link::Seat& seat) {
   entries_[static_cast<std::size_t>(index)] = {.is_taken = true, .seat = seat};
-  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(return_encoder_config())});
+  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(returns_)});
   const mixer::StripId strip{index};
   command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
   command(mixer::SetMuted{strip, seat.is_muted});

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/config/returns_config.hpp"
 #include "app/mix/floor_messages.hpp"
 #include "app/mix/stage_sink.hpp"
 #include "link/messages.hpp"
@@ -16,7 +17,7 @@ namespace shelcaster::app {
 /// that change it. On the stage thread.
 class SeatBook {
  public:
-  explicit SeatBook(StageSink& sink) : sink_(sink) {}
+  SeatBook(StageSink& sink, const ReturnsConfig& returns) : sink_(sink), returns_(returns) {}
 
   /// Opens, changes and closes seats until they are as `desired` says. Returns the seats that were
   /// closed, whose sessions are to end. People beyond kSeatsMax get no seat; the control plane's
@@ -39,6 +40,7 @@ class SeatBook {
   void command(const mixer::Command& command) { sink_.to_floor(command); }
 
   StageSink& sink_;
+  ReturnsConfig returns_;
   std::array<Entry, kSeatsMax> entries_{};
   std::optional<link::Routing> routing_;
 };

@@ -26,10 +26,11 @@ json::object to_json(const mixer::Levels& levels) {
 
 }  // namespace
 
-Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink)
+Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink,
+             const ReturnsConfig& returns)
     : sink_(sink),
       switchboard_(std::move(config), random, sink),
-      seats_(sink),
+      seats_(sink, returns),
       deck_(playlist, sink) {}
 
 void Stage::handle_link(base::Instant now, const json::object& message) {

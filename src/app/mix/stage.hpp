@@ -24,7 +24,8 @@ namespace shelcaster::app {
 class Stage {
  public:
   /// All references outlive it.
-  Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink);
+  Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink,
+        const ReturnsConfig& returns = {});
 
   /// Where the deck stood when the last `mix` of this show ended; before the first desired state.
   void set_resume_point(link::DeckHint hint) { resume_point_ = std::move(hint); }

@@ -129,7 +129,13 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
                        "--media-port-max",
                        std::to_string(config_.media_port_max),
                        "--log-level",
-                       config_.log_level};
+                       config_.log_level,
+                       "--returns-channels",
+                       std::to_string(config_.returns_channels),
+                       "--returns-bitrate-bps",
+                       std::to_string(config_.returns_bitrate_bps),
+                       "--returns-complexity",
+                       std::to_string(config_.returns_complexity)};
   for (const std::string& ip : config_.media_ip) {
     options.arguments.insert(options.arguments.end(), {"--media-ip", ip});
   }
