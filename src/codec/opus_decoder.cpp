@@ -27,6 +27,10 @@ int opus_frames(base::ByteSpan payload) noexcept {
   return frames > 0 && frames <= kOpusFramesMax ? frames : 0;
 }
 
+int opus_channels(base::ByteSpan payload) noexcept {
+  return payload.empty() ? 0 : opus_packet_get_nb_channels(data_of(payload));
+}
+
 bool opus_has_fec(base::ByteSpan payload) noexcept {
   if (payload.empty()) return false;
   const auto toc = std::to_integer<unsigned>(payload[0]);
@@ -51,14 +55,17 @@ bool opus_has_fec(base::ByteSpan payload) noexcept {
   return has_lbrr;
 }
 
-void OpusDecoder::Free::operator()(::OpusDecoder* decoder) const noexcept {
-  opus_decoder_destroy(decoder);
+OpusDecoder::OpusDecoder(int channels)
+    : channels_(channels),
+      memory_((static_cast<std::size_t>(opus_decoder_get_size(2)) + sizeof(std::max_align_t) - 1) /
+              sizeof(std::max_align_t)),
+      decoder_(reinterpret_cast<::OpusDecoder*>(memory_.data())) {
+  set_channels(channels);
 }
 
-OpusDecoder::OpusDecoder(int channels) : channels_(channels) {
-  int error = OPUS_OK;
-  decoder_.reset(opus_decoder_create(base::kSampleRate, channels, &error));
-  if (error != OPUS_OK) std::abort();
+void OpusDecoder::set_channels(int channels) noexcept {
+  channels_ = channels;
+  if (opus_decoder_init(decoder_, base::kSampleRate, channels) != OPUS_OK) std::abort();
 }
 
 bool OpusDecoder::fits(int frames, std::span<float> out) const noexcept {
@@ -70,7 +77,7 @@ int OpusDecoder::decode(base::ByteSpan payload, std::span<float> out) noexcept {
   const int frames = opus_frames(payload);
   if (frames == 0 || static_cast<std::size_t>(frames * channels_) > out.size()) return 0;
   const int decoded =
-      opus_decode_float(decoder_.get(), data_of(payload), size_of(payload), out.data(), frames, 0);
+      opus_decode_float(decoder_, data_of(payload), size_of(payload), out.data(), frames, 0);
   return decoded > 0 ? decoded : 0;
 }
 
@@ -78,17 +85,17 @@ int OpusDecoder::decode_fec(base::ByteSpan next_payload, int frames,
                             std::span<float> out) noexcept {
   if (!fits(frames, out)) return 0;
   if (opus_frames(next_payload) == 0) return conceal(frames, out);
-  const int decoded = opus_decode_float(decoder_.get(), data_of(next_payload),
-                                        size_of(next_payload), out.data(), frames, 1);
+  const int decoded = opus_decode_float(decoder_, data_of(next_payload), size_of(next_payload),
+                                        out.data(), frames, 1);
   return decoded > 0 ? decoded : conceal(frames, out);
 }
 
 int OpusDecoder::conceal(int frames, std::span<float> out) noexcept {
   if (!fits(frames, out)) return 0;
-  const int decoded = opus_decode_float(decoder_.get(), nullptr, 0, out.data(), frames, 0);
+  const int decoded = opus_decode_float(decoder_, nullptr, 0, out.data(), frames, 0);
   return decoded > 0 ? decoded : 0;
 }
 
-void OpusDecoder::reset() noexcept { opus_decoder_ctl(decoder_.get(), OPUS_RESET_STATE); }
+void OpusDecoder::reset() noexcept { opus_decoder_ctl(decoder_, OPUS_RESET_STATE); }
 
 }  // namespace shelcaster::codec

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 
@@ -15,15 +16,25 @@ inline constexpr int kOpusFramesMax = 5760;
 /// Frames (samples per channel at 48 kHz) that an Opus packet decodes to; 0 if it is malformed.
 int opus_frames(base::ByteSpan payload) noexcept;
 
+/// Channels that the packet was coded with, 1 or 2; 0 if it is empty.
+int opus_channels(base::ByteSpan payload) noexcept;
+
 /// True if the packet carries an in-band copy (LBRR) of the frame before it (RFC 6716 §4.2.4).
 bool opus_has_fec(base::ByteSpan payload) noexcept;
 
 /// One Opus stream, always decoded to 48 kHz interleaved. With two channels a mono packet comes out
-/// the same on both, so a sender may switch between mono and stereo at will. Allocates in the
+/// the same on both, so a sender may switch between mono and stereo at will, but a decoder with one
+/// channel does the work of a mono packet in three quarters of the time. Allocates in the
 /// constructor only; not thread-safe.
 class OpusDecoder {
  public:
   explicit OpusDecoder(int channels);
+  OpusDecoder(OpusDecoder&&) noexcept = default;
+  OpusDecoder& operator=(OpusDecoder&&) noexcept = default;
+
+  [[nodiscard]] int channels() const noexcept { return channels_; }
+  /// 1 or 2. Forgets everything that was decoded, also if it is the number that it has.
+  void set_channels(int channels) noexcept;
 
   /// Decodes one packet and returns its frames; 0 if it is malformed (the decoder stays usable) or
   /// if `out` has no room for it. kOpusFramesMax frames are always enough.
@@ -41,13 +52,12 @@ class OpusDecoder {
   void reset() noexcept;
 
  private:
-  struct Free {
-    void operator()(::OpusDecoder* decoder) const noexcept;
-  };
   [[nodiscard]] bool fits(int frames, std::span<float> out) const noexcept;
 
   int channels_;
-  std::unique_ptr<::OpusDecoder, Free> decoder_;
+  /// Room for two channels, whatever their number is.
+  std::vector<std::max_align_t> memory_;
+  ::OpusDecoder* decoder_;
 };
 
 }  // namespace shelcaster::codec

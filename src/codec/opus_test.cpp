@@ -64,6 +64,23 @@ TEST(Opus, DecodesStereoAfterMonoOnTheSameDecoder) {
   EXPECT_NEAR(rms(std::span(out).first(1920)), 0.5 / std::numbers::sqrt2, 0.01);
 }
 
+TEST(Opus, OneChannelIsDecodedByADecoderOfOneAndGoesOverToTwo) {
+  OpusDecoder decoder(1);
+  std::array<float, 2 * kOpusFramesMax> out{};
+  for (const Packet& packet : encode_tone({.channels = 1}, 10, 440)) {
+    EXPECT_EQ(opus_channels(packet), 1);
+    ASSERT_EQ(decoder.decode(packet, out), 960);
+  }
+  EXPECT_NEAR(rms(std::span(out).first(960)), 0.5 / std::numbers::sqrt2, 0.01);
+  decoder.set_channels(2);
+  for (const Packet& packet : encode_tone({.channels = 2}, 10, 440)) {
+    ASSERT_EQ(decoder.decode(packet, out), 960);
+  }
+  EXPECT_EQ(decoder.channels(), 2);
+  EXPECT_NEAR(rms(std::span(out).first(1920)), 0.5 / std::numbers::sqrt2, 0.01);
+  EXPECT_EQ(opus_channels({}), 0);
+}
+
 TEST(Opus, RecoversALostFrameFromTheNextPacket) {
   const auto packets = encode_tone(
       {.channels = 1, .bitrate_bps = 32'000, .expected_loss_percent = 20, .speech = true}, 30, 220);

@@ -6,7 +6,8 @@
 
 namespace shelcaster::rtc {
 
-/// The codec as the jitter buffer sees it: 48 kHz interleaved stereo out, at most 120 ms a packet.
+/// The codec as the jitter buffer sees it: 48 kHz out, at most 120 ms a packet, interleaved in
+/// channels(), one or two of them.
 /// All of it runs on the audio thread.
 class FrameDecoder {
  public:
@@ -15,6 +16,13 @@ class FrameDecoder {
   [[nodiscard]] virtual int frames(base::ByteSpan payload) const noexcept = 0;
   /// True if `payload` holds a copy of the frame before it.
   [[nodiscard]] virtual bool has_fec(base::ByteSpan payload) const noexcept = 0;
+
+  [[nodiscard]] virtual int channels() const noexcept = 0;
+  /// How many it should have to do `payload` justice.
+  [[nodiscard]] virtual int channels_for(base::ByteSpan payload) const noexcept = 0;
+  /// Starts afresh with so many: forgets what was decoded.
+  virtual void reset(int channels) noexcept = 0;
+
   /// Each fills `out` and returns the frames it wrote, 0 on failure. The frames asked for are a
   /// multiple of 120.
   virtual int decode(base::ByteSpan payload, std::span<float> out) noexcept = 0;

@@ -43,29 +43,25 @@ constexpr int kShortOverlapFrames = 240;
 constexpr int kAheadFrames = kLagFramesMax + kScaleOverlapFrames;
 constexpr int kPcmFramesMax = kAheadFrames + kPacketFramesMax + kLagFramesMax;
 
-std::size_t samples(int frames) { return 2 * static_cast<std::size_t>(frames); }
-
 }  // namespace
 
 JitterBuffer::JitterBuffer(const JitterConfig& config, FrameDecoder& decoder)
     : decoder_(decoder),
       delay_ticks_min_(config.delay_ms_min * kTicksPerMs),
       delay_ticks_max_(config.delay_ms_max * kTicksPerMs),
-      pcm_(samples(kPcmFramesMax)),
-      concealed_run_frames_(kInactiveFrames) {}
+      pcm_(kPcmFramesMax),
+      concealed_run_frames_(kInactiveFrames) {
+  pcm_.set_channels(decoder_.channels());
+}
 
 std::int64_t JitterBuffer::delay_of(RtpTime time) const noexcept {
-  return now_ticks_ + pcm_frames_ - time.ticks() - estimator_.reference_ticks();
+  return now_ticks_ + pcm_.frames() - time.ticks() - estimator_.reference_ticks();
 }
 
 std::int64_t JitterBuffer::target_ticks() const noexcept {
   std::int64_t target = estimator_.spread_ticks() + kMarginTicks;
   if (estimator_.count() < kPacketsToJudge) target = std::max(target, kFirstTargetTicks);
   return std::clamp(target, delay_ticks_min_, delay_ticks_max_ - kExcessTicksMin);
-}
-
-std::span<float> JitterBuffer::room() noexcept {
-  return std::span(pcm_).subspan(samples(pcm_frames_));
 }
 
 void JitterBuffer::restart() noexcept {
@@ -120,6 +116,7 @@ void JitterBuffer::insert(base::Instant arrival, std::uint16_t sequence, std::ui
 }
 
 bool JitterBuffer::pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept {
+  is_idle_ = false;
   now_ticks_ = base::to_samples(base::Duration(now.nanoseconds()));
   if (!is_playing_ && !queue_.empty() && delay_of(queue_.front().time) >= target_ticks()) {
     is_playing_ = true;
@@ -127,15 +124,30 @@ bool JitterBuffer::pull(base::Instant now, std::span<float, 2 * kBlockFrames> ou
     next_ = queue_.front().time;
     last_sequence_ = queue_.front().sequence - 1;
   }
-  while (pcm_frames_ < kBlockFrames) produce();
+  while (pcm_.frames() < kBlockFrames) produce();
   if (is_playing_) steer();
 
-  std::copy_n(pcm_.begin(), samples(kBlockFrames), out.begin());
-  std::copy(pcm_.begin() + 2 * kBlockFrames, pcm_.begin() + 2 * pcm_frames_, pcm_.begin());
-  pcm_frames_ -= kBlockFrames;
+  pcm_.take(kBlockFrames, out);
   ++blocks_since_scaling_;
 
   return conceal_gain_ > 0.0F || concealed_run_frames_ < kInactiveFrames;
+}
+
+void JitterBuffer::idle(base::Instant now) noexcept {
+  now_ticks_ = base::to_samples(base::Duration(now.nanoseconds()));
+  if (!is_idle_) {
+    is_idle_ = true;
+    is_playing_ = false;
+    late_run_ = 0;
+    pcm_.clear();
+    conceal_gain_ = 0.0F;
+    concealed_run_frames_ = kInactiveFrames;
+    decoder_.reset(decoder_.channels());
+  }
+  while (!queue_.empty() &&
+         delay_of(queue_.front().time + queue_.front().frames) >= target_ticks()) {
+    queue_.pop();
+  }
 }
 
 // Adds at least one frame to pcm_ or moves next_ on to a packet that is there.
@@ -174,8 +186,8 @@ void JitterBuffer::decode_front() noexcept {
   const int skipped = static_cast<int>(next_ - packet.time);
   const int frames = packet.frames;
   if (skipped > 0) is_spliced_ = true;
-  take_tail();
-  const std::span<float> at = room();
+  prepare_decoder(packet.payload);
+  const std::span<float> at = pcm_.room();
   const int decoded = decoder_.decode(packet.payload, at);
   next_ = packet.time + frames;
   last_sequence_ = packet.sequence;
@@ -186,7 +198,7 @@ void JitterBuffer::decode_front() noexcept {
     conceal(frames - skipped, true);
     return;
   }
-  std::copy(at.begin() + 2 * skipped, at.begin() + 2 * decoded, at.begin());
+  std::ranges::copy(at.subspan(pcm_.samples(skipped), pcm_.samples(decoded - skipped)), at.begin());
   append(decoded - skipped);
 }
 
@@ -198,21 +210,36 @@ void JitterBuffer::take_tail() noexcept {
   is_spliced_ = false;
 }
 
+void JitterBuffer::prepare_decoder(base::ByteSpan payload) noexcept {
+  const int channels = decoder_.channels_for(payload);
+  if (channels == decoder_.channels()) {
+    take_tail();
+    return;
+  }
+  is_spliced_ = true;
+  take_tail();
+  decoder_.reset(channels);
+  if (has_tail_ && channels == 2) mono_to_stereo(tail_, kFadeInFrames);
+  if (has_tail_ && channels == 1) stereo_to_left(tail_, kFadeInFrames);
+  pcm_.set_channels(channels);
+}
+
 // `frames` received ones stand at the end of pcm_: fade them in over what went before.
 void JitterBuffer::append(int frames) noexcept {
   const bool is_faded = has_tail_ || conceal_gain_ < 1.0F;
   const int overlap = is_faded ? std::min(kFadeInFrames, frames) : 0;
-  const std::span<float> at = room();
-  for (int i = 0; i < 2 * overlap; ++i) {
-    const auto k = static_cast<std::size_t>(i);
-    const float weight = static_cast<float>(i / 2) / static_cast<float>(overlap);
+  const std::span<float> at = pcm_.room();
+  const std::size_t faded = pcm_.samples(overlap);
+  for (std::size_t k = 0; k < faded; ++k) {
+    const auto frame = k / pcm_.samples(1);
+    const float weight = static_cast<float>(frame) / static_cast<float>(overlap);
     const float old = has_tail_ ? tail_[k] : at[k];
     at[k] = old * conceal_gain_ * (1 - weight) + at[k] * weight;
   }
   has_tail_ = false;
   conceal_gain_ = 1.0F;
   concealed_run_frames_ = 0;
-  pcm_frames_ += frames;
+  pcm_.append(frames);
 }
 
 void JitterBuffer::bridge_gap(std::int64_t gap) noexcept {
@@ -220,11 +247,12 @@ void JitterBuffer::bridge_gap(std::int64_t gap) noexcept {
   const bool is_loss = packet.sequence != last_sequence_ + 1;
   const bool has_fec = is_loss && decoder_.has_fec(packet.payload);
   if (has_fec && gap <= packet.frames) {
-    take_tail();
-    const std::span<float> at = room();
+    prepare_decoder(packet.payload);
+    const std::span<float> at = pcm_.room();
     const int unwanted = packet.frames - static_cast<int>(gap);
     if (decoder_.decode_fec(packet.payload, packet.frames, at) == packet.frames) {
-      std::copy(at.begin() + 2 * unwanted, at.begin() + 2 * packet.frames, at.begin());
+      const auto wanted = at.subspan(pcm_.samples(unwanted), pcm_.samples(static_cast<int>(gap)));
+      std::ranges::copy(wanted, at.begin());
       append(static_cast<int>(gap));
       stats_.fec_frames += static_cast<std::uint64_t>(gap);
       next_ = packet.time;
@@ -251,11 +279,11 @@ void JitterBuffer::hold() noexcept {
 void JitterBuffer::conceal(int frames, bool is_loss) noexcept {
   const std::int64_t fade_from = is_sender_silent_ ? kDtxFramesMax : kFadeFromFrames;
   const std::int64_t fade_until = fade_from + (kFadeUntilFrames - kFadeFromFrames);
-  const std::span<float> at = room();
+  const std::span<float> at = pcm_.room();
   const int whole = (frames + kConcealStepFrames - 1) / kConcealStepFrames * kConcealStepFrames;
   const bool is_audible = conceal_gain_ > 0.0F && concealed_run_frames_ < fade_until;
   if (!is_audible || decoder_.conceal(whole, at) < frames) {
-    std::fill_n(at.begin(), samples(frames), 0.0F);
+    std::fill_n(at.begin(), pcm_.samples(frames), 0.0F);
     conceal_gain_ = 0.0F;
   }
   for (int i = 0; i < frames && conceal_gain_ > 0.0F; ++i) {
@@ -265,17 +293,18 @@ void JitterBuffer::conceal(int frames, bool is_loss) noexcept {
           static_cast<float>(fade_until - run) / static_cast<float>(fade_until - fade_from), 0.0F,
           conceal_gain_);
     }
-    at[samples(i)] *= conceal_gain_;
-    at[samples(i) + 1] *= conceal_gain_;
-    if (conceal_gain_ == 0.0F) std::fill(at.begin() + 2 * i, at.begin() + 2 * frames, 0.0F);
+    for (float& sample : at.subspan(pcm_.samples(i), pcm_.samples(1))) sample *= conceal_gain_;
+    if (conceal_gain_ == 0.0F) {
+      std::ranges::fill(at.subspan(pcm_.samples(i), pcm_.samples(frames - i)), 0.0F);
+    }
   }
   if (is_loss && is_audible) stats_.concealed_frames += static_cast<std::uint64_t>(frames);
   concealed_run_frames_ += frames;
-  pcm_frames_ += frames;
+  pcm_.append(frames);
 }
 
 void JitterBuffer::decode_ahead(int frames_wanted) noexcept {
-  while (pcm_frames_ < frames_wanted && !queue_.empty() && queue_.front().time == next_) {
+  while (pcm_.frames() < frames_wanted && !queue_.empty() && queue_.front().time == next_) {
     decode_front();
   }
 }
@@ -297,13 +326,14 @@ void JitterBuffer::shorten(std::int64_t excess) noexcept {
 
   decode_ahead(kAheadFrames);
   const int lag_max = static_cast<int>(
-      std::min<std::int64_t>({kLagFramesMax, excess, pcm_frames_ - kScaleOverlapFrames}));
+      std::min<std::int64_t>({kLagFramesMax, excess, pcm_.frames() - kScaleOverlapFrames}));
   if (lag_max < kLagFramesMin) return;
-  const Likeness likeness = find_lag(pcm_, lag_max, kScaleOverlapFrames);
+  const Likeness likeness = find_lag(pcm_.all(), pcm_.channels(), lag_max, kScaleOverlapFrames);
   if (likeness.lag == 0 || likeness.correlation < correlation_min) return;
   if (!likeness.is_silent && blocks_since_scaling_ < blocks_between) return;
 
-  pcm_frames_ = remove_lag(pcm_, pcm_frames_, likeness.lag, kScaleOverlapFrames);
+  pcm_.set_frames(
+      remove_lag(pcm_.all(), pcm_.channels(), pcm_.frames(), likeness.lag, kScaleOverlapFrames));
   stats_.removed_frames += static_cast<std::uint64_t>(likeness.lag);
   blocks_since_scaling_ = 0;
 }
@@ -314,11 +344,12 @@ void JitterBuffer::lengthen(std::int64_t deficit) noexcept {
   if (blocks_since_scaling_ < kBlocksBetween) return;
   const int lag_max = static_cast<int>(
       std::min<std::int64_t>({kLagFramesMax, std::max<std::int64_t>(deficit, 2 * kLagFramesMin),
-                              pcm_frames_ - kShortOverlapFrames}));
+                              pcm_.frames() - kShortOverlapFrames}));
   if (lag_max < kLagFramesMin) return;
-  const Likeness likeness = find_lag(pcm_, lag_max, kShortOverlapFrames);
+  const Likeness likeness = find_lag(pcm_.all(), pcm_.channels(), lag_max, kShortOverlapFrames);
   if (likeness.lag == 0 || likeness.correlation < kCorrelationMin) return;
-  pcm_frames_ = insert_lag(pcm_, pcm_frames_, likeness.lag, kShortOverlapFrames);
+  pcm_.set_frames(
+      insert_lag(pcm_.all(), pcm_.channels(), pcm_.frames(), likeness.lag, kShortOverlapFrames));
   stats_.inserted_frames += static_cast<std::uint64_t>(likeness.lag);
   blocks_since_scaling_ = 0;
 }
@@ -331,6 +362,7 @@ JitterStats JitterBuffer::stats() const noexcept {
   // The block at now_ticks_ is gone: what comes next is heard one block later.
   if (is_playing_) stats.delay_ms = std::max(0.0F, ms(delay_of(next_) + kBlockFrames));
   stats.target_delay_ms = ms(target_ticks());
+  if (is_idle_) stats.delay_ms = stats.target_delay_ms;
   return stats;
 }
 

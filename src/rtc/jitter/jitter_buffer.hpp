@@ -3,13 +3,13 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "rtc/jitter/delay_estimator.hpp"
 #include "rtc/jitter/frame_decoder.hpp"
 #include "rtc/jitter/packet_queue.hpp"
+#include "rtc/jitter/pcm_queue.hpp"
 #include "rtc/rtp/rtp_time.hpp"
 
 namespace shelcaster::rtc {
@@ -60,15 +60,18 @@ class JitterBuffer {
   void insert(base::Instant arrival, std::uint16_t sequence, std::uint32_t timestamp,
               base::ByteSpan payload) noexcept;
 
-  /// The next block. False: nothing was received lately and the block is all zero.
+  /// The next block, stereo. False: nothing was received lately and the block is all zero.
   bool pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept;
+
+  /// Instead of pull, for a block that nobody will hear: decodes nothing, and keeps no more packets
+  /// than would wait for their time. The next pull starts from silence within a packet's length.
+  void idle(base::Instant now) noexcept;
 
   [[nodiscard]] JitterStats stats() const noexcept;
 
  private:
   [[nodiscard]] std::int64_t delay_of(RtpTime time) const noexcept;
   [[nodiscard]] std::int64_t target_ticks() const noexcept;
-  [[nodiscard]] std::span<float> room() noexcept;
   [[nodiscard]] bool is_hopelessly_late(base::Instant arrival) noexcept;
 
   void restart() noexcept;
@@ -79,6 +82,7 @@ class JitterBuffer {
   void hold() noexcept;
   void conceal(int frames, bool is_loss) noexcept;
   void take_tail() noexcept;
+  void prepare_decoder(base::ByteSpan payload) noexcept;
   void append(int frames) noexcept;
   void decode_ahead(int frames_wanted) noexcept;
   void steer() noexcept;
@@ -94,11 +98,11 @@ class JitterBuffer {
   DelayEstimator estimator_;
   PacketQueue queue_;
 
-  /// Decoded and not yet played: pcm_frames_ frames from the start.
-  std::vector<float> pcm_;
-  int pcm_frames_ = 0;
+  /// Decoded and not yet played.
+  PcmQueue pcm_;
 
   bool is_playing_ = false;
+  bool is_idle_ = false;
   std::int64_t now_ticks_ = 0;
   /// Timestamp of the first frame that is not decoded yet.
   RtpTime next_;

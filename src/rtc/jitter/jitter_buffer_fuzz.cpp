@@ -22,6 +22,14 @@ class LevelDecoder final : public rtc::FrameDecoder {
   bool has_fec(base::ByteSpan payload) const noexcept override {
     return (std::to_integer<unsigned>(payload[0]) & 8U) != 0;
   }
+  int channels() const noexcept override { return channels_; }
+  int channels_for(base::ByteSpan payload) const noexcept override {
+    return (std::to_integer<unsigned>(payload[0]) & 32U) != 0 ? 2 : 1;
+  }
+  void reset(int channels) noexcept override {
+    if (channels != 1 && channels != 2) std::abort();
+    channels_ = channels;
+  }
   int decode(base::ByteSpan payload, std::span<float> out) noexcept override {
     if ((std::to_integer<unsigned>(payload[0]) & 16U) != 0) return 0;
     return fill(frames(payload), out);
@@ -32,13 +40,13 @@ class LevelDecoder final : public rtc::FrameDecoder {
   int conceal(int count, std::span<float> out) noexcept override { return fill(count, out); }
 
  private:
-  static int fill(int count, std::span<float> out) {
-    if (count % 120 != 0 || count > 5760 || out.size() < 2 * static_cast<std::size_t>(count)) {
-      std::abort();
-    }
-    std::fill_n(out.begin(), 2 * count, 0.5F);
+  int fill(int count, std::span<float> out) const {
+    const auto samples = static_cast<std::size_t>(count * channels_);
+    if (count % 120 != 0 || count > 5760 || out.size() < samples) std::abort();
+    std::fill_n(out.begin(), samples, 0.5F);
     return count;
   }
+  int channels_ = 1;
 };
 
 }  // namespace
@@ -79,6 +87,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (operation == 255) now = now + std::chrono::seconds(3);
     now = now + std::chrono::milliseconds(10);
+    if (operation % 16 == 5) {
+      buffer.idle(now);
+      continue;
+    }
     const bool is_active = buffer.pull(now, block);
     for (const float s : block) {
       if (!(std::abs(s) <= 0.501F)) std::abort();

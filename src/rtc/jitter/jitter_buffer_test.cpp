@@ -39,6 +39,9 @@ class ToneDecoder final : public FrameDecoder {
     return payload.size() == sizeof(Payload) ? read(payload).frames : 0;
   }
   bool has_fec(base::ByteSpan payload) const noexcept override { return read(payload).has_fec; }
+  int channels() const noexcept override { return 2; }
+  int channels_for(base::ByteSpan) const noexcept override { return 2; }
+  void reset(int) noexcept override {}
   int decode(base::ByteSpan payload, std::span<float> out) noexcept override {
     const Payload p = read(payload);
     return write(p.position, p.frames, out);

@@ -48,21 +48,25 @@ float mix(float from, float to, int at, int overlap) noexcept {
 
 }  // namespace
 
-Likeness find_lag(std::span<const float> pcm, int lag_max, int window) noexcept {
+Likeness find_lag(std::span<const float> pcm, int channels, int lag_max, int window) noexcept {
   lag_max = std::min(lag_max, kLagFramesMax);
   window = std::min(window, kOverlapFramesMax);
   const int frames = lag_max + window;
-  if (lag_max < kLagFramesMin || index(2 * frames) > pcm.size()) return {};
+  if (lag_max < kLagFramesMin || index(channels * frames) > pcm.size()) return {};
 
-  const auto considered = pcm.first(index(2 * frames));
+  const auto considered = pcm.first(index(channels * frames));
   if (std::all_of(considered.begin(), considered.end(),
                   [](float sample) { return std::abs(sample) < kSilentAmplitude; })) {
     return {.lag = lag_max, .correlation = 1.0F, .is_silent = true};
   }
 
   std::array<float, kMonoFramesMax> mono;
-  for (int i = 0; i < frames; ++i) {
-    mono[index(i)] = 0.5F * (pcm[index(2 * i)] + pcm[index(2 * i + 1)]);
+  if (channels == 1) {
+    std::copy(considered.begin(), considered.end(), mono.begin());
+  } else {
+    for (int i = 0; i < frames; ++i) {
+      mono[index(i)] = 0.5F * (pcm[index(2 * i)] + pcm[index(2 * i + 1)]);
+    }
   }
   // Coarse at a quarter of the rate, then fine around what was found: a twentieth of the work.
   std::array<float, kMonoFramesMax / kDecimation> coarse;
@@ -78,30 +82,32 @@ Likeness find_lag(std::span<const float> pcm, int lag_max, int window) noexcept 
   return best_lag(mono.data(), from, to, window);
 }
 
-int remove_lag(std::span<float> pcm, int frames, int lag, int overlap) noexcept {
+int remove_lag(std::span<float> pcm, int channels, int frames, int lag, int overlap) noexcept {
   for (int i = 0; i < overlap; ++i) {
-    for (int c = 0; c < 2; ++c) {
-      float& at = pcm[index(2 * i + c)];
-      at = mix(at, pcm[index(2 * (i + lag) + c)], i, overlap);
+    for (int c = 0; c < channels; ++c) {
+      float& at = pcm[index(channels * i + c)];
+      at = mix(at, pcm[index(channels * (i + lag) + c)], i, overlap);
     }
   }
   const auto begin = pcm.begin();
-  std::copy(begin + 2 * (lag + overlap), begin + 2 * frames, begin + 2 * overlap);
+  std::copy(begin + channels * (lag + overlap), begin + channels * frames,
+            begin + channels * overlap);
   return frames - lag;
 }
 
-int insert_lag(std::span<float> pcm, int frames, int lag, int overlap) noexcept {
+int insert_lag(std::span<float> pcm, int channels, int frames, int lag, int overlap) noexcept {
   std::array<float, 2 * kOverlapFramesMax> bridge;
   overlap = std::min(overlap, kOverlapFramesMax);
   for (int i = 0; i < overlap; ++i) {
-    for (int c = 0; c < 2; ++c) {
-      bridge[index(2 * i + c)] =
-          mix(pcm[index(2 * (lag + i) + c)], pcm[index(2 * i + c)], i, overlap);
+    for (int c = 0; c < channels; ++c) {
+      bridge[index(channels * i + c)] =
+          mix(pcm[index(channels * (lag + i) + c)], pcm[index(channels * i + c)], i, overlap);
     }
   }
   const auto begin = pcm.begin();
-  std::copy_backward(begin + 2 * overlap, begin + 2 * frames, begin + 2 * (frames + lag));
-  std::copy(bridge.begin(), bridge.begin() + 2 * overlap, begin + 2 * lag);
+  std::copy_backward(begin + channels * overlap, begin + channels * frames,
+                     begin + channels * (frames + lag));
+  std::copy(bridge.begin(), bridge.begin() + channels * overlap, begin + channels * lag);
   return frames + lag;
 }
 

@@ -28,6 +28,7 @@ struct MediaSession::State {
         sends(config.send),
         local_ssrc(config.local_ssrc),
         payload_type(static_cast<std::uint8_t>(config.send_payload_type)),
+        audio_level_id(config.send_audio_level_id),
         cname(config.cname.substr(0, kCnameBytesMax)),
         srtp(config.keys, config.local_ssrc),
         sequence(config.first_sequence),
@@ -66,6 +67,7 @@ struct MediaSession::State {
   const bool sends;
   const std::uint32_t local_ssrc;
   const std::uint8_t payload_type;
+  const int audio_level_id;
   const std::string cname;
 
   std::unique_ptr<Reception> media;
@@ -74,6 +76,8 @@ struct MediaSession::State {
   std::size_t retired_next = 0;
   std::size_t retired_count = 0;
   std::uint64_t packets_rejected = 0;
+  bool is_heard = true;
+  bool is_decoding = false;
 
   SrtpSender srtp;
   std::uint16_t sequence;
@@ -123,6 +127,7 @@ MediaSession::Handled MediaSession::State::handle_rtp(base::Instant arrival, Rec
   // Telephone events and comfort noise have payload types of their own; a packet that is all
   // padding is a bandwidth probe.
   if (packet->header.payload_type == from.payload_type && !packet->payload.empty()) {
+    from.level.note(find_audio_level(packet->extension, from.audio_level_id));
     from.playout->buffer.insert(arrival, packet->header.sequence, packet->header.timestamp,
                                 packet->payload);
   }
@@ -167,13 +172,27 @@ std::unique_ptr<Reception> MediaSession::adopt(std::unique_ptr<Reception> recept
 
 bool MediaSession::pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept {
   State& s = *state_;
-  if (s.media) return s.media->state_->playout->buffer.pull(now, out);
+  s.is_decoding = false;
+  if (s.media) {
+    Reception::State& from = *s.media->state_;
+    from.level.fall();
+    if (s.is_heard || !from.level.is_known()) {
+      s.is_decoding = true;
+      return from.playout->buffer.pull(now, out);
+    }
+    from.playout->buffer.idle(now);
+  }
   std::fill(out.begin(), out.end(), 0.0F);
   return false;
 }
 
+void MediaSession::set_heard(bool is_heard) noexcept { state_->is_heard = is_heard; }
+
+bool MediaSession::is_decoding() const noexcept { return state_->is_decoding; }
+
 base::ByteSpan MediaSession::make_rtp(base::Instant now, base::ByteSpan opus_payload, int samples,
-                                      std::span<std::byte> out) noexcept {
+                                      std::span<std::byte> out,
+                                      std::optional<AudioLevel> level) noexcept {
   State& s = *state_;
   if (!s.sends) return {};
   const RtpHeader header{.marker = s.packets_sent == 0,
@@ -181,7 +200,10 @@ base::ByteSpan MediaSession::make_rtp(base::Instant now, base::ByteSpan opus_pay
                          .sequence = s.sequence,
                          .timestamp = s.timestamp,
                          .ssrc = s.local_ssrc};
-  const std::size_t plain = build_rtp(header, opus_payload, out);
+  const std::size_t plain =
+      level && s.audio_level_id != 0
+          ? build_rtp(header, {.id = s.audio_level_id, .level = *level}, opus_payload, out)
+          : build_rtp(header, opus_payload, out);
   const std::size_t size = plain == 0 ? 0 : s.srtp.protect_rtp(out, plain);
   if (size == 0) return {};
   s.last_timestamp = s.timestamp;
@@ -250,6 +272,9 @@ MediaStats MediaSession::stats() const noexcept {
   stats.loss_percent = from.statistics.last_loss_percent();
   stats.jitter_ms = from.statistics.jitter_ms();
   stats.said_goodbye = from.said_goodbye;
+  stats.has_sender_level = from.level.is_known();
+  stats.sender_level_db = from.level.level_db();
+  stats.sender_voice = from.level.is_voice();
   const JitterStats jitter = from.playout->buffer.stats();
   stats.packets_late = jitter.late_packets;
   stats.delay_ms = jitter.delay_ms;

@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "rtc/media/reception.hpp"
+#include "rtc/rtp/header_extension.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
 namespace shelcaster::rtc {
@@ -26,6 +28,8 @@ struct MediaConfig {
   /// Never 0. Ours in every RTCP packet, also when nothing is sent.
   std::uint32_t local_ssrc = 1;
   int send_payload_type = 111;
+  /// Of the header extension with our audio level (RFC 6464), from the SDP; 0: it is not sent.
+  int send_audio_level_id = 0;
   /// Random (RFC 3550 §5.1), from base::Random.
   std::uint16_t first_sequence = 0;
   std::uint32_t first_timestamp = 0;
@@ -49,7 +53,12 @@ struct MediaStats {
   std::uint64_t fec_samples = 0;        ///< recovered from the next packet
   std::uint64_t removed_samples = 0;    ///< taken out to bring the delay back
   std::uint64_t inserted_samples = 0;   ///< put in to raise the delay
-  bool said_goodbye = false;            ///< RTCP BYE from the present remote SSRC
+  /// Of the sender's microphone in dBov, by its header extension (RFC 6464) and with the ballistics
+  /// of a meter; −127 is silence. Without the extension has_sender_level is false.
+  bool has_sender_level = false;
+  float sender_level_db = -127;
+  bool sender_voice = false;
+  bool said_goodbye = false;  ///< RTCP BYE from the present remote SSRC
 };
 
 /// The media half of one peer: SRTP, RTP, RTCP, jitter buffer and Opus decoder in; RTP and RTCP
@@ -88,10 +97,21 @@ class MediaSession {
   /// `arrival`. False: nothing was received lately and `out` is all zero.
   bool pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept;
 
+  /// Whether anybody hears what pull() gives; true at first. While nobody does, packets are
+  /// authenticated, counted and timed but not decoded, provided that they tell their level: pull()
+  /// then answers false, and the meter is MediaStats::sender_level_db. Without levels it goes on
+  /// decoding, for somebody to see one. Heard again, sound comes within 20 ms (or a packet's
+  /// length), faded in.
+  void set_heard(bool is_heard) noexcept;
+  /// False: the last pull decoded nothing, because nobody hears it.
+  [[nodiscard]] bool is_decoding() const noexcept;
+
   /// Makes and protects the next RTP packet in `out` and returns it; `samples` is the payload's
-  /// duration at 48 kHz. Empty if this session doesn't send or if it does not fit.
+  /// duration at 48 kHz, `level` goes along if the extension was agreed. Empty if this session
+  /// doesn't send or if it does not fit.
   base::ByteSpan make_rtp(base::Instant now, base::ByteSpan opus_payload, int samples,
-                          std::span<std::byte> out) noexcept;
+                          std::span<std::byte> out,
+                          std::optional<AudioLevel> level = std::nullopt) noexcept;
 
   /// SR or RR with SDES when one is due (about once a second), else empty. Call once per block.
   base::ByteSpan poll_rtcp(base::Instant now, std::span<std::byte> out) noexcept;

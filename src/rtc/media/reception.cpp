@@ -6,7 +6,7 @@ namespace shelcaster::rtc {
 
 Reception::Reception(const SrtpKeys& keys, std::uint32_t ssrc, Kind kind,
                      const ReceptionConfig& config)
-    : state_(std::make_unique<State>(keys, ssrc, config.payload_type)) {
+    : state_(std::make_unique<State>(keys, ssrc, config)) {
   if (kind == Kind::kRtcpOnly) return;
   state_->playout = std::make_unique<Playout>(
       JitterConfig{.delay_ms_min = config.delay_ms_min, .delay_ms_max = config.delay_ms_max});

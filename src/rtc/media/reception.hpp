@@ -14,6 +14,8 @@ namespace shelcaster::rtc {
 struct ReceptionConfig {
   /// The Opus payload type of the answer; packets with another one are counted and ignored.
   int payload_type = 111;
+  /// The id of the header extension with the sender's audio level (RFC 6464) in the SDP; 0: none.
+  int audio_level_id = 0;
   /// The bounds of the jitter buffer's delay.
   int delay_ms_min = 20;
   int delay_ms_max = 500;

@@ -13,6 +13,7 @@ namespace {
 using namespace detail;
 
 constexpr std::size_t kMidBytesMax = 256;
+constexpr std::string_view kAudioLevelUri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
 /// Where an attribute of the transport may stand: in the audio section, in the first section of its
 /// bundle (RFC 9143 section 7.1.3), or for all at session level.
@@ -104,6 +105,21 @@ OpusFormat read_opus(const SdpSection& section, int payload_type) {
     }
   }
   return opus;
+}
+
+/// `a=extmap:<id>[/direction] <uri> [attributes]` (RFC 8285 section 8). Ids beyond the one-byte
+/// form are left alone: no browser gives this extension one.
+int read_audio_level_id(const SdpAttributes& own, const SdpAttributes& session) {
+  constexpr std::uint32_t kIdMax = 14;
+  for (const SdpAttributes* place : {&own, &session}) {
+    for (std::string_view map : place->all("extmap")) {
+      std::string_view id = take_word(map);
+      id = id.substr(0, id.find('/'));
+      if (take_word(map) != kAudioLevelUri) continue;
+      if (const auto number = parse_number(id, kIdMax)) return static_cast<int>(*number);
+    }
+  }
+  return 0;
 }
 
 bool is_secure_rtp(const SdpSection& section) {
@@ -233,6 +249,7 @@ base::Result<RemoteDescription> parse_description(std::string_view text,
   const SdpSection& section = sdp->sections[audio->index];
   description.direction = read_direction(section.attributes, sdp->session);
   description.opus = read_opus(section, audio->payload_type);
+  description.audio_level_id = read_audio_level_id(section.attributes, sdp->session);
   if (auto ssrc = section.attributes.find("ssrc")) {
     description.ssrc = parse_number(take_word(*ssrc), UINT32_MAX);
     if (description.ssrc == 0U) description.ssrc.reset();

@@ -67,6 +67,9 @@ struct RemoteDescription {
   MediaDirection direction = MediaDirection::kSendRecv;
   OpusFormat opus;
   std::optional<std::uint32_t> ssrc;  ///< `a=ssrc`, if it says one for audio.
+  /// The id of the header extension with the audio level (RFC 6464) in `a=extmap`, 1–14; 0: it is
+  /// not offered.
+  int audio_level_id = 0;
 };
 
 struct Offer : RemoteDescription {};

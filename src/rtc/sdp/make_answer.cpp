@@ -51,6 +51,7 @@ struct AudioSection {
   std::string_view setup;
   int payload_type;
   bool send, receive;
+  int audio_level_id;
 };
 
 /// The attributes of our audio section.
@@ -64,6 +65,10 @@ std::string audio_attributes(const LocalDescription& local, const AudioSection& 
       local.ice.ufrag, local.ice.pwd, fingerprint_text(local.fingerprint), section.setup,
       direction_text(section.send, section.receive), local.stereo ? "stereo=1;sprop-stereo=1;" : "",
       fmt::arg("pt", section.payload_type));
+  if (section.audio_level_id != 0) {
+    lines += fmt::format("a=extmap:{} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n",
+                         section.audio_level_id);
+  }
   if (section.send) {
     lines += fmt::format(
         "a=msid:{stream} {track}\r\na=ssrc:{ssrc} cname:{cname}\r\n"
@@ -96,6 +101,7 @@ MadeAnswer make_answer(const Offer& offer, const LocalDescription& local) {
   made.sending = local.send && receives(offer.direction);
   made.receiving = local.receive && sends(offer.direction);
   made.payload_type = offer.opus.payload_type;
+  made.audio_level_id = offer.audio_level_id;
 
   const MediaSection& audio = offer.sections[offer.audio_section];
   const std::string_view setup = made.dtls_role == DtlsRole::kClient ? "active" : "passive";
@@ -112,7 +118,8 @@ MadeAnswer make_answer(const Offer& offer, const LocalDescription& local) {
                                          .setup = setup,
                                          .payload_type = made.payload_type,
                                          .send = made.sending,
-                                         .receive = made.receiving});
+                                         .receive = made.receiving,
+                                         .audio_level_id = made.audio_level_id});
     made.sdp += detail::host_candidate_lines(local.host_candidates);
   }
   return made;
@@ -126,7 +133,8 @@ std::string make_offer(const LocalDescription& local) {
                                              .setup = "actpass",
                                              .payload_type = kPayloadType,
                                              .send = local.send,
-                                             .receive = local.receive});
+                                             .receive = local.receive,
+                                             .audio_level_id = kOfferedAudioLevelId});
   return sdp + detail::host_candidate_lines(local.host_candidates);
 }
 

@@ -34,14 +34,19 @@ struct MadeAnswer {
   bool sending = false;    ///< We send: we want to and the peer receives.
   bool receiving = false;  ///< We receive: we want to and the peer sends.
   int payload_type = 111;  ///< Of Opus, both ways.
+  int audio_level_id = 0;  ///< Of the header extension (RFC 6464), both ways; 0: not agreed.
 };
 
 /// ICE-lite, bundled, rtcp-mux; the audio section is accepted, every other one refused with port 0
 /// and outside BUNDLE (RFC 8829 section 5.3.1). setup: actpass and active → passive, passive →
-/// active.
+/// active. Of header extensions the audio level is accepted, if it is offered.
 MadeAnswer make_answer(const Offer& offer, const LocalDescription& local);
 
-/// The offer of our client (full ICE, controlling), payload type 111, one audio section, mid "0".
+/// The id that make_offer gives to the audio level's header extension.
+inline constexpr int kOfferedAudioLevelId = 1;
+
+/// The offer of our client (full ICE, controlling), payload type 111, one audio section, mid "0",
+/// with the audio level (RFC 6464) as header extension 1.
 std::string make_offer(const LocalDescription& local);
 
 /// The DTLS role of the side that offered actpass and got `answered`.
