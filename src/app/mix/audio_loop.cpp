@@ -102,7 +102,6 @@ void AudioLoop::render_due(base::Instant now) noexcept {
     next_ = next_ + audio::kBlockFrames;
     counters_.ticks.fetch_add(1, std::memory_order_relaxed);
   }
-  counters_.stage_drops.store(floor_.dropped_stage_datagrams(), std::memory_order_relaxed);
 }
 
 void AudioLoop::wake_stage() noexcept {

@@ -18,7 +18,6 @@ struct AudioLoopCounters {
   std::atomic<std::uint64_t> late_ticks{0};
   /// Ticks that were so late that silence took their place.
   std::atomic<std::uint64_t> missed_ticks{0};
-  std::atomic<std::uint64_t> stage_drops{0};
 };
 
 /// The audio thread: waits on the UDP socket and a 10 ms timer, and drives the floor. Nothing in

@@ -64,6 +64,8 @@ class Gate {
                            base::ByteSpan bytes) noexcept;
   /// The same for media of a known line with a source that it doesn't know.
   [[nodiscard]] bool admit_new_source(base::Instant now, int line) noexcept;
+  /// RTP or RTCP from the address of no line.
+  void note_stray_media() noexcept { count(counters_.stray_media); }
   void note_queue_full() noexcept { count(counters_.queue_full); }
 
   [[nodiscard]] const GateCounters& counters() const noexcept { return counters_; }

@@ -14,8 +14,8 @@ namespace shelcaster::app {
 namespace {
 
 constexpr std::size_t kSessionsPerSeatMax = 6;
-/// An address is remembered for a session so that DTLS, which carries no name, finds it. A phone
-/// that roams has a few; a forger could make many.
+/// An address that has passed a check is remembered for a session so that DTLS, which carries no
+/// name, finds it. A phone that roams has a few.
 constexpr std::size_t kAddressesPerSessionMax = 16;
 constexpr base::Duration kSeatReportEvery = std::chrono::seconds(2);
 
@@ -47,7 +47,8 @@ struct Switchboard::Session {
   rtc::MadeAnswer answer;
   rtc::MediaConfig media;
   std::string etag;
-  std::vector<net::Endpoint> addresses;
+  std::vector<net::Endpoint> addresses;  // that have passed a check; at most the last few
+  net::Endpoint remote;                  // the one that media goes to
 
   bool is_line_open = false;
   bool is_over = false;  // to be swept
@@ -147,6 +148,7 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
   Session& placed = *session;
   by_line_[static_cast<std::size_t>(placed.line)] = &placed;
   sessions_.emplace(placed.id, std::move(session));
+  sink_.to_floor(ExpectUser{placed.line, ice_user(placed.local_ice.ufrag)});
   drain(now, placed);
   tell_seat(placed, kConnecting, {});
   return SessionAnswer{placed.answer.sdp, placed.etag};
@@ -171,6 +173,7 @@ OrRefusal<SessionAnswer> Switchboard::patch(base::Instant now, const std::string
   session.local_ice = fresh;
   session.remote_ice = *parsed->ice;
   session.etag = fresh.ufrag;
+  sink_.to_floor(ExpectUser{session.line, ice_user(fresh.ufrag)});
   drain(now, session);
   return SessionAnswer{
       rtc::make_sdp_fragment(fresh, config_.host_candidates, parsed->mid, /*ice_lite=*/true),
@@ -210,16 +213,7 @@ Switchboard::Session* Switchboard::route(const net::Datagram& datagram) {
   if (rtc::is_stun(datagram.bytes)) {
     if (const auto ufrag = rtc::username_fragment(datagram.bytes)) {
       for (auto& [id, session] : sessions_) {
-        if (!session->transport->owns_ufrag(*ufrag)) continue;
-        const bool is_known =
-            std::ranges::find(session->addresses, datagram.remote) != session->addresses.end();
-        if (!is_known && session->addresses.size() < kAddressesPerSessionMax) {
-          session->addresses.push_back(datagram.remote);
-        }
-        if (is_known || session->addresses.back() == datagram.remote) {
-          session_at_[datagram.remote] = session->id;
-        }
-        return session.get();
+        if (session->transport->owns_ufrag(*ufrag)) return session.get();
       }
       return nullptr;
     }
@@ -238,8 +232,29 @@ void Switchboard::handle_datagram(base::Instant now, const net::Datagram& datagr
     return;
   }
   session->transport->handle_datagram(now, datagram);
+  if (rtc::is_stun(datagram.bytes)) learn_address(*session, datagram.remote);
   drain(now, *session);
   sweep();
+}
+
+/// After a check: only one with the right password counts, so that nobody else can take an address
+/// of somebody's, or fill the list.
+void Switchboard::learn_address(Session& session, const net::Endpoint& remote) {
+  if (!session.transport->is_validated(remote)) return;
+  // Each time: the gate keeps fewer addresses than we do.
+  sink_.to_floor(KnowAddress{session.line, remote});
+  const auto at = session_at_.find(remote);
+  if (at != session_at_.end() && at->second == session.id) return;
+  if (std::ranges::find(session.addresses, remote) == session.addresses.end()) {
+    if (session.addresses.size() == kAddressesPerSessionMax) {
+      const auto oldest = session.addresses.begin() + (session.addresses[0] == session.remote);
+      const auto mapped = session_at_.find(*oldest);
+      if (mapped != session_at_.end() && mapped->second == session.id) session_at_.erase(mapped);
+      session.addresses.erase(oldest);
+    }
+    session.addresses.push_back(remote);
+  }
+  session_at_[remote] = session.id;
 }
 
 void Switchboard::learn_reception(Session& session, base::ByteSpan packet) {
@@ -282,11 +297,13 @@ void Switchboard::handle_event(base::Instant now, Session& session,
   if (const auto* connected = std::get_if<rtc::Connected>(&event)) {
     session.media.keys = connected->keys;
     session_at_[connected->remote] = session.id;
+    session.remote = connected->remote;
     sink_.to_floor(OpenLine{
         session.line, std::make_unique<Line>(session.media, connected->remote, session.seat)});
     open_line(now, session);
   } else if (const auto* moved = std::get_if<rtc::RemoteChanged>(&event)) {
     session_at_[moved->remote] = session.id;
+    session.remote = moved->remote;
     if (session.is_line_open) sink_.to_floor(MoveLine{session.line, moved->remote});
   } else if (const auto* closed = std::get_if<rtc::Closed>(&event)) {
     base::log::info("switchboard", "session {} closed: {}", session.id, closed->reason);
@@ -336,6 +353,7 @@ void Switchboard::sweep() {
       ++it;
       continue;
     }
+    sink_.to_floor(ForgetSession{session.line});
     by_line_[static_cast<std::size_t>(session.line)] = nullptr;
     lines_taken_.reset(static_cast<std::size_t>(session.line));
     std::erase_if(session_at_, [&](const auto& entry) { return entry.second == session.id; });

@@ -88,6 +88,7 @@ class Switchboard {
   void replace_older(base::Instant now, const Session& newer);
   void drop(Session& session, bool tell);
   void sweep();
+  void learn_address(Session& session, const net::Endpoint& remote);
   void learn_reception(Session& session, base::ByteSpan packet);
   void tell_seat(const Session& session, std::string_view connection, const rtc::MediaStats& stats);
 
