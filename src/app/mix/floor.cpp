@@ -56,7 +56,14 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  [this](ExpectUser& expect) { gate_.expect(expect.line, expect.user); },
                  [this](KnowAddress& know) { gate_.know(know.line, know.remote); },
                  [this](ForgetSession& forget) { gate_.forget(forget.line); },
-                 [this](mixer::Command& engine_command) { engine_.apply(engine_command); },
+                 [this](mixer::Command& engine_command) {
+                   if (const auto* set = std::get_if<mixer::SetMuted>(&engine_command)) {
+                     if (Seat* seat = roster_.seats.find(set->strip.index)) {
+                       seat->is_muted = set->muted;
+                     }
+                   }
+                   engine_.apply(engine_command);
+                 },
                  [this](mixer::DeckCommand& deck_command) {
                    deck_.apply(deck_command);
                    report_deck_events();
@@ -149,11 +156,20 @@ void Floor::gather_inputs(base::Instant now) noexcept {
     if (line == nullptr) continue;
     const auto strip = static_cast<std::size_t>(i);
     audio::StereoBlock& block = input_blocks_[strip];
+    line->media.set_heard(is_heard(roster_.seats.at(i), strip));
     if (line->media.pull(now, block)) inputs_[strip].samples = &block;
   }
   audio::StereoBlock& deck_block = input_blocks_[kSeatsMax];
   if (deck_.render(deck_block)) inputs_[kSeatsMax].samples = &deck_block;
   report_deck_events();
+}
+
+bool Floor::is_heard(Seat& seat, std::size_t strip) const noexcept {
+  constexpr int kFadeBlocks = 6;  // longer than the engine's ramps
+  const bool is_on_air = strip < rendered_.has_own_return.size() && rendered_.has_own_return[strip];
+  seat.unheard_blocks =
+      is_on_air && !seat.is_muted ? 0 : std::min(seat.unheard_blocks + 1, kFadeBlocks);
+  return seat.unheard_blocks < kFadeBlocks;
 }
 
 void Floor::report_deck_events() noexcept {
@@ -194,6 +210,12 @@ void Floor::report_levels(base::SampleTime at) noexcept {
     const auto strip = static_cast<std::size_t>(i);
     levels.occupied.set(strip);
     levels.seats[strip] = rendered_.strip_levels[strip];
+    // Of a microphone that is not decoded we know what its sender says.
+    const Line* line = roster_.lines.find(roster_.seats.at(i).microphone);
+    if (line != nullptr && !line->media.is_decoding()) {
+      const float level_db = line->media.stats().sender_level_db;
+      levels.seats[strip] = {.peak_db = level_db, .rms_db = level_db};
+    }
   }
   (void)outbox_.levels.try_push(std::move(levels));
 }

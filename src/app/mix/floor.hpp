@@ -58,6 +58,8 @@ class Floor {
   void report_deck_events() noexcept;
 
   void gather_inputs(base::Instant now) noexcept;
+  /// To be asked once a block.
+  [[nodiscard]] bool is_heard(Seat& seat, std::size_t strip) const noexcept;
   void send_rtcp(base::Instant now) noexcept;
   void report(base::SampleTime at) noexcept;
   void report_levels(base::SampleTime at) noexcept;

@@ -51,6 +51,7 @@ void Peer::start(base::Instant now, const RemoteDescription& remote, IceRole ice
                  DtlsRole dtls_role) {
   remote_ssrc_ = remote.ssrc;
   payload_type_ = remote.opus.payload_type;
+  audio_level_id_ = remote.audio_level_id;
   transport_ = std::make_unique<Transport>(TransportConfig{.ice_role = ice_role,
                                                            .dtls_role = dtls_role,
                                                            .local_ice = ice_,
@@ -126,6 +127,8 @@ void Peer::begin_media(const Connected& connected) {
   media.receive = receiving_;
   media.remote_ssrc = remote_ssrc_.value_or(0);
   media.reception.payload_type = payload_type_;
+  media.reception.audio_level_id = audio_level_id_;
+  media.send_audio_level_id = audio_level_id_;
   media.send = sending_;
   media.local_ssrc = ssrc_;
   media.send_payload_type = payload_type_;
@@ -142,7 +145,8 @@ void Peer::handle_media(base::Instant now, std::span<std::byte> bytes) {
   const std::span packet = std::span(buffer).first(bytes.size());
   MediaSession::Handled handled = media_->handle_packet(now, packet);
   if (handled == MediaSession::Handled::kUnknownSsrc) {
-    auto reception = make_reception(keys_, bytes, {.payload_type = payload_type_});
+    auto reception = make_reception(
+        keys_, bytes, {.payload_type = payload_type_, .audio_level_id = audio_level_id_});
     if (reception == nullptr) return;
     (void)media_->adopt(std::move(reception));
     handled = media_->handle_packet(now, packet);
@@ -196,7 +200,7 @@ void Peer::push(base::Instant now, std::span<const float> samples) {
   std::array<std::byte, MediaSession::kPacketBufferBytes> buffer{};
   if (size > 0) {
     queue(media_->make_rtp(now, base::ByteSpan(payload).first(size), codec::kOpusEncodeFrames,
-                           buffer));
+                           buffer, measure_audio_level(samples)));
   }
   queue_reports(now);
 }

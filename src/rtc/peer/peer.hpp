@@ -96,6 +96,7 @@ class Peer {
   bool sending_ = false, receiving_ = false;
   std::optional<std::uint32_t> remote_ssrc_;
   int payload_type_ = 111;
+  int audio_level_id_ = 0;
 
   std::unique_ptr<Transport> transport_;
   SrtpKeys keys_{};
