@@ -128,6 +128,7 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
   session->media.receive = session->answer.receiving;
   session->media.remote_ssrc = offer->ssrc.value_or(0);
   session->media.reception.payload_type = session->answer.payload_type;
+  session->media.reception.audio_level_id = session->answer.audio_level_id;
   session->media.send = session->answer.sending;
   session->media.local_ssrc = local.ssrc;
   session->media.send_payload_type = session->answer.payload_type;
