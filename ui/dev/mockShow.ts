@@ -43,11 +43,14 @@ function person(n: number, username: string, more: Partial<Participant>): Partic
   };
 }
 
-const stats = (lossPercent: number, jitterMs: number, rttMs: number) => ({
+const stats = (lossPercent: number, jitterMs: number, rttMs: number, driftPpm = -12) => ({
   lossPercent,
+  concealedPercent: lossPercent / 2,
   jitterMs,
   rttMs,
-  delayMs: 60,
+  delayMs: 40 + jitterMs,
+  driftPpm,
+  returnLossPercent: 0,
 });
 
 export class MockShow {
@@ -67,7 +70,7 @@ export class MockShow {
   private liveSince = Date.now() - 1_275_000;
   private people: Participant[] = [
     person(1, 'Ada', { role: 'HOST', isOnAir: true, stats: stats(0, 4, 12) }),
-    person(2, 'Bruno from Lisbon', { isOnAir: true, volume: 85, stats: stats(0.2, 9, 60) }),
+    person(2, 'Bruno from Lisbon', { isOnAir: true, volume: 85, stats: stats(0.2, 9, 60, 180) }),
     person(3, 'Chiara', { stats: stats(3.1, 22, 110) }),
     person(4, 'Demetrios Papadopoulos-Alexandrakis', { muted: true, stats: stats(11, 60, 480) }),
     person(5, 'Eve', { isPublishing: false, connection: 'disconnected', state: 'DISCONNECTED' }),
@@ -129,6 +132,8 @@ export class MockShow {
   /** 15 times a second: made-up levels, a moving deck. */
   tick(): void {
     this.ticks += 1;
+    if (this.ticks % 15 === 0)
+      this.send({ type: 'status', composition: this.composition(), participantCount: 4, viewerCount: 128 });
     const wobble = (base: number, phase: number) =>
       base +
       5 * Math.sin(this.ticks / 7 + phase) +

@@ -46,14 +46,18 @@ describe('network health', () => {
     connection: 'connected',
     stats: {},
   };
-  const withStats = (lossPercent: number, jitterMs: number, rttMs: number) =>
-    healthOf({ ...person, stats: { lossPercent, jitterMs, rttMs, delayMs: 50 } });
+  test('says the quality of the line, why, and the numbers behind it', () => {
+    const health = healthOf({ ...person, stats: { lossPercent: 3, jitterMs: 5, rttMs: 20, delayMs: 50 } });
+    expect(health).toMatchObject({ tone: 'warn', text: 'Fair', reasons: ['loses 3 % of packets'] });
+    expect(health.figures).toContainEqual({ name: 'Packets lost', value: '3.0 %' });
+    expect(healthOf({ ...person, stats: { lossPercent: 9, rttMs: 20 } }).tone).toBe('bad');
+    expect(healthOf({ ...person, stats: { lossPercent: 0, rttMs: 20 } }).text).toBe('Good');
+  });
 
-  test('says the worst thing in plain words', () => {
-    expect(withStats(0, 5, 20)).toMatchObject({ tone: 'good', text: 'Good line' });
-    expect(withStats(3, 60, 400)).toMatchObject({ tone: 'warn', text: 'Some dropouts' });
-    expect(withStats(9, 60, 400)).toMatchObject({ tone: 'bad', text: 'Breaking up' });
-    expect(withStats(0, 5, 700)).toMatchObject({ tone: 'bad', text: 'Long delay' });
+  test('says first whether somebody is there at all', () => {
+    const stats = { lossPercent: 9, rttMs: 20 };
+    expect(healthOf({ ...person, stats, isPublishing: false }).text).toBe('No microphone');
+    expect(healthOf({ ...person, stats, connection: 'disconnected' }).text).toBe('Connection lost');
   });
 
   test('copes with a seat that nothing is known of', () => {

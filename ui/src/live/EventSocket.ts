@@ -1,7 +1,7 @@
 import { Backoff } from './backoff';
 import type { Frame } from './showState';
 
-export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'gone';
+export type LinkState = 'connecting' | 'open' | 'lost' | 'expired' | 'refused' | 'gone';
 
 /** The part of WebSocket that is used, so that tests need no network. */
 export interface SocketLike {
@@ -21,12 +21,14 @@ export interface EventSocketOptions {
   backoff?: Backoff;
 }
 
-// The server's close codes: kicked or not allowed; the show was deleted.
+// The server's close codes: the token has ended; removed from the show; the show was deleted. Nothing changes by
+// dialling again.
+const kCloseExpired = 4401;
 const kCloseRefused = 4403;
 const kCloseGone = 4410;
 
-// Levels come 15 times a second and a state frame at least now and then while a show runs. When none
-// at all has come for this long on an open socket, the network may be gone without a close: dial again.
+// A desk is told something at least each 20 s, a connected caller each 2 s. When nothing at all has come for
+// this long on an open socket, the network may be gone without a close: dial again.
 const kSilenceMsMax = 45_000;
 
 /**
@@ -105,6 +107,7 @@ export class EventSocket {
   private closed(code: number): void {
     this.clearTimers();
     if (this.stopped) return;
+    if (code === kCloseExpired) return this.options.onLink('expired');
     if (code === kCloseRefused) return this.options.onLink('refused');
     if (code === kCloseGone) return this.options.onLink('gone');
     this.options.onLink('lost');

@@ -21,9 +21,9 @@ export interface FeedSnapshot extends ShowState {
 }
 
 const kRefreshDelayMs = 80;
-/** Viewers and the composition's heartbeat change without events. */
-const kStatusPeriodMs = 4000;
 const kEventsShown = 100;
+
+const isFinal = (link: LinkState) => link === 'expired' || link === 'refused' || link === 'gone';
 
 /**
  * One show as the server streams it: the socket's frames reduced to a state that React reads with
@@ -36,7 +36,6 @@ export class ShowFeed {
   private snapshot: FeedSnapshot = { ...kEmptyState, link: 'connecting', tracksVersion: 0 };
   private readonly listeners = new Set<() => void>();
   private readonly dirty = new Set<Slice>();
-  private statusTimer: ReturnType<typeof setInterval> | null = null;
   private hasEvents = false;
   private refreshTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly socket: EventSocket;
@@ -63,17 +62,11 @@ export class ShowFeed {
     this.socket.start();
     addEventListener('online', this.nudge);
     document.addEventListener('visibilitychange', this.nudge);
-    if (!this.readsDesk) return;
-    this.refresh(['status']);
-    this.statusTimer = setInterval(() => {
-      if (document.visibilityState === 'visible') this.refresh(['status']);
-    }, kStatusPeriodMs);
   }
 
   stop(): void {
     removeEventListener('online', this.nudge);
     document.removeEventListener('visibilitychange', this.nudge);
-    if (this.statusTimer) clearInterval(this.statusTimer);
     if (this.refreshTimer) clearTimeout(this.refreshTimer);
     this.refreshTimer = null;
     this.socket.stop();
@@ -137,10 +130,10 @@ export class ShowFeed {
   }
 
   private onLink(link: LinkState): void {
-    if (this.snapshot.link === 'refused' || this.snapshot.link === 'gone') return;
-    if (link === 'refused' || link === 'gone') this.stop();
+    if (isFinal(this.snapshot.link)) return;
+    if (isFinal(link)) this.stop();
     if (link !== 'open') this.levels.clear();
-    if (link === 'lost' && !this.readsDesk) void this.checkSeat();
+    if (link === 'lost') void this.checkToken();
     if (link !== this.snapshot.link) this.set({ ...this.snapshot, link });
   }
 
@@ -163,20 +156,24 @@ export class ShowFeed {
       }
     } catch (error) {
       // A lost connection shows as such by the socket, which reads everything anew when it is back.
-      if (error instanceof ApiError && (error.status === 401 || error.status === 403) && slice === 'status')
-        this.onLink('refused');
-      if (error instanceof ApiError && error.status === 404 && slice === 'status') this.onLink('gone');
+      if (slice === 'status') this.takeRefusal(error);
     }
   }
 
   /** A refused upgrade looks like a lost network to a page: ask in a way that can be told apart. */
-  private async checkSeat(): Promise<void> {
+  private async checkToken(): Promise<void> {
     try {
-      await this.api.get(`${this.path}/me`);
+      await this.api.get(`${this.path}/${this.readsDesk ? 'status' : 'me'}`);
     } catch (error) {
-      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) this.onLink('refused');
-      if (error instanceof ApiError && error.status === 404) this.onLink('gone');
+      this.takeRefusal(error);
     }
+  }
+
+  private takeRefusal(error: unknown): void {
+    if (!(error instanceof ApiError)) return;
+    if (error.status === 401) this.onLink('expired');
+    if (error.status === 403) this.onLink('refused');
+    if (error.status === 404) this.onLink('gone');
   }
 
   private async loadEvents(last: number): Promise<void> {

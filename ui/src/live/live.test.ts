@@ -94,6 +94,14 @@ describe('event socket', () => {
     expect(links.at(-1)).toBe('refused');
   });
 
+  test('does not dial again when its token has expired, and says so', () => {
+    last().socket.accept();
+    last().socket.end(4401);
+    vi.advanceTimersByTime(60_000);
+    expect(dialled).toHaveLength(1);
+    expect(links.at(-1)).toBe('expired');
+  });
+
   test('takes a silent socket for dead', () => {
     last().socket.accept();
     vi.advanceTimersByTime(46_000);
@@ -177,6 +185,22 @@ describe('show state', () => {
     expect(seated.participants[0]?.stats).toEqual(stats);
     const again = reduceFrame(seated, { type: 'state', show, participants: [{ ...caller, stats: {} }] }, 0);
     expect(again.participants[0]?.stats).toEqual(stats);
+  });
+
+  test('a new connection does not show the figures of the one before', () => {
+    const seat = { type: 'seat', participantId: 'part-1', connection: 'connected' };
+    const measured = reduceFrame(state, { ...seat, stats: { lossPercent: 9, rttMs: 4 } }, 0);
+    const again = reduceFrame(measured, { ...seat, connection: 'connecting', stats: {} }, 0);
+    expect(again.participants[0]?.stats).toEqual({});
+  });
+
+  test('viewers and heartbeats are pushed', () => {
+    const composition = { status: 'RUNNING', lastHeartbeat: 5, metrics: {} };
+    const next = reduceFrame(state, { type: 'status', composition, participantCount: 1, viewerCount: 7 }, 0);
+    expect(next.viewerCount).toBe(7);
+    expect(next.composition).toEqual(composition);
+    expect(next.show).toEqual(state.show);
+    expect(next.participants).toEqual(state.participants);
   });
 
   test('events are kept once and in order', () => {

@@ -96,6 +96,7 @@ export function withEvents(state: ShowState, events: ShowEvent[]): ShowState {
 export function reduceFrame(state: ShowState, frame: Frame, nowMs: number): ShowState {
   switch (frame.type) {
     case 'state':
+    case 'status':
       return applySnapshot(state, frame, nowMs);
     case 'event':
       return applyEvent(withEvents(state, [frame as unknown as ShowEvent]), frame);
@@ -180,8 +181,8 @@ function applySeat(state: ShowState, frame: Frame): ShowState {
     const next: Participant = { ...person };
     for (const field of kSeatFields)
       if (frame[field] !== undefined) Object.assign(next, { [field]: frame[field] });
-    if (isObject(frame.stats) && typeof frame.stats.rttMs === 'number')
-      next.stats = frame.stats as unknown as NetworkStats;
+    // A new connection has no figures yet; those of the one before aren't its.
+    if (isObject(frame.stats)) next.stats = frame.stats as unknown as NetworkStats;
     return next;
   });
   return { ...state, participants };

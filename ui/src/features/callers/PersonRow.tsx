@@ -1,4 +1,4 @@
-import { memo, useMemo, useState } from 'react';
+import { memo, useId, useMemo, useState } from 'react';
 import type { Participant } from '../../api/types';
 import { healthOf } from '../../format/network';
 import { useFeed } from '../../live/useShow';
@@ -8,6 +8,7 @@ import { Fader } from '../../ui/Fader';
 import { Notice } from '../../ui/Notice';
 import { useAction } from '../../ui/useAction';
 import { Meter } from '../meters/Meter';
+import { LineFigures, LineHealth } from './LineHealth';
 import { kick, patchPerson, setOnAir } from './commands';
 
 interface Props {
@@ -24,6 +25,9 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: P
   const id = person.participantId;
   const sources = useMemo(() => [id], [id]);
   const health = healthOf(person);
+  const [wantsFigures, setWantsFigures] = useState(false);
+  const figuresId = useId();
+  const showsFigures = wantsFigures && health.figures.length > 0;
 
   return (
     <li
@@ -45,9 +49,16 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: P
             )}
           </span>
         </div>
-        <span className={`health ${health.tone}`} title={health.detail} data-testid={`health-${id}`}>
-          {health.text}
-        </span>
+        <div>
+          <LineHealth
+            health={health}
+            name={person.username || 'Unnamed'}
+            testId={`health-${id}`}
+            figuresId={figuresId}
+            expanded={showsFigures}
+            onToggle={() => setWantsFigures(!wantsFigures)}
+          />
+        </div>
       </div>
       <button
         type="button"
@@ -92,6 +103,7 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: P
           onClick={() => setAsking(true)}
         />
       </div>
+      {showsFigures && <LineFigures health={health} id={figuresId} testId={`figures-${id}`} />}
       {action.error && (
         <div className="person-error">
           <Notice text={action.error} bad onDismiss={action.clear} />

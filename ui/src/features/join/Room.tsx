@@ -6,10 +6,12 @@ import { microphoneIsGranted } from '../../rtc/microphone';
 import type { SeatAudio } from '../../rtc/useSeatAudio';
 import { useWakeLock } from '../../rtc/useWakeLock';
 import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
 import { Meter } from '../meters/Meter';
 import { DevicePicker, SeatNotices } from '../microphone/MicrophonePanel';
 import { roomStatus } from './roomStatus';
 import { useOwnSeat } from './useOwnSeat';
+import { usePoorLine } from './usePoorLine';
 
 const kPreview = [kPreviewId] as const;
 
@@ -60,6 +62,7 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver
 
   useWakeLock(state.kind === 'connected');
   const onAir = own.isOnAir && state.kind === 'connected';
+  const poorLine = usePoorLine(state.kind === 'connected' ? own.stats : null);
   const text = roomStatus(status, state, isOpen, onAir);
 
   return (
@@ -86,6 +89,17 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver
           </Button>
         )}
         <Meter bus={bus} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
+        {poorLine && (
+          <div data-testid="poor-line">
+            <Notice text={poorLine} />
+          </div>
+        )}
+        {own.expired && (
+          <Notice
+            bad
+            text="Your link has expired. You stay connected for now, but you can’t come back with it: ask the host for a new one."
+          />
+        )}
         <SeatNotices audio={audio} onRecover={() => void open()} />
         <DevicePicker audio={audio} />
         <div className="row">

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Participant, ShowStatus } from '../../api/types';
+import type { NetworkStats, Participant, ShowStatus } from '../../api/types';
 import type { Seat } from '../../auth/tokens';
 import { ShowFeed } from '../../live/ShowFeed';
 
@@ -8,7 +8,11 @@ export interface OwnSeat {
   isOnAir: boolean;
   muted: boolean;
   kicked: boolean;
+  /** The link has run out: what is heard goes on, but nothing new is told. */
+  expired: boolean;
   username: string;
+  /** How the own sound arrives; a new object with each report. */
+  stats: NetworkStats | null;
 }
 
 /** The caller's reduced stream: their own seat and the show's status. */
@@ -18,7 +22,9 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
     isOnAir: false,
     muted: false,
     kicked: false,
+    expired: false,
     username: seat.username,
+    stats: null,
   });
   useEffect(() => {
     const feed = new ShowFeed(showId, seat.token, false);
@@ -34,6 +40,8 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
           muted: person?.muted ?? false,
           username: person?.username || seat.username,
           kicked: state.link === 'refused' || person?.kicked === true,
+          expired: state.link === 'expired',
+          stats: person?.connection === 'connected' ? person.stats : null,
         };
         const same = (Object.keys(next) as (keyof OwnSeat)[]).every((key) => next[key] === known[key]);
         return same ? known : next;

@@ -107,10 +107,18 @@ function Elapsed({ show }: { show: SeenShow | null }) {
   return <>{live ? formatDuration(now - since) : '–:––'}</>;
 }
 
+/** A heartbeat that stops is told by nobody: the clock has to be looked at. */
+const kLookAgainMs = 2000;
+
 function CompositionHealth() {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), kLookAgainMs);
+    return () => clearInterval(timer);
+  }, []);
   const composition = useShow((state) => state.composition);
   const status = useShow((state) => state.show?.status);
-  const { tone, text, detail } = compositionHealth(composition, status ?? null, Date.now());
+  const { tone, text, detail } = compositionHealth(composition, status ?? null, now);
   return (
     <span className={`health ${tone}`} title={detail} data-testid="composition-health">
       {text}

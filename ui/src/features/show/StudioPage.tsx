@@ -81,7 +81,15 @@ function Studio({ token }: { token: string }) {
     return (
       <MessagePage
         title="This studio link no longer works"
-        text="Its token has expired or was withdrawn. Ask for a new studio link."
+        text="Its seat was removed from the show. Ask for a new studio link."
+      />
+    );
+  // Somebody who is on the air with this page keeps their microphone, so the page stays.
+  if (link === 'expired' && !title)
+    return (
+      <MessagePage
+        title="This studio link has expired"
+        text="Ask for a new studio link. The show itself doesn’t depend on it."
       />
     );
   if (link === 'gone')
@@ -118,7 +126,8 @@ function Studio({ token }: { token: string }) {
 function LinkNotice() {
   const link = useShow((state) => state.link);
   const [late, setLate] = useState(false);
-  const away = link !== 'open';
+  const expired = link === 'expired';
+  const away = link !== 'open' && !expired;
   useEffect(() => {
     if (!away) return setLate(false);
     const timer = setTimeout(() => setLate(true), 1500);
@@ -126,6 +135,12 @@ function LinkNotice() {
   }, [away]);
   return (
     <div className="studio-notice" aria-live="polite">
+      {expired && (
+        <Notice
+          bad
+          text="Your studio link has expired: this page shows the show as it was and can’t change it any more. If your microphone is on, it stays on. Open a new studio link."
+        />
+      )}
       {late && (
         <Notice text="Connection to the server lost. Trying again… The show goes on without this page." />
       )}
