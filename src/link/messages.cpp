@@ -52,12 +52,12 @@ class Reader {
     if (value < 0 || value > 100) bad(name);
     return static_cast<int>(value);
   }
-  double number(std::string_view name) {
+  double number(std::string_view name, std::optional<double> otherwise = {}) {
     const json::value* found = in_.if_contains(name);
     boost::system::error_code error;
     if (found == nullptr) {
-      bad(name);
-      return 0;
+      if (!otherwise) bad(name);
+      return otherwise.value_or(0);
     }
     const auto value = found->to_number<double>(error);
     if (error) bad(name);
@@ -312,28 +312,46 @@ base::Result<Refuse> parse_refuse(const json::object& in) {
   return finish(r, "refuse", std::move(f));
 }
 
+json::object to_json(const SeatStats& s) {
+  json::object out{{"lossPercent", s.loss_percent},
+                   {"concealedPercent", s.concealed_percent},
+                   {"jitterMs", s.jitter_ms},
+                   {"delayMs", s.delay_ms},
+                   {"rttMs", s.rtt_ms},
+                   {"returnLossPercent", s.return_loss_percent}};
+  if (s.drift_ppm) out["driftPpm"] = *s.drift_ppm;
+  return out;
+}
+
 json::object to_json(const SeatReport& s) {
   return {{"type", "seat"},
           {"participantId", s.participant_id},
           {"sessionId", s.session_id},
           {"connection", s.connection},
           {"isPublishing", s.is_publishing},
-          {"stats", s.stats}};
+          {"stats", s.stats ? to_json(*s.stats) : json::object()}};
 }
 
 base::Result<SeatReport> parse_seat_report(const json::object& in) {
   Reader r(in);
-  SeatReport s{r.text("participantId"),
-               r.text("sessionId", false),
-               r.text("connection"),
-               r.boolean("isPublishing", false),
-               {}};
+  SeatReport s{r.text("participantId"), r.text("sessionId", false), r.text("connection"),
+               r.boolean("isPublishing", false), std::nullopt};
   if (s.connection != "connecting" && s.connection != "connected" &&
       s.connection != "disconnected") {
     r.bad("connection");
   }
-  if (const json::value* stats = in.if_contains("stats"); stats != nullptr && stats->is_object()) {
-    s.stats = stats->get_object();
+  if (const json::value* stats = in.if_contains("stats");
+      stats != nullptr && stats->is_object() && !stats->get_object().empty()) {
+    Reader figures(stats->get_object());
+    s.stats = {figures.number("lossPercent", 0),
+               figures.number("concealedPercent", 0),
+               figures.number("jitterMs", 0),
+               figures.number("delayMs", 0),
+               figures.number("rttMs", 0),
+               std::nullopt,
+               figures.number("returnLossPercent", 0)};
+    if (stats->get_object().contains("driftPpm")) s.stats->drift_ppm = figures.number("driftPpm");
+    if (!figures.first_bad().empty()) r.bad("stats." + figures.first_bad());
   }
   return finish(r, "seat", std::move(s));
 }

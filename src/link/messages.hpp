@@ -139,12 +139,24 @@ struct Refuse {
 boost::json::object to_json(const Refuse&);
 base::Result<Refuse> parse_refuse(const boost::json::object&);
 
+/// How a person's sound arrives, and what they say of what we send them.
+struct SeatStats {
+  double loss_percent = 0;          // of their packets, over about the last second
+  double concealed_percent = 0;     // of their sound, made up because a packet was lost or late
+  double jitter_ms = 0;             // RFC 3550 §6.4.1
+  double delay_ms = 0;              // from the fastest packet to the mix
+  double rtt_ms = 0;                // 0 until a report came back
+  std::optional<double> drift_ppm;  // their clock against ours, once known; above 0 it is fast
+  double return_loss_percent = 0;   // what they say they lost of ours
+};
+boost::json::object to_json(const SeatStats&);
+
 struct SeatReport {
   std::string participant_id;
   std::string session_id;
   std::string connection;  // "connecting" | "connected" | "disconnected"
   bool is_publishing = false;
-  boost::json::object stats;
+  std::optional<SeatStats> stats;  // nothing has been measured yet: {} in JSON
 };
 boost::json::object to_json(const SeatReport&);
 base::Result<SeatReport> parse_seat_report(const boost::json::object&);

@@ -30,7 +30,9 @@ TEST(Messages, GoThereAndBack) {
   expect_round_trip(Ack{"c1", false, "no such item"}, parse_ack);
   expect_round_trip(Answer{"r", "v=0", "e"}, parse_answer);
   expect_round_trip(Refuse{"r", 422, "no audio"}, parse_refuse);
-  expect_round_trip(SeatReport{"p", "s", "connected", true, {{"rttMs", 3}}}, parse_seat_report);
+  expect_round_trip(SeatReport{"p", "s", "connected", true, SeatStats{7, 2.5, 9, 60, 30, -80, 1}},
+                    parse_seat_report);
+  expect_round_trip(SeatReport{"p", "s", "connecting", false, {}}, parse_seat_report);
   expect_round_trip(DeckReport{"PLAYING", "i", 5, 10, "x"}, parse_deck_report);
   expect_round_trip(DeckItemEnded{"i", "ERROR", "gone"}, parse_deck_item_ended);
 }
@@ -44,6 +46,20 @@ TEST(Messages, ReadsADeckWithNothingOnIt) {
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->item_id, "");
   EXPECT_EQ(read->duration_ms, std::nullopt);
+}
+
+TEST(Messages, ReadsTheFiguresOfAnOlderMixerAndRefusesMalformedOnes) {
+  boost::json::object report{
+      {"participantId", "p"}, {"connection", "connected"}, {"stats", {{"rttMs", 4}}}};
+  const auto read = parse_seat_report(report);
+  ASSERT_TRUE(read.has_value() && read->stats.has_value());
+  EXPECT_EQ(read->stats->rtt_ms, 4);
+  EXPECT_FALSE(read->stats->drift_ppm.has_value());
+  report["stats"] = {{"driftPpm", "fast"}};
+  EXPECT_EQ(parse_seat_report(report).error().message,
+            "link message seat: field 'stats.driftPpm' is missing or malformed");
+  report["stats"] = boost::json::object();
+  EXPECT_FALSE(parse_seat_report(report)->stats.has_value());
 }
 
 TEST(Messages, NamesTheFieldThatIsMissingOrMalformed) {

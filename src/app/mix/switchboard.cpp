@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/mix/seat_stats.hpp"
 #include "base/log.hpp"
 #include "rtc/media/reception.hpp"
 #include "rtc/peer/demux.hpp"
@@ -29,8 +30,6 @@ std::uint32_t make_ssrc(base::Random& random) {
   return ssrc;
 }
 
-double rounded(float value) { return static_cast<double>(static_cast<int>(value * 10.0F)) / 10.0; }
-
 }  // namespace
 
 struct Switchboard::Session {
@@ -54,6 +53,7 @@ struct Switchboard::Session {
   bool is_over = false;  // to be swept
   bool is_publishing = false;
   std::uint64_t packets_received = 0;
+  SeatStatsMeter stats;
   base::Instant seat_told_at;
   base::Instant timeout_at = base::Instant::never();
 };
@@ -377,24 +377,19 @@ void Switchboard::handle_line_report(base::Instant now, const LineReport& report
   session->is_publishing = is_publishing;
   if (has_changed || now - session->seat_told_at >= kSeatReportEvery) {
     session->seat_told_at = now;
-    tell_seat(*session, kConnected, report.stats);
+    tell_seat(*session, kConnected, session->stats.read(now, report.stats));
   }
   sweep();
 }
 
 void Switchboard::tell_seat(const Session& session, std::string_view connection,
-                            const rtc::MediaStats& stats) {
+                            const std::optional<link::SeatStats>& stats) {
   if (session.seat == kNoSeat || session.kind != SessionKind::kWhip) return;
-  sink_.to_link({{"type", "seat"},
-                 {"participantId", session.participant_id},
-                 {"sessionId", session.id},
-                 {"connection", connection},
-                 {"isPublishing", session.is_publishing},
-                 {"stats",
-                  {{"lossPercent", rounded(stats.loss_percent)},
-                   {"jitterMs", rounded(stats.jitter_ms)},
-                   {"delayMs", rounded(stats.delay_ms)},
-                   {"rttMs", rounded(stats.rtt_ms)}}}});
+  sink_.to_link(link::to_json(link::SeatReport{.participant_id = session.participant_id,
+                                               .session_id = session.id,
+                                               .connection = std::string(connection),
+                                               .is_publishing = session.is_publishing,
+                                               .stats = stats}));
 }
 
 }  // namespace shelcaster::app

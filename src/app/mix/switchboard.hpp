@@ -15,6 +15,7 @@
 #include "app/mix/stage_sink.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "link/messages.hpp"
 #include "net/datagram.hpp"
 #include "rtc/dtls/dtls_certificate.hpp"
 #include "rtc/peer/transport.hpp"
@@ -90,7 +91,8 @@ class Switchboard {
   void sweep();
   void learn_address(Session& session, const net::Endpoint& remote);
   void learn_reception(Session& session, base::ByteSpan packet);
-  void tell_seat(const Session& session, std::string_view connection, const rtc::MediaStats& stats);
+  void tell_seat(const Session& session, std::string_view connection,
+                 const std::optional<link::SeatStats>& stats);
 
   SwitchboardConfig config_;
   base::Random& random_;
