@@ -198,6 +198,8 @@ void Api::Impl::recover_imports() {
 void Api::Impl::handle_tick() {
   desk.runner.handle_tick();
   expire_exchanges(desk);
+  desk.core.hub.close_expired(desk.core.wall());
+  desk.status_feed.handle_tick(desk.core, desk.runner);
   const base::Instant now = desk.core.ports.clock.now();
   if (answers_forgotten_at_ && now - *answers_forgotten_at_ < kForgetInterval) return;
   answers_forgotten_at_ = now;

@@ -56,8 +56,8 @@ class EventSink {
   /// A JSON text frame. `droppable` (levels) may be skipped when the client is slow; anything else
   /// must arrive or the connection must close (the client then resumes by event number).
   virtual void send(std::string_view text, bool droppable) = 0;
-  /// The client may stay no longer (kicked, show deleted). 4403 or 4410 as in WebSocket close
-  /// codes.
+  /// The client may stay no longer: 4401 its token has ended, 4403 its person was removed, 4410 the
+  /// show was deleted (WebSocket close codes).
   virtual void close(int code, std::string_view reason) = 0;
 };
 
@@ -93,6 +93,7 @@ struct ApiPorts {
   Stages& stages;
   Media& media;
   ViewerCounts& viewers;
+  const Processes& processes;
   const Clock& clock;
   base::Random& random;
 };

@@ -1,12 +1,56 @@
 #include <fmt/format.h>
 
-#include <set>
+#include <array>
+#include <map>
 #include <string>
+#include <utility>
 
+#include "control/detail/figures.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/views.hpp"
 
 namespace shelcaster::control::detail {
+
+namespace {
+
+/// The mixers' own counters, a series a show. They start anew with a mixer's process.
+class MixerSeries {
+ public:
+  void add(const studio::ShowId& show, const boost::json::object& status) {
+    const boost::json::value mixer = mixer_json(status);
+    if (!mixer.is_object()) return;
+    for (const auto& [field, name] : kFields) {
+      add(name, fmt::format("show=\"{}\"", show.str()), mixer.at(field));
+    }
+    for (const auto& cause : mixer.at("drops").get_object()) {
+      add("shelcaster_mixer_drops_total",
+          fmt::format("show=\"{}\",cause=\"{}\"", show.str(), std::string_view(cause.key())),
+          cause.value());
+    }
+  }
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    for (const auto& [name, lines] : lines_)
+      out += fmt::format("# TYPE {} counter\n{}", name, lines);
+    return out;
+  }
+
+ private:
+  static constexpr std::array<std::pair<const char*, const char*>, 4> kFields{
+      {{"ticks", "shelcaster_mixer_ticks_total"},
+       {"lateTicks", "shelcaster_mixer_late_ticks_total"},
+       {"missedTicks", "shelcaster_mixer_missed_ticks_total"},
+       {"restarts", "shelcaster_mixer_restarts_total"}}};
+
+  void add(const std::string& name, const std::string& labels, const boost::json::value& count) {
+    if (count.is_null()) return;
+    lines_[name] += fmt::format("{}{{{}}} {}\n", name, labels, boost::json::serialize(count));
+  }
+
+  std::map<std::string, std::string> lines_;
+};
+
+}  // namespace
 
 Answered healthz(Desk&, Call&) { return json_response(200, {{"status", "ok"}}); }
 
@@ -16,9 +60,12 @@ Answered metrics(Desk& desk, Call&) {
   for (const studio::ShowStatus status : studio::kShowStatuses) by_status[status] = 0;
   std::int64_t participants = 0;
   std::int64_t viewers = 0;
+  MixerSeries mixers;
   for (const studio::Show& show : desk.core.shows()) {
     ++by_status[show.status];
-    if (desk.runner.find_live(show.id) == nullptr) continue;
+    const LiveShow* live = desk.runner.find_live(show.id);
+    if (live == nullptr) continue;
+    mixers.add(show.id, live->status);
     participants += connected_count(desk.core, desk.runner, show.id);
     viewers += desk.core.ports.viewers.viewers(show.id);
   }
@@ -32,6 +79,7 @@ Answered metrics(Desk& desk, Call&) {
       "# TYPE shelcaster_viewers gauge\nshelcaster_viewers {}\n"
       "# TYPE shelcaster_event_clients gauge\nshelcaster_event_clients {}\n",
       participants, viewers, desk.core.hub.size());
+  out += mixers.text();
   std::string last_name;
   for (const auto& [series, value] : desk.core.counters) {
     const std::string name = series.substr(0, series.find('{'));

@@ -93,4 +93,18 @@ class ViewerCounts {
   [[nodiscard]] virtual std::int64_t viewers(const studio::ShowId&) const = 0;
 };
 
+/// What a process has used so far.
+struct ProcessUse {
+  double cpu_seconds = 0;
+  /// Its share of physical memory (PSS).
+  std::int64_t pss_bytes = 0;
+};
+
+class Processes {
+ public:
+  virtual ~Processes() = default;
+  /// Nothing when it has ended. Costs the kernel a walk over its pages: for a request, not a timer.
+  [[nodiscard]] virtual std::optional<ProcessUse> use(std::int64_t pid) const = 0;
+};
+
 }  // namespace shelcaster::control

@@ -25,6 +25,7 @@ std::span<const Route> routes() {
       {"POST", "/shows/{showId}/start", kHost, kJson, shows_start},
       {"POST", "/shows/{showId}/stop", kHost, kJson, shows_stop},
       {"GET", "/shows/{showId}/status", kHost, kNone, shows_status},
+      {"GET", "/shows/{showId}/health", kHost, kNone, shows_health},
       {"POST", "/shows/{showId}/composition/start", kHost, kJson, composition_start},
       {"POST", "/shows/{showId}/composition/stop", kHost, kJson, composition_stop},
       {"GET", "/shows/{showId}/composition/health", kHost, kNone, composition_health},

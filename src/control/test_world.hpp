@@ -72,7 +72,16 @@ class FakeMedia final : public Media {
 
 class FakeViewers final : public ViewerCounts {
  public:
-  [[nodiscard]] std::int64_t viewers(const studio::ShowId&) const override { return 3; }
+  [[nodiscard]] std::int64_t viewers(const studio::ShowId&) const override { return count; }
+  std::int64_t count = 3;
+};
+
+class FakeProcesses final : public Processes {
+ public:
+  [[nodiscard]] std::optional<ProcessUse> use(std::int64_t pid) const override {
+    if (pid == 404) return std::nullopt;
+    return ProcessUse{1.5, 1024 * pid};
+  }
 };
 
 class FakeSink final : public EventSink {
@@ -102,7 +111,8 @@ class TestWorld {
 
   /// A new Api on the same store, as after a crash of serve.
   void restart() {
-    api = std::make_unique<Api>(config, ApiPorts{store, stages, media, viewers, clock, random});
+    api = std::make_unique<Api>(config,
+                                ApiPorts{store, stages, media, viewers, processes, clock, random});
     api->recover();
   }
 
@@ -187,6 +197,7 @@ class TestWorld {
   FakeStages stages;
   FakeMedia media;
   FakeViewers viewers;
+  FakeProcesses processes;
   FakeClock clock;
   base::SeededRandom random{1};
   std::unique_ptr<Api> api;

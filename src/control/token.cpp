@@ -167,7 +167,8 @@ base::Result<Identity> TokenSigner::verify(std::string_view token, base::WallTim
   }
   Identity who{parse_scope(text_of(*claims, "scope")),
                studio::ShowId(std::string(text_of(*claims, "show"))),
-               studio::ParticipantId(std::string(text_of(*claims, "sub")))};
+               studio::ParticipantId(std::string(text_of(*claims, "sub"))),
+               base::WallTime::from_unix_ms(expires->get_int64() * 1000)};
   const bool needs_show = who.scope != Scope::kAdmin;
   const bool needs_seat = who.scope == Scope::kHost || who.scope == Scope::kCaller;
   if (who.scope == Scope::kNone || needs_show == who.show_id.empty() ||

@@ -19,6 +19,8 @@ struct Identity {
   Scope scope = Scope::kNone;
   studio::ShowId show_id;
   studio::ParticipantId participant_id;
+  /// When the token ends; the configured admin token doesn't.
+  std::optional<base::WallTime> expires_at = {};
   /// For the event log: "admin", the participant's id, or "invitation".
   [[nodiscard]] std::string actor() const;
 };

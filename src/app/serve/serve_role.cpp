@@ -18,6 +18,7 @@
 #include "app/serve/http_front.hpp"
 #include "app/serve/imports.hpp"
 #include "app/serve/keepers.hpp"
+#include "app/serve/process_table.hpp"
 #include "app/serve/viewer_window.hpp"
 #include "base/log.hpp"
 #include "control/api.hpp"
@@ -119,6 +120,7 @@ class Serve {
                               .stages = keepers_,
                               .media = imports_,
                               .viewers = viewers_,
+                              .processes = processes_,
                               .clock = clock_,
                               .random = random_}),
         signals_(io_, SIGTERM, SIGINT),
@@ -143,6 +145,7 @@ class Serve {
   runtime::SystemRandom random_;
   std::unique_ptr<store::SqliteStore> store_;
   ViewerWindow viewers_;
+  ProcessTable processes_;
   Keepers keepers_;
   Imports imports_;
   control::Api api_;

@@ -7,6 +7,7 @@
 #include "control/detail/core.hpp"
 #include "control/detail/session_book.hpp"
 #include "control/detail/show_runner.hpp"
+#include "control/detail/status_feed.hpp"
 #include "control/rate_limit.hpp"
 
 namespace shelcaster::control::detail {
@@ -32,6 +33,7 @@ struct Desk {
   RateLimit joins;
   std::map<std::string, PendingExchange> exchanges;  // by request id
   SessionBook sessions;
+  StatusFeed status_feed;
 };
 
 /// A handler answers at once, or keeps `call.respond` and returns nothing.

@@ -22,7 +22,7 @@ std::size_t EventHub::size(const studio::ShowId& show) const {
 }
 
 bool EventHub::may_see(const Identity& who, const store::Event& event) {
-  if (who.scope == Scope::kAdmin || who.scope == Scope::kHost) return true;
+  if (is_desk(who)) return true;
   if (event.kind.starts_with("show_")) return true;
   const json::value* whose = event.data.if_contains("participantId");
   return whose != nullptr && whose->is_string() &&
@@ -44,13 +44,16 @@ void EventHub::publish(const store::Event& event) {
   }
 }
 
+bool EventHub::is_desk(const Identity& who) {
+  return who.scope == Scope::kAdmin || who.scope == Scope::kHost;
+}
+
 void EventHub::publish_live(const studio::ShowId& show, const studio::ParticipantId& whose,
                             const json::object& frame, bool droppable) {
   std::string text;
   for (const auto& [id, client] : clients_) {
     if (client.show_id != show) continue;
-    const bool is_desk = client.who.scope == Scope::kAdmin || client.who.scope == Scope::kHost;
-    if (!is_desk && (whose.empty() || client.who.participant_id != whose)) continue;
+    if (!is_desk(client.who) && (whose.empty() || client.who.participant_id != whose)) continue;
     if (text.empty()) text = json::serialize(frame);
     client.sink->send(text, droppable);
   }
@@ -67,9 +70,22 @@ void EventHub::close_if(Wanted wanted, int code, std::string_view reason) {
   for (const auto& sink : closing) sink->close(code, reason);
 }
 
+void EventHub::close_expired(base::WallTime now) {
+  close_if([&](const Client& c) { return c.who.expires_at && *c.who.expires_at <= now; }, 4401,
+           "the token has expired");
+}
+
 void EventHub::close_participant(const studio::ShowId& show, const studio::ParticipantId& id) {
   close_if([&](const Client& c) { return c.show_id == show && c.who.participant_id == id; }, 4403,
            "removed from the show");
+}
+
+std::set<studio::ShowId> EventHub::shows_at_desks() const {
+  std::set<studio::ShowId> shows;
+  for (const auto& [id, client] : clients_) {
+    if (is_desk(client.who)) shows.insert(client.show_id);
+  }
+  return shows;
 }
 
 void EventHub::close_show(const studio::ShowId& show) {

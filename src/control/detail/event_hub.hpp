@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "control/api.hpp"
@@ -20,9 +21,14 @@ class EventHub {
   /// Live values that stand in no log. `participant_id` is whose they are; empty: the desk's.
   void publish_live(const studio::ShowId&, const studio::ParticipantId&,
                     const boost::json::object& frame, bool droppable);
+  // 4401: the token has ended; 4403: the person was removed; 4410: the show was deleted.
+  void close_expired(base::WallTime now);
   void close_participant(const studio::ShowId&, const studio::ParticipantId&);
   void close_show(const studio::ShowId&);
+  /// Shows that somebody at a desk looks at.
+  [[nodiscard]] std::set<studio::ShowId> shows_at_desks() const;
 
+  static bool is_desk(const Identity&);
   static bool may_see(const Identity&, const store::Event&);
   static boost::json::object frame_of(const store::Event&);
   [[nodiscard]] std::size_t size() const { return clients_.size(); }

@@ -105,6 +105,9 @@ void forget_ended_sessions(Desk&, const studio::ShowId&, const boost::json::obje
 void take_exchange_reply(Desk&, const boost::json::object& message);
 void expire_exchanges(Desk&);
 
+// health.cpp
+Answered shows_health(Desk&, Call&);
+
 // metrics.cpp
 Answered metrics(Desk&, Call&);
 Answered healthz(Desk&, Call&);

@@ -22,6 +22,7 @@ struct LiveShow {
   std::optional<base::Instant> deck_stored_at;
   /// What PLAY_MEDIA put on the deck last: it stands in no queue.
   std::optional<studio::QueueItem> played;
+  std::int64_t keeper_pid = 0;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
   std::vector<Respond> stop_waiters;

@@ -50,7 +50,8 @@ void ShowRunner::handle_link(const ShowId& id, const json::object& message) {
 }
 
 void ShowRunner::do_hello(const ShowId& id, const json::object& message) {
-  if (const auto hello = link::parse_hello(message); !hello) {
+  const auto hello = link::parse_hello(message);
+  if (!hello) {
     base::log::warn("control", "{}", hello.error().message);
     return;
   }
@@ -66,6 +67,7 @@ void ShowRunner::do_hello(const ShowId& id, const json::object& message) {
   LiveShow& running = live(id);
   running.is_connected = true;
   running.is_running = false;
+  running.keeper_pid = hello->pid;
   running.deadline = core_.ports.clock.now() + core_.config.start_timeout;
   // What was sent on a connection that broke may not have arrived; ids make sending it again safe.
   for (auto& command : running.commands) command.sent_at.reset();
@@ -125,7 +127,7 @@ void ShowRunner::do_seat(const ShowId& id, const json::object& message) {
                  {{"participantId", participant.str()}, {"isPublishing", report->is_publishing}});
     core_.commit(change);
   }
-  json::object frame = message;
+  json::object frame = link::to_json(*report);
   frame["state"] = studio::to_string(studio::state_of(facts(*person)));
   frame["isOnAir"] = person->is_on_air;
   core_.hub.publish_live(id, participant, frame, false);
@@ -140,6 +142,7 @@ void ShowRunner::do_sessions_lost(const ShowId& id) {
     link::SeatReport gone = seat;
     gone.connection = "disconnected";
     gone.is_publishing = false;
+    gone.stats.reset();
     do_seat(id, link::to_json(gone));
   }
   play_again(id);

@@ -55,7 +55,7 @@ json::object participant_json(const ShowRunner& runner, const studio::Participan
   if (const LiveShow* live = runner.find_live(person.show_id); live != nullptr) {
     if (const auto seat = live->seats.find(person.id); seat != live->seats.end()) {
       connection = seat->second.connection;
-      stats = seat->second.stats;
+      if (seat->second.stats) stats = link::to_json(*seat->second.stats);
     }
   }
   json::object out{{"participantId", person.id.str()},
@@ -204,6 +204,13 @@ std::int64_t connected_count(Core& core, const ShowRunner& runner, const studio:
     if (runner.facts(person).is_connected) ++count;
   }
   return count;
+}
+
+json::object status_frame(Core& core, const ShowRunner& runner, const studio::Show& show) {
+  return {{"type", "status"},
+          {"composition", composition_json(runner, show)},
+          {"participantCount", connected_count(core, runner, show.id)},
+          {"viewerCount", core.ports.viewers.viewers(show.id)}};
 }
 
 json::object event_json(const store::Event& event) {

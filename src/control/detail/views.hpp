@@ -22,6 +22,8 @@ boost::json::object deck_json(const studio::Deck&);
 boost::json::object queue_json(Core&, const studio::ShowId&, const studio::Queue&);
 boost::json::object outputs_json(Core&, const ShowRunner&, const studio::ShowId&);
 boost::json::object composition_json(const ShowRunner&, const studio::Show&);
+/// What changes without an event, for desks.
+boost::json::object status_frame(Core&, const ShowRunner&, const studio::Show&);
 std::int64_t connected_count(Core&, const ShowRunner&, const studio::ShowId&);
 boost::json::object event_json(const store::Event&);
 /// The first frame of an event stream: all for the desk, the show and the own seat for a caller.

@@ -1,0 +1,38 @@
+#include "control/detail/status_feed.hpp"
+
+#include <set>
+#include <utility>
+
+#include "control/detail/views.hpp"
+
+namespace shelcaster::control::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr base::Duration kLookEvery = 1s;
+/// The pages take 45 s of silence for a dead connection.
+constexpr base::Duration kRepeatEvery = 20s;
+
+}  // namespace
+
+void StatusFeed::handle_tick(Core& core, const ShowRunner& runner) {
+  const base::Instant now = core.ports.clock.now();
+  if (looked_at_ && now - *looked_at_ < kLookEvery) return;
+  looked_at_ = now;
+  const std::set<studio::ShowId> watched = core.hub.shows_at_desks();
+  std::erase_if(told_, [&](const auto& entry) { return !watched.contains(entry.first); });
+  for (const studio::ShowId& id : watched) {
+    const auto show = core.find_show(id);
+    if (!show) continue;
+    const boost::json::object frame = status_frame(core, runner, *show);
+    std::string text = boost::json::serialize(frame);
+    Told& told = told_[id];
+    if (told.text == text && now - told.at < kRepeatEvery) continue;
+    told = {std::move(text), now};
+    core.hub.publish_live(id, {}, frame, false);
+  }
+}
+
+}  // namespace shelcaster::control::detail
