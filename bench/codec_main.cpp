@@ -120,10 +120,11 @@ Cost run_codecs(const Options& options, const Sound& sound) {
     while (aac_at + media::kAacFrameSamples <= samples_so_far) {
       const std::size_t clip_frames = sound.programme.size() / 2 / media::kAacFrameSamples;
       const std::size_t from = aac_at / media::kAacFrameSamples % clip_frames;
-      const auto frame = std::span(sound.programme)
-                             .subspan(2 * from * media::kAacFrameSamples,
-                                      2 * media::kAacFrameSamples);
-      for (const auto& made : aac.encode(base::SampleTime(static_cast<std::int64_t>(aac_at)), frame))
+      const auto frame =
+          std::span(sound.programme)
+              .subspan(2 * from * media::kAacFrameSamples, 2 * media::kAacFrameSamples);
+      for (const auto& made :
+           aac.encode(base::SampleTime(static_cast<std::int64_t>(aac_at)), frame))
         cost.bytes += made.bytes.size();
       aac_at += media::kAacFrameSamples;
     }

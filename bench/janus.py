@@ -22,8 +22,8 @@ general: {{
   session_timeout = 0
   daemonize = false
 }}
-nat: {{ ice_lite = true, ice_enforce_list = "lo", ignore_mdns = true }}
-media: {{ no_media_timer = 0, slowlink_threshold = 0 }}
+nat: {{ ice_lite = true, ignore_mdns = true }}
+media: {{ ipv6 = false, no_media_timer = 0, slowlink_threshold = 0 }}
 plugins: {{ disable = "{other_plugins}" }}
 transports: {{ disable = "{other_transports}" }}
 events: {{ broadcast = false }}

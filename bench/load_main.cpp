@@ -130,11 +130,9 @@ class LoadHall {
     if (packets.empty()) packets = voice_packets(pilot);
     // Different places in the clip, so that not everybody pauses at once.
     const auto first = static_cast<std::size_t>(id) * 37 % kClipPackets;
-    auto client =
-        LoadClient::make({.packets = &packets,
-                          .first_packet = first,
-                          .is_listening = command.contains("listen")},
-                         *certificate_, random_);
+    auto client = LoadClient::make(
+        {.packets = &packets, .first_packet = first, .is_listening = command.contains("listen")},
+        *certificate_, random_);
     if (!client) return say({{"offer", id}, {"error", client.error().message}});
     watch((*client)->fd(), static_cast<std::uint64_t>(id));
     say({{"offer", id}, {"sdp", (*client)->offer()}});
@@ -163,7 +161,8 @@ class LoadHall {
                        {"gaps", r.gaps},
                        {"gapMsMax", r.gap_ms_max}};
       if (!r.closed_because.empty()) row["closed"] = r.closed_because;
-      if (!r.pilots_db.empty()) row["pilotsDb"] = json::array(r.pilots_db.begin(), r.pilots_db.end());
+      if (!r.pilots_db.empty())
+        row["pilotsDb"] = json::array(r.pilots_db.begin(), r.pilots_db.end());
       reports.push_back(std::move(row));
     }
     say({{"report", std::move(reports)}});

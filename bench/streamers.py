@@ -1,0 +1,2 @@
+def part_ffmpeg(table): pass
+def part_liquidsoap(table): pass
