@@ -1,0 +1,137 @@
+"""A show on the air with a tone from the deck and robots on the line, and an ear for its gaps."""
+
+import array
+import json
+import math
+import pathlib
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import wave
+
+from running_serve import BINARY, RunningServe, free_port, wait_for
+
+# Samples a period at 48 kHz: a prime, so that no number of lost blocks or frames fits by chance.
+PERIOD = 53
+AMPLITUDE = 0.3
+SEGMENT_SAMPLES = 93 * 1024
+
+
+def write_tone(path, seconds):
+    period = array.array('h', (round(AMPLITUDE * 32767 * math.sin(2 * math.pi * i / PERIOD))
+                               for i in range(PERIOD)))
+    with wave.open(str(path), 'wb') as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(48000)
+        for _ in range(seconds):
+            out.writeframes((period * (48000 // PERIOD)).tobytes())
+
+
+class Robots:
+    """`shelcaster robot`, whose reports are read all the time."""
+
+    def __init__(self, serve, show, token, count, voice='silence'):
+        self.last = {}
+        self._process = subprocess.Popen(
+            [BINARY, 'robot', '--server', f'http://127.0.0.1:{serve.port}', '--show', show,
+             '--token', token, '--voice', voice, '--count', str(count)],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        wait_for('the robots', lambda: len(self.last) == count and all(
+            report['connected'] for report in self.last.values()), 20)
+
+    def _read(self):
+        for line in self._process.stdout:
+            report = json.loads(line)
+            self.last[report['name']] = report
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+class ToneShow:
+    def __init__(self, *flags, robots=2):
+        self.media_port = free_port()
+        self.serve = RunningServe('--media-port-min', str(self.media_port),
+                                  '--media-port-max', str(self.media_port), *flags)
+        self.robots = None
+        try:
+            self.show = self.serve.live_show('Under attack')
+            links = self.serve.ask('GET', f'/shows/{self.show}/links')
+            if robots:
+                self.robots = Robots(self.serve, self.show, links['callerToken'], robots)
+            self._play_tone()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        if self.robots:
+            self.robots.stop()
+        self.serve.stop()
+
+    def _play_tone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / 'tone.wav'
+            write_tone(path, 600)
+            reply = self.serve.call('POST', '/tracks?title=Tone', path.read_bytes(),
+                                    headers={'Content-Type': 'audio/wav'})
+        track = reply.json['trackId']
+        wait_for('the tone', lambda: self.serve.ask('GET', f'/tracks/{track}')['status'] == 'READY',
+                 60)
+        self.serve.ask('POST', f'/shows/{self.show}/queue', {'trackId': track})
+        self.serve.ask('POST', f'/shows/{self.show}/deck/commands', {'command': 'PLAY'})
+        # The compressor has settled, and two whole segments of tone are out.
+        first = self.last_segment() + 2
+        wait_for('the tone on the air', lambda: self.last_segment() >= first + 1, 20)
+
+    # What is on the air.
+
+    def _hls(self):
+        return self.serve.data / 'hls' / self.show
+
+    def last_segment(self):
+        path = self._hls() / 'index.m3u8'
+        text = path.read_text() if path.exists() else ''
+        return max((int(number) for number in re.findall(r'seg-(\d+)\.m4s', text)), default=-1)
+
+    def wait_for_segment(self, number, limit_s=30):
+        wait_for(f'segment {number}', lambda: self.last_segment() >= number, limit_s, 0.2)
+
+    def decoded(self, first, last):
+        """Mono samples of whole segments, by FFmpeg."""
+        init = sorted(self._hls().glob('init-*.mp4'))[-1].read_bytes()
+        body = b''.join((self._hls() / f'seg-{number}.m4s').read_bytes()
+                        for number in range(first, last + 1))
+        done = subprocess.run(['ffmpeg', '-v', 'error', '-i', 'pipe:0', '-ac', '1', '-f', 's16le',
+                               'pipe:1'], input=init + body, capture_output=True, check=True)
+        assert not done.stderr, done.stderr
+        return array.array('h', done.stdout)
+
+    def audio(self):
+        """The mixer's counters, as it last told them."""
+        health = self.serve.ask('GET', f'/shows/{self.show}/composition/health')
+        return health['metrics']['mix']
+
+
+def breaks(samples):
+    """Where a tone of PERIOD samples is not what it was a period before: [(second, share)], worst
+    first. 1 would be the tone's own height."""
+    settled = samples[2048:-1024]
+    height = max(settled)
+    worst = {}
+    for i in range(PERIOD, len(settled)):
+        step = abs(settled[i] - settled[i - PERIOD])
+        if step > 0.03 * height:
+            block = i // 480
+            worst[block] = max(worst.get(block, 0), step / height)
+    loudness = [max(settled[at:at + 2 * PERIOD]) for at in range(0, len(settled) - 480, 480)]
+    quiet = [(at / 100, 1.0) for at, peak in enumerate(loudness) if peak < 0.8 * height]
+    return quiet + sorted(((block / 100, round(share, 3)) for block, share in worst.items()),
+                          key=lambda entry: -entry[1])
