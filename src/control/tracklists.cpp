@@ -1,34 +1,23 @@
 #include <utility>
 
+#include "control/detail/addressed.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/views.hpp"
-#include "control/fields.hpp"
 
 namespace shelcaster::control::detail {
-
-namespace json = boost::json;
 
 namespace {
 
 constexpr std::size_t kTracksMax = 2000;
 
 studio::Tracklist addressed_tracklist(Desk& desk, const Call& call) {
-  auto list = desk.core.find_tracklist(studio::TracklistId(call.params.at(0)));
-  if (!list) refuse(404, "there is no such tracklist");
-  return std::move(*list);
-}
-
-std::string read_title(const Call& call) {
-  Fields fields(call.body);
-  const auto title = fields.text("title", 1, 200, Need::kRequired);
-  fields.finish();
-  return *title;
+  return addressed(desk.core, call, &Core::find_tracklist, "tracklist");
 }
 
 }  // namespace
 
 Answered tracklists_create(Desk& desk, Call& call) {
-  const std::string title = read_title(call);
+  const std::string title = only_title(call);
   Change change = desk.core.change(call.who);
   const studio::Tracklist list{
       studio::TracklistId(desk.core.new_id("tl")), title, {}, change.at(), change.at()};
@@ -37,11 +26,7 @@ Answered tracklists_create(Desk& desk, Call& call) {
 }
 
 Answered tracklists_list(Desk& desk, Call&) {
-  json::array lists;
-  for (const studio::Tracklist& list : desk.core.tracklists()) {
-    lists.push_back(tracklist_json(list));
-  }
-  return json_response(200, {{"tracklists", std::move(lists)}});
+  return list_response("tracklists", desk.core.tracklists(), tracklist_json);
 }
 
 Answered tracklists_get(Desk& desk, Call& call) {
@@ -50,7 +35,7 @@ Answered tracklists_get(Desk& desk, Call& call) {
 
 Answered tracklists_patch(Desk& desk, Call& call) {
   studio::Tracklist list = addressed_tracklist(desk, call);
-  list.title = read_title(call);
+  list.title = only_title(call);
   Change change = desk.core.change(call.who);
   list.updated_at = change.at();
   change.put(list);

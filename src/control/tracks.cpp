@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "control/detail/addressed.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
@@ -12,12 +13,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kTitleMax = 200;
-
 studio::Track addressed_track(Desk& desk, const Call& call) {
-  auto track = desk.core.find_track(studio::TrackId(call.params.at(0)));
-  if (!track) refuse(404, "there is no such track");
-  return std::move(*track);
+  return addressed(desk.core, call, &Core::find_track, "track");
 }
 
 /// "My%20Song.mp3" → "My Song": what a person would call the file.
@@ -113,11 +110,8 @@ Answered tracks_create(Desk& desk, Call& call) {
 }
 
 Answered tracks_list(Desk& desk, Call&) {
-  json::array tracks;
-  for (const studio::Track& track : desk.core.tracks()) {
-    tracks.push_back(track_json(desk.core, track));
-  }
-  return json_response(200, {{"tracks", std::move(tracks)}});
+  return list_response("tracks", desk.core.tracks(),
+                       [&](const studio::Track& track) { return track_json(desk.core, track); });
 }
 
 Answered tracks_get(Desk& desk, Call& call) {
@@ -126,10 +120,7 @@ Answered tracks_get(Desk& desk, Call& call) {
 
 Answered tracks_patch(Desk& desk, Call& call) {
   studio::Track track = addressed_track(desk, call);
-  Fields fields(call.body);
-  const auto title = fields.text("title", 1, kTitleMax, Need::kRequired);
-  fields.finish();
-  track.title = *title;
+  track.title = only_title(call);
   track.is_title_given = true;
   Change change = desk.core.change(call.who);
   change.put(track);

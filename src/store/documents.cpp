@@ -1,17 +1,20 @@
 #include "store/documents.hpp"
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace shelcaster::store {
 namespace {
 
 namespace json = boost::json;
 
-// One list of fields per thing serves both ways: Writer puts them into an object, Reader takes them
-// out of one. Each is called as archive("name", member).
+// One list of fields per thing (below) serves both ways: Writer puts them into an object, Reader
+// takes them out of one. Each is called as archive("name", member). A member may be a list, and may
+// be a thing that has fields itself.
 
 class Writer {
  public:
@@ -37,8 +40,21 @@ class Writer {
     return v ? as_json(*v) : json::value(nullptr);
   }
   template <typename T>
+  static json::value as_json(const std::vector<T>& v) {
+    json::array array;
+    for (const T& one : v) array.push_back(as_json(one));
+    return array;
+  }
+  template <typename T>
   requires std::is_enum_v<T>
   static json::value as_json(T v) { return json::value(to_string(v)); }
+  template <typename Thing>
+  requires std::is_class_v<Thing>
+  static json::value as_json(const Thing& v) {
+    Writer writer;
+    fields(writer, v);
+    return writer.take();
+  }
 
   json::object out_;
 };
@@ -104,6 +120,23 @@ class Reader {
     return read(from, to.emplace());
   }
   template <typename T>
+  static bool read(const json::value& from, std::vector<T>& to) {
+    if (!from.is_array()) return false;
+    to.clear();
+    for (const json::value& one : from.get_array()) {
+      if (!read(one, to.emplace_back())) return false;
+    }
+    return true;
+  }
+  template <typename Thing>
+  requires std::is_class_v<Thing>
+  static bool read(const json::value& from, Thing& to) {
+    if (!from.is_object()) return false;
+    Reader reader(from.get_object());
+    fields(reader, to);
+    return reader.bad().empty();
+  }
+  template <typename T>
   static bool parsed(std::optional<T> from, T& to) {
     if (from) to = *from;
     return from.has_value();
@@ -128,8 +161,10 @@ class Reader {
   std::string bad_;
 };
 
-void fields(auto& archive, auto& show) requires
-    std::is_same_v<std::remove_const_t<std::remove_reference_t<decltype(show)>>, studio::Show> {
+template <typename T, typename Thing>
+concept Of = std::same_as<std::remove_const_t<T>, Thing>;
+
+void fields(auto& archive, Of<studio::Show> auto& show) {
   archive("showId", show.id);
   archive("title", show.title);
   archive("status", show.status);
@@ -142,8 +177,7 @@ void fields(auto& archive, auto& show) requires
   archive("updatedAt", show.updated_at);
 }
 
-void fields(auto& archive, auto& person) requires std::is_same_v<
-    std::remove_const_t<std::remove_reference_t<decltype(person)>>, studio::Participant> {
+void fields(auto& archive, Of<studio::Participant> auto& person) {
   archive("participantId", person.id);
   archive("showId", person.show_id);
   archive("username", person.username);
@@ -158,8 +192,7 @@ void fields(auto& archive, auto& person) requires std::is_same_v<
   archive("leftAt", person.left_at);
 }
 
-void fields(auto& archive, auto& routing) requires std::is_same_v<
-    std::remove_const_t<std::remove_reference_t<decltype(routing)>>, studio::AudioRouting> {
+void fields(auto& archive, Of<studio::AudioRouting> auto& routing) {
   archive("tracklistVolume", routing.tracklist_volume);
   archive("hostVolume", routing.host_volume);
   archive("callersVolume", routing.callers_volume);
@@ -172,8 +205,7 @@ void fields(auto& archive, auto& routing) requires std::is_same_v<
   archive("updatedAt", routing.updated_at);
 }
 
-void fields(auto& archive, auto& track) requires
-    std::is_same_v<std::remove_const_t<std::remove_reference_t<decltype(track)>>, studio::Track> {
+void fields(auto& archive, Of<studio::Track> auto& track) {
   archive("trackId", track.id);
   archive("title", track.title);
   archive("isTitleGiven", track.is_title_given);
@@ -187,8 +219,7 @@ void fields(auto& archive, auto& track) requires
   archive("createdAt", track.created_at);
 }
 
-void fields(auto& archive, auto& deck) requires
-    std::is_same_v<std::remove_const_t<std::remove_reference_t<decltype(deck)>>, studio::Deck> {
+void fields(auto& archive, Of<studio::Deck> auto& deck) {
   archive("state", deck.state);
   archive("itemId", deck.item_id);
   archive("title", deck.title);
@@ -196,30 +227,45 @@ void fields(auto& archive, auto& deck) requires
   archive("durationMs", deck.duration_ms);
 }
 
-void fields(auto& archive, auto& session) requires std::is_same_v<
-    std::remove_const_t<std::remove_reference_t<decltype(session)>>, studio::Session> {
+void fields(auto& archive, Of<studio::Session> auto& session) {
   archive("sessionId", session.id);
   archive("showId", session.show_id);
   archive("createdAt", session.created_at);
   archive("endedAt", session.ended_at);
 }
 
-void fields(auto& archive, auto& output) requires
-    std::is_same_v<std::remove_const_t<std::remove_reference_t<decltype(output)>>, studio::Output> {
+void fields(auto& archive, Of<studio::Output> auto& output) {
   archive("id", output.id);
   archive("url", output.url);
   archive("streamKey", output.stream_key);
 }
 
+void fields(auto& archive, Of<studio::Tracklist> auto& list) {
+  archive("tracklistId", list.id);
+  archive("title", list.title);
+  archive("trackIds", list.track_ids);
+  archive("createdAt", list.created_at);
+  archive("updatedAt", list.updated_at);
+}
+
+void fields(auto& archive, Of<studio::QueueItem> auto& item) {
+  archive("itemId", item.id);
+  archive("trackId", item.track_id);
+}
+
+void fields(auto& archive, Of<studio::Queue> auto& queue) { archive("items", queue.items); }
+
+}  // namespace
+
 template <typename Thing>
-json::object written(const Thing& thing) {
+json::object to_document(const Thing& thing) {
   Writer writer;
   fields(writer, thing);
   return writer.take();
 }
 
 template <typename Thing>
-base::Result<Thing> read(const json::object& in) {
+base::Result<Thing> from_document(const json::object& in) {
   Thing thing;
   Reader reader(in);
   fields(reader, thing);
@@ -229,97 +275,24 @@ base::Result<Thing> read(const json::object& in) {
   return thing;
 }
 
-}  // namespace
+template json::object to_document(const studio::Show&);
+template json::object to_document(const studio::Participant&);
+template json::object to_document(const studio::AudioRouting&);
+template json::object to_document(const studio::Track&);
+template json::object to_document(const studio::Tracklist&);
+template json::object to_document(const studio::Queue&);
+template json::object to_document(const studio::Deck&);
+template json::object to_document(const studio::Session&);
+template json::object to_document(const studio::Output&);
 
-json::object to_document(const studio::Show& v) { return written(v); }
-json::object to_document(const studio::Participant& v) { return written(v); }
-json::object to_document(const studio::AudioRouting& v) { return written(v); }
-json::object to_document(const studio::Track& v) { return written(v); }
-json::object to_document(const studio::Deck& v) { return written(v); }
-json::object to_document(const studio::Session& v) { return written(v); }
-json::object to_document(const studio::Output& v) { return written(v); }
-
-json::object to_document(const studio::Tracklist& list) {
-  json::array ids;
-  for (const studio::TrackId& id : list.track_ids) ids.emplace_back(id.str());
-  return {{"tracklistId", list.id.str()},
-          {"title", list.title},
-          {"trackIds", std::move(ids)},
-          {"createdAt", list.created_at.unix_ms()},
-          {"updatedAt", list.updated_at.unix_ms()}};
-}
-
-json::object to_document(const studio::Queue& queue) {
-  json::array items;
-  for (const studio::QueueItem& item : queue.items) {
-    items.push_back({{"itemId", item.id.str()}, {"trackId", item.track_id.str()}});
-  }
-  return {{"items", std::move(items)}};
-}
-
-template <>
-base::Result<studio::Show> from_document(const json::object& in) {
-  return read<studio::Show>(in);
-}
-template <>
-base::Result<studio::Participant> from_document(const json::object& in) {
-  return read<studio::Participant>(in);
-}
-template <>
-base::Result<studio::AudioRouting> from_document(const json::object& in) {
-  return read<studio::AudioRouting>(in);
-}
-template <>
-base::Result<studio::Track> from_document(const json::object& in) {
-  return read<studio::Track>(in);
-}
-template <>
-base::Result<studio::Deck> from_document(const json::object& in) {
-  return read<studio::Deck>(in);
-}
-template <>
-base::Result<studio::Session> from_document(const json::object& in) {
-  return read<studio::Session>(in);
-}
-template <>
-base::Result<studio::Output> from_document(const json::object& in) {
-  return read<studio::Output>(in);
-}
-
-template <>
-base::Result<studio::Tracklist> from_document(const json::object& in) {
-  studio::Tracklist list;
-  Reader reader(in);
-  reader("tracklistId", list.id);
-  reader("title", list.title);
-  reader("createdAt", list.created_at);
-  reader("updatedAt", list.updated_at);
-  const json::value* ids = in.if_contains("trackIds");
-  if (!reader.bad().empty() || ids == nullptr || !ids->is_array()) {
-    return base::fail("stored tracklist: malformed");
-  }
-  for (const json::value& id : ids->get_array()) {
-    if (!id.is_string()) return base::fail("stored tracklist: malformed trackIds");
-    list.track_ids.emplace_back(std::string(id.get_string()));
-  }
-  return list;
-}
-
-template <>
-base::Result<studio::Queue> from_document(const json::object& in) {
-  studio::Queue queue;
-  const json::value* items = in.if_contains("items");
-  if (items == nullptr || !items->is_array()) return base::fail("stored queue: no items");
-  for (const json::value& item : items->get_array()) {
-    studio::QueueItem read_item;
-    if (!item.is_object()) return base::fail("stored queue: malformed item");
-    Reader reader(item.get_object());
-    reader("itemId", read_item.id);
-    reader("trackId", read_item.track_id);
-    if (!reader.bad().empty()) return base::fail("stored queue: malformed item");
-    queue.items.push_back(std::move(read_item));
-  }
-  return queue;
-}
+template base::Result<studio::Show> from_document(const json::object&);
+template base::Result<studio::Participant> from_document(const json::object&);
+template base::Result<studio::AudioRouting> from_document(const json::object&);
+template base::Result<studio::Track> from_document(const json::object&);
+template base::Result<studio::Tracklist> from_document(const json::object&);
+template base::Result<studio::Queue> from_document(const json::object&);
+template base::Result<studio::Deck> from_document(const json::object&);
+template base::Result<studio::Session> from_document(const json::object&);
+template base::Result<studio::Output> from_document(const json::object&);
 
 }  // namespace shelcaster::store

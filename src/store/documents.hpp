@@ -10,37 +10,12 @@
 // file.
 namespace shelcaster::store {
 
-boost::json::object to_document(const studio::Show&);
-boost::json::object to_document(const studio::Participant&);
-boost::json::object to_document(const studio::AudioRouting&);
-boost::json::object to_document(const studio::Track&);
-boost::json::object to_document(const studio::Tracklist&);
-boost::json::object to_document(const studio::Queue&);
-boost::json::object to_document(const studio::Deck&);
-boost::json::object to_document(const studio::Session&);
-boost::json::object to_document(const studio::Output&);
+/// Of a Show, Participant, AudioRouting, Track, Tracklist, Queue, Deck, Session or Output.
+template <typename Thing>
+boost::json::object to_document(const Thing&);
 
-/// The error names the field that is missing or of the wrong type.
+/// Of the same. The error names the field that is missing or of the wrong type.
 template <typename Thing>
 base::Result<Thing> from_document(const boost::json::object&);
-
-template <>
-base::Result<studio::Show> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Participant> from_document(const boost::json::object&);
-template <>
-base::Result<studio::AudioRouting> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Track> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Tracklist> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Queue> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Deck> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Session> from_document(const boost::json::object&);
-template <>
-base::Result<studio::Output> from_document(const boost::json::object&);
 
 }  // namespace shelcaster::store

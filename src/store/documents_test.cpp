@@ -40,5 +40,20 @@ TEST(Documents, GoThereAndBack) {
   expect_round_trip(studio::Output{"rtmp", "rtmp://a/b", "key"});
 }
 
+TEST(Documents, RefuseListsOfWhatDoesNotBelongThere) {
+  namespace json = boost::json;
+  json::object list = to_document(studio::Tracklist());
+  for (const json::value& wrong : {json::value(1), json::value("x"), json::value(nullptr)}) {
+    list["trackIds"] = json::array{wrong};
+    EXPECT_EQ(from_document<studio::Tracklist>(list).has_value(), wrong.is_string());
+    EXPECT_FALSE(from_document<studio::Queue>({{"items", json::array{wrong}}}).has_value());
+  }
+  list["trackIds"] = "x";
+  EXPECT_EQ(from_document<studio::Tracklist>(list).error().message,
+            "stored document: field 'trackIds' is missing or malformed");
+  const json::object without_track{{"itemId", "i"}};
+  EXPECT_FALSE(from_document<studio::Queue>({{"items", json::array{without_track}}}).has_value());
+}
+
 }  // namespace
 }  // namespace shelcaster::store

@@ -38,6 +38,15 @@ std::vector<Thing> all_parsed(const std::vector<json::object>& bodies) {
   return things;
 }
 
+/// In order of creation.
+template <typename Thing>
+std::vector<Thing> by_age(const std::vector<json::object>& bodies) {
+  auto all = all_parsed<Thing>(bodies);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
+  return all;
+}
+
 template <typename Thing>
 std::optional<Thing> maybe_parsed(const std::optional<json::object>& body) {
   if (!body) return std::nullopt;
@@ -113,10 +122,7 @@ studio::Show Core::show(const studio::ShowId& id) {
   return std::move(*found);
 }
 std::vector<studio::Show> Core::shows() {
-  auto all = all_parsed<studio::Show>(list(Collection::kShows, ""));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
-  return all;
+  return by_age<studio::Show>(list(Collection::kShows, ""));
 }
 
 std::optional<studio::Participant> Core::find_participant(const studio::ShowId& show,
@@ -156,19 +162,13 @@ std::optional<studio::Track> Core::find_track(const studio::TrackId& id) {
   return maybe_parsed<studio::Track>(get({Collection::kTracks, "", id.str()}));
 }
 std::vector<studio::Track> Core::tracks() {
-  auto all = all_parsed<studio::Track>(list(Collection::kTracks, ""));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
-  return all;
+  return by_age<studio::Track>(list(Collection::kTracks, ""));
 }
 std::optional<studio::Tracklist> Core::find_tracklist(const studio::TracklistId& id) {
   return maybe_parsed<studio::Tracklist>(get({Collection::kTracklists, "", id.str()}));
 }
 std::vector<studio::Tracklist> Core::tracklists() {
-  auto all = all_parsed<studio::Tracklist>(list(Collection::kTracklists, ""));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.created_at < b.created_at; });
-  return all;
+  return by_age<studio::Tracklist>(list(Collection::kTracklists, ""));
 }
 std::optional<studio::Session> Core::find_session(const studio::SessionId& id) {
   return maybe_parsed<studio::Session>(get({Collection::kSessions, "", id.str()}));
