@@ -1,6 +1,7 @@
 #include "runtime/http_server.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/log.hpp"
 #include "runtime/detail/http_session.hpp"
 #include "runtime/thread.hpp"
 
@@ -23,6 +25,26 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+/// What the rest of the process needs of its open files: the store, links, spooled bodies, files
+/// being served.
+constexpr std::size_t kOtherFiles = 256;
+
+/// Takes all the open files that the process may have, and no more connections than fit: beyond
+/// that it would be the store that can't open its file.
+void fit_to_open_files(HttpServerOptions& options) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  const std::size_t files = limit.rlim_cur;
+  const std::size_t fit = files > 2 * kOtherFiles ? files - kOtherFiles : files / 2;
+  if (options.connections_max <= fit) return;
+  base::log::warn("http", "only {} open files are allowed (ulimit -n): at most {} connections",
+                  files, fit);
+  options.connections_max = fit;
+}
 
 base::Result<std::unique_ptr<asio::ssl::context>> load_tls(const HttpServerOptions& options) {
   if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
@@ -134,7 +156,9 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOpti
                                                             std::shared_ptr<HttpHandler> handler) {
   auto tls = load_tls(options);
   if (!tls) return tl::unexpected(tls.error());
-  auto core = std::make_unique<Core>(options, std::move(handler), std::move(*tls));
+  HttpServerOptions fitted = options;
+  fit_to_open_files(fitted);
+  auto core = std::make_unique<Core>(fitted, std::move(handler), std::move(*tls));
   if (auto started = core->start(); !started) return tl::unexpected(started.error());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(core)));
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/rate_limit.hpp"
 #include "base/result.hpp"
 #include "net/endpoint.hpp"
 #include "runtime/http_types.hpp"
@@ -53,6 +54,8 @@ class HttpHandler {
   virtual void handle_request(HttpRequest request, HttpRespond respond) = 0;
   /// A valid WebSocket handshake.
   virtual void handle_upgrade(HttpRequest head, HttpUpgrade upgrade) = 0;
+  /// What a request takes of its client's budget (HttpServerOptions::client_rate).
+  [[nodiscard]] virtual std::int64_t cost_of(const HttpRequest& /*head*/) const { return 1; }
 };
 
 struct HttpServerOptions {
@@ -65,7 +68,12 @@ struct HttpServerOptions {
   std::size_t head_bytes_max = 16 * 1024;
   std::size_t connections_max = 4'096;
   std::size_t connections_per_address_max = 512;
-  /// Their word on who the client is is taken, and the cap above is the client's then.
+  /// The budget of each address and of each token, in what handlers say that requests cost. Beyond
+  /// it they get a 429. Requests from this machine are not limited.
+  base::Rate client_rate{.per_second = 2'000, .burst = 8'000};
+  /// What a 401 costs beside, so that guessing is slow.
+  std::int64_t wrong_token_cost = 200;
+  /// Their word on who the client is is taken, and the caps above are the client's then.
   ProxyList trusted_proxies;
   std::chrono::milliseconds head_timeout{15'000};  // the whole head; also the TLS handshake
   std::chrono::milliseconds idle_timeout{65'000};  // between requests
@@ -74,6 +82,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds body_timeout{30'000};    // a whole body that isn't for a file
   std::chrono::milliseconds answer_timeout{60'000};  // for the handler
   std::size_t websocket_message_bytes_max = 64 * 1024;
+  /// Messages and pings of one client; beyond it the connection is closed with 1008.
+  base::Rate websocket_rate{.per_second = 20, .burst = 100};
   std::size_t websocket_queue_bytes_max = 4 * 1024 * 1024;
   std::chrono::milliseconds websocket_idle_timeout{30'000};  // a ping at half of it
 };

@@ -19,6 +19,11 @@ namespace {
 constexpr std::array<std::string_view, 8> kApiRoots{"shows", "tracks", "tracklists", "sessions",
                                                     "whip",  "whep",   "healthz",    "metrics"};
 
+// Of a client's budget, where a page or a segment costs 1: a request costs the one control thread
+// and perhaps a commit, a session keys and encoders.
+constexpr std::int64_t kApiCost = 20;
+constexpr std::int64_t kSessionCost = 200;
+
 // Media Source Extensions play from blob: addresses and hls.js works in a blob: worker; the API and
 // the WebSocket are of the same origin.
 constexpr std::string_view kPagePolicy =
@@ -29,6 +34,10 @@ constexpr std::string_view kPagePolicy =
 std::string_view first_segment(std::string_view path) {
   path.remove_prefix(1);
   return path.substr(0, path.find('/'));
+}
+
+bool is_api(std::string_view root) {
+  return std::find(kApiRoots.begin(), kApiRoots.end(), root) != kApiRoots.end();
 }
 
 control::Request to_control(HttpRequest request) {
@@ -225,13 +234,18 @@ void HttpFront::handle_upgrade(HttpRequest head, runtime::HttpUpgrade upgrade) {
   });
 }
 
+std::int64_t HttpFront::cost_of(const HttpRequest& head) const {
+  const std::string_view root = first_segment(head.target_path);
+  const bool is_session = (root == "whip" || root == "whep") && head.method == "POST";
+  if (is_session) return kSessionCost;
+  return is_api(root) ? kApiCost : 1;
+}
+
 std::optional<HttpResponse> HttpFront::from_files(const HttpRequest& request) {
   const std::string_view path = request.target_path;
   const std::string_view root = first_segment(path);
   const bool is_live = root == "live";
-  if (!is_live && std::find(kApiRoots.begin(), kApiRoots.end(), root) != kApiRoots.end()) {
-    return std::nullopt;
-  }
+  if (!is_live && is_api(root)) return std::nullopt;
   if (is_live && request.method == "OPTIONS") {
     return HttpResponse{.status = 204,
                         .headers = {{"Access-Control-Allow-Origin", "*"},

@@ -24,6 +24,7 @@ class HttpFront final : public runtime::HttpHandler {
   void handle_head(runtime::HttpRequest head, runtime::HttpDecide decide) override;
   void handle_request(runtime::HttpRequest request, runtime::HttpRespond respond) override;
   void handle_upgrade(runtime::HttpRequest head, runtime::HttpUpgrade upgrade) override;
+  [[nodiscard]] std::int64_t cost_of(const runtime::HttpRequest& head) const override;
 
  private:
   [[nodiscard]] std::optional<runtime::HttpResponse> from_files(

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "runtime/detail/answer.hpp"
+#include "runtime/system_clock.hpp"
 
 namespace shelcaster::runtime::detail {
 
@@ -165,7 +166,27 @@ asio::awaitable<HttpSession::After> HttpSession::serve_one(RequestParser& parser
     (void)co_await write_response(too_many_from_client(), false, false);
     co_return After::kLinger;
   }
+  if (const auto refusal = over_budget(request)) {
+    (void)co_await write_response(*refusal, false, false);
+    co_return After::kLinger;
+  }
   co_return co_await answer_one(parser, std::move(request));
+}
+
+std::optional<HttpResponse> HttpSession::over_budget(const HttpRequest& request) {
+  const std::int64_t cost = context_.handler->cost_of(request);
+  const std::string_view token = find_header(request.headers, "authorization");
+  const base::Instant now = SystemClock::now();
+  if (context_.rates.take(now, request.remote_address, token, cost)) return std::nullopt;
+  HttpResponse refusal = problem_response(429, "too many requests; try again later");
+  refusal.headers.emplace_back("Retry-After", std::to_string(context_.rates.retry_after_s(
+                                                  now, request.remote_address, token, cost)));
+  return refusal;
+}
+
+void HttpSession::fine_wrong_token(const std::string& address, int status) {
+  if (status != 401) return;
+  context_.rates.fine(SystemClock::now(), address, context_.options.wrong_token_cost);
 }
 
 asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parser,
@@ -183,6 +204,7 @@ asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parse
     if (!decision) decision = problem_response(503, "the server is too busy; try again");
     std::optional<HttpResponse> refusal;
     if (auto* refused = std::get_if<HttpResponse>(&*decision)) {
+      fine_wrong_token(request.remote_address, refused->status);
       refusal = std::move(*refused);
       const auto length = parser.content_length();
       const bool is_small = length && *length <= kDiscardBytesMax;
@@ -205,10 +227,12 @@ asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parse
     }
   }
 
+  const std::string address = request.remote_address;
   auto answered = std::make_shared<Answer<HttpResponse>>(stream_.get_executor());
   context_.handler->handle_request(std::move(request), answered->callback());
   std::optional<HttpResponse> response = co_await answered->wait(context_.options.answer_timeout);
   if (!response) response = problem_response(503, "the server is too busy; try again");
+  fine_wrong_token(address, response->status);
   const bool is_written = co_await write_response(*response, is_head, keep_alive);
   co_return is_written&& keep_alive ? After::kKeepAlive : After::kClose;
 }

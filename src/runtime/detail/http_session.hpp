@@ -13,9 +13,11 @@
 #include <string>
 #include <utility>
 
+#include "runtime/detail/client_rates.hpp"
 #include "runtime/detail/client_stream.hpp"
 #include "runtime/detail/connection_counts.hpp"
 #include "runtime/http_server.hpp"
+#include "runtime/system_random.hpp"
 
 namespace shelcaster::runtime::detail {
 
@@ -28,12 +30,14 @@ struct SessionContext {
       : options(std::move(wanted)),
         handler(std::move(handling)),
         tls(std::move(tls_or_null)),
-        counts(options.connections_max, options.connections_per_address_max) {}
+        counts(options.connections_max, options.connections_per_address_max),
+        rates(options.client_rate, SystemRandom().u64()) {}
 
   HttpServerOptions options;
   std::shared_ptr<HttpHandler> handler;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null: plain
   ConnectionCounts counts;
+  ClientRates rates;
   std::atomic<std::uint64_t> next_spool_number{1};
 };
 
@@ -63,6 +67,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   /// In websocket_session.cpp.
   boost::asio::awaitable<void> upgrade(RequestParser& parser);
   HttpRequest to_request(RequestParser& parser) const;
+  /// A 429 for a client that has used up its budget; else the request is charged.
+  std::optional<HttpResponse> over_budget(const HttpRequest& request);
+  void fine_wrong_token(const std::string& address, int status);
 
   SessionContext& context_;
   ClientStream stream_;

@@ -10,6 +10,7 @@
 
 #include "runtime/detail/answer.hpp"
 #include "runtime/detail/http_session.hpp"
+#include "runtime/system_clock.hpp"
 
 namespace shelcaster::runtime::detail {
 
@@ -44,6 +45,12 @@ class Connection final : public WebSocketConnection,
     asio::post(wake_.get_executor(), [self = shared_from_this(), code, why = std::string(reason)] {
       self->do_close(code, why);
     });
+  }
+
+  /// On the strand, for each message and ping that came.
+  void count_message() {
+    if (rate_.take(SystemClock::now(), options_.websocket_rate)) return;
+    do_close(static_cast<int>(websocket::close_code::policy_error), "too many messages");
   }
 
   // On the strand, when the socket has ended: the stream that socket_ refers to goes away.
@@ -115,6 +122,7 @@ class Connection final : public WebSocketConnection,
   const HttpServerOptions& options_;
   std::deque<std::shared_ptr<const std::string>> queue_;
   std::size_t queued_bytes_ = 0;
+  base::RateLimit rate_;
   int close_code_ = 0;
   std::string close_reason_;
   bool is_ended_ = false;
@@ -132,11 +140,17 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
     (void)co_await write_response(too_many_from_client(), false, false);
     co_return;
   }
+  if (const auto refusal = over_budget(head)) {
+    (void)co_await write_response(*refusal, false, false);
+    co_return;
+  }
+  const std::string address = head.remote_address;
   context_.handler->handle_upgrade(std::move(head), decided->callback());
   std::optional<UpgradeDecision> decision = co_await decided->wait(context_.options.answer_timeout);
   if (!decision) decision = problem_response(503, "the server is too busy; try again");
   if (const auto* refused = std::get_if<HttpResponse>(&*decision)) {
     const HttpResponse response = *refused;
+    fine_wrong_token(address, response.status);
     (void)co_await write_response(response, false, false);
     co_return;
   }
@@ -161,6 +175,9 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
     accept.listener->handle_closed();
     co_return;
   }
+  socket.control_callback([&connection](websocket::frame_type kind, beast::string_view) {
+    if (kind == websocket::frame_type::ping) connection->count_message();
+  });
   accept.listener->handle_open(connection);
   asio::co_spawn(
       stream_.get_executor(), [connection] { return connection->write_all(); },
@@ -169,6 +186,7 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
   while (!failed) {
     co_await socket.async_read(message, into(failed));
     if (failed) break;
+    connection->count_message();
     if (socket.got_text()) {
       accept.listener->handle_text(
           {static_cast<const char*>(message.data().data()), message.size()});
