@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 import time
 
+import contract
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get('SHELCASTER_BINARY', ROOT / 'build/release/bin/shelcaster'))
 
@@ -109,9 +111,11 @@ class RunningServe:
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()
-            return Reply(response.status, response.headers, response.read())
+            reply = Reply(response.status, response.headers, response.read())
         finally:
             connection.close()
+        contract.check_answer(method, path, reply)
+        return reply
 
     def ask(self, method, path, body=None, token='admin', status=None):
         """The answer's JSON; an AssertionError unless the status is the one, or a 2xx."""

@@ -1,4 +1,4 @@
-"""A WebSocket client (RFC 6455) of the standard library alone: text frames in, nothing out."""
+"""A WebSocket client (RFC 6455): text frames in, held against api/openapi.yaml; nothing out."""
 
 import base64
 import json
@@ -8,6 +8,8 @@ import ssl
 import threading
 import time
 
+import contract
+
 
 class Refused(Exception):
     def __init__(self, status, body):
@@ -16,7 +18,8 @@ class Refused(Exception):
 
 
 class WebSocketClient:
-    """Collects every text frame as (monotonic time, JSON) in `frames` until it is closed."""
+    """Collects every text frame as (monotonic time, JSON) in `frames` until it is closed. Frames that
+    api/openapi.yaml doesn't allow are in `lies`, and make wait_frame() and close() fail."""
 
     def __init__(self, port, path, token=None, tls=None, headers=()):
         self._socket = socket.create_connection(('127.0.0.1', port), timeout=20)
@@ -40,6 +43,8 @@ class WebSocketClient:
             self._socket.close()
             raise Refused(self.status, body)
         self.frames = []
+        self.lies = []
+        self._has_levels = False
         self.close_code = None
         self.is_open = True
         self._changed = threading.Condition()
@@ -52,7 +57,7 @@ class WebSocketClient:
                 opcode, payload = frame
                 with self._changed:
                     if opcode == 1:
-                        self.frames.append((time.monotonic(), json.loads(payload)))
+                        self._take(json.loads(payload))
                     elif opcode == 8:
                         self.close_code = int.from_bytes(payload[:2], 'big')
                         break
@@ -64,6 +69,17 @@ class WebSocketClient:
         with self._changed:
             self.is_open = False
             self._changed.notify_all()
+
+    def _take(self, frame):
+        self.frames.append((time.monotonic(), frame))
+        # Levels come 15 times a second and are all made alike.
+        if frame.get('type') == 'levels' and self._has_levels:
+            return
+        self._has_levels = self._has_levels or frame.get('type') == 'levels'
+        try:
+            contract.check_frame(frame)
+        except AssertionError as lie:
+            self.lies.append(str(lie))
 
     def _frame(self):
         head = self._file.read(2)
@@ -85,6 +101,7 @@ class WebSocketClient:
         seen = 0
         with self._changed:
             while True:
+                assert not self.lies, self.lies[0]
                 for at, frame in self.frames[seen:]:
                     if at >= since and wanted(frame):
                         return at, frame
@@ -108,3 +125,4 @@ class WebSocketClient:
         self._thread.join(5)
         self._file.close()
         self._socket.close()
+        assert not self.lies, self.lies[0]
