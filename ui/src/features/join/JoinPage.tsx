@@ -22,10 +22,11 @@ type Ending = 'left' | 'kicked' | 'expired' | 'over';
  */
 export default function JoinPage({ showId }: { showId: string }) {
   const linkToken = useMemo(() => tokenFromQuery(location.search), []);
-  const { show, missing } = usePublicShow(showId);
   const [seat, setSeat] = useState<Seat | null>(() => seatOfLink(showId, linkToken));
   const [ending, setEnding] = useState<Ending | null>(null);
   const [wantsIn, setWantsIn] = useState(() => seat !== null);
+  const isInRoom = seat !== null && wantsIn && ending === null;
+  const { show, missing } = usePublicShow(showId, !isInRoom);
   const bus = useMemo(() => new LevelBus(), []);
   const audio = useSeatAudio(showId, bus);
   const action = useAction();
@@ -94,6 +95,11 @@ export default function JoinPage({ showId }: { showId: string }) {
           onKicked={() => {
             void audio.leave();
             setEnding('kicked');
+          }}
+          onExpired={() => {
+            void audio.leave();
+            forgetSeat(localStorage, showId);
+            setEnding('expired');
           }}
           onOver={() => {
             void audio.leave();

@@ -23,11 +23,12 @@ interface Props {
   bus: LevelBus;
   onLeave: () => void;
   onKicked: () => void;
+  onExpired: () => void;
   onOver: () => void;
 }
 
 /** The connected caller: one big answer to "am I on the air?", and whatever needs a tap. */
-export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver }: Props) {
+export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpired, onOver }: Props) {
   const own = useOwnSeat(showId, seat);
   const status = own.showStatus ?? show?.status ?? null;
   const live = status === 'LIVE';
@@ -59,10 +60,19 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onOver
   useEffect(() => {
     if (own.kicked) onKicked();
   }, [own.kicked, onKicked]);
+  // Who is connected, or on the way back, stays so: their sound doesn't depend on the link any more.
+  const isConnected = state.kind === 'connected';
+  const isCalling = isConnected || state.kind === 'connecting' || state.kind === 'reconnecting';
+  useEffect(() => {
+    if (own.expired && !isCalling) onExpired();
+  }, [own.expired, isCalling, onExpired]);
+  useEffect(() => {
+    if (own.gone) onOver();
+  }, [own.gone, onOver]);
 
-  useWakeLock(state.kind === 'connected');
-  const onAir = own.isOnAir && state.kind === 'connected';
-  const poorLine = usePoorLine(state.kind === 'connected' ? own.stats : null);
+  useWakeLock(isConnected);
+  const onAir = own.isOnAir && isConnected;
+  const poorLine = usePoorLine(isConnected ? own.stats : null);
   const text = roomStatus(status, state, isOpen, onAir);
 
   return (

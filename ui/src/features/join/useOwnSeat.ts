@@ -10,6 +10,8 @@ export interface OwnSeat {
   kicked: boolean;
   /** The link has run out: what is heard goes on, but nothing new is told. */
   expired: boolean;
+  /** The show was deleted. */
+  gone: boolean;
   username: string;
   /** How the own sound arrives; a new object with each report. */
   stats: NetworkStats | null;
@@ -23,6 +25,7 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
     muted: false,
     kicked: false,
     expired: false,
+    gone: false,
     username: seat.username,
     stats: null,
   });
@@ -41,7 +44,8 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
           username: person?.username || seat.username,
           kicked: state.link === 'refused' || person?.kicked === true,
           expired: state.link === 'expired',
-          stats: person?.connection === 'connected' ? person.stats : null,
+          gone: state.link === 'gone',
+          stats: person?.connection === 'connected' && state.link !== 'expired' ? person.stats : null,
         };
         const same = (Object.keys(next) as (keyof OwnSeat)[]).every((key) => next[key] === known[key]);
         return same ? known : next;

@@ -4,8 +4,11 @@ import type { PublicShow } from '../../api/types';
 
 const kPollMs = 3000;
 
-/** A show as anybody may see it, read again every few seconds. */
-export function usePublicShow(showId: string): { show: PublicShow | null; missing: boolean } {
+/**
+ * A show as anybody may see it. Read again every few seconds while `repeats`: who has a seat in it is told over
+ * the event stream instead.
+ */
+export function usePublicShow(showId: string, repeats = true): { show: PublicShow | null; missing: boolean } {
   const [show, setShow] = useState<PublicShow | null>(null);
   const [missing, setMissing] = useState(false);
   useEffect(() => {
@@ -23,13 +26,13 @@ export function usePublicShow(showId: string): { show: PublicShow | null; missin
       } catch (error) {
         if (!stopped && error instanceof ApiError && error.status === 404) setMissing(true);
       }
-      if (!stopped) timer = setTimeout(() => void read(), kPollMs);
+      if (!stopped && repeats) timer = setTimeout(() => void read(), kPollMs);
     };
     void read();
     return () => {
       stopped = true;
       clearTimeout(timer);
     };
-  }, [showId]);
+  }, [showId, repeats]);
   return { show, missing };
 }
