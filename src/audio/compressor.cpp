@@ -4,14 +4,20 @@
 #include <cmath>
 
 #include "audio/db.hpp"
+#include "audio/detail/decibel_lanes.hpp"
+#include "audio/detail/gain_curve.hpp"
 
 namespace shelcaster::audio {
 namespace {
 
+using detail::Curve;
+using detail::kLanes;
+using detail::Lanes;
+
 constexpr float kKneeDb = 6.0F;
-// One-pole coefficients exp(−1 / (seconds · 48 000)), to 7 digits.
-constexpr float kAttack = 0.9979188F;   // 10 ms
-constexpr float kRelease = 0.9998611F;  // 150 ms
+// One-pole coefficients exp(−4 / (seconds · 48 000)): a step is four frames.
+constexpr float kAttack = 0.9917013F;   // 10 ms
+constexpr float kRelease = 0.9994446F;  // 150 ms
 constexpr float kNothingDb = 1e-4F;
 
 }  // namespace
@@ -22,28 +28,39 @@ void Compressor::set(const CompressorSettings& settings) noexcept {
   slope_ = settings.enabled ? 1.0F - 1.0F / std::max(settings.ratio, 1.0F) : 0.0F;
 }
 
-float Compressor::wanted_reduction_db(float level) const noexcept {
-  if (level <= knee_start_ || slope_ == 0.0F) return 0.0F;
-  const float over_db = linear_to_db(level) - settings_.threshold_db;
-  if (over_db >= kKneeDb / 2) return slope_ * over_db;
-  const float into_knee_db = std::max(over_db + kKneeDb / 2, 0.0F);
-  return slope_ * into_knee_db * into_knee_db / (2 * kKneeDb);
-}
-
 void Compressor::process(StereoBlock& block) noexcept {
-  for (std::size_t i = 0; i < block.size(); i += 2) {
-    const float level = std::max(std::fabs(block[i]), std::fabs(block[i + 1]));
-    const float wanted_db = wanted_reduction_db(level);
+  Curve curve;  // peaks, then the reduction that they want, then what they get, then gains
+  const float loudest = detail::find_peaks(block, curve);
+  if ((loudest <= knee_start_ || slope_ == 0.0F) && is_at_rest()) return;
+  want_reduction(curve);
+  for (float& reduction_db : curve) {
+    const float wanted_db = reduction_db;
     held_db_ = std::max(wanted_db, kRelease * held_db_ + (1.0F - kRelease) * wanted_db);
     smoothed_db_ = kAttack * smoothed_db_ + (1.0F - kAttack) * held_db_;
-    if (smoothed_db_ < kNothingDb) {
-      // Below what can be heard or measured: also keeps the filters out of denormals.
-      if (held_db_ < kNothingDb) held_db_ = smoothed_db_ = 0.0F;
-      continue;
-    }
-    const float gain = db_to_linear(-smoothed_db_);
-    block[i] *= gain;
-    block[i + 1] *= gain;
+    reduction_db = smoothed_db_;
+  }
+  for (std::size_t k = 0; k < curve.size(); k += kLanes) {
+    float* const at = curve.data() + k;
+    detail::store(detail::from_db(-detail::load(at)), at);
+  }
+  detail::apply_gains(gain_, curve, block);
+  gain_ = curve.back();
+  if (smoothed_db_ < kNothingDb && held_db_ < kNothingDb) {  // can't be heard or measured
+    held_db_ = smoothed_db_ = 0.0F;
+    gain_ = 1.0F;
+  }
+}
+
+/// From levels to the dB by which each shall be turned down in the long run.
+void Compressor::want_reduction(Curve& curve) const noexcept {
+  const Lanes knee_start = detail::all(knee_start_);
+  for (std::size_t k = 0; k < curve.size(); k += kLanes) {
+    float* const at = curve.data() + k;
+    const Lanes level = detail::larger(detail::load(at), knee_start);
+    const Lanes into_knee_db = detail::to_db(level) - (settings_.threshold_db - kKneeDb / 2);
+    const Lanes in_knee_db = detail::smaller(into_knee_db, detail::all(kKneeDb));
+    const Lanes beyond_db = into_knee_db - in_knee_db;
+    detail::store(slope_ * (in_knee_db * in_knee_db * (0.5F / kKneeDb) + beyond_db), at);
   }
 }
 

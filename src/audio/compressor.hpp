@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/block.hpp"
+#include "audio/detail/gain_curve.hpp"
 
 namespace shelcaster::audio {
 
@@ -21,17 +22,22 @@ class Compressor {
   void set(const CompressorSettings& settings) noexcept;
   void process(StereoBlock& block) noexcept;
 
+  /// True if it would leave silence, or anything below the knee, as it is.
+  [[nodiscard]] bool is_at_rest() const noexcept {
+    return held_db_ == 0.0F && smoothed_db_ == 0.0F;
+  }
   /// ≥ 0, at the end of the last block.
   [[nodiscard]] float gain_reduction_db() const noexcept { return smoothed_db_; }
 
  private:
-  [[nodiscard]] float wanted_reduction_db(float level) const noexcept;
+  void want_reduction(detail::Curve& curve) const noexcept;
 
   CompressorSettings settings_;
   float knee_start_ = 1.0F;  // linear level below which nothing happens
   float slope_ = 0.0F;       // dB of reduction per dB over the threshold
   float held_db_ = 0.0F;     // after the release stage
   float smoothed_db_ = 0.0F;
+  float gain_ = 1.0F;  // in force at the end of the last block
 };
 
 }  // namespace shelcaster::audio

@@ -14,15 +14,24 @@ void GainRamp::set_target(float gain, int frames) noexcept {
   if (frames_ == 0) now_ = to_;
 }
 
+/// Of frame 0 < `frame` ≤ frames_.
+float GainRamp::gain_at(int frame) const noexcept {
+  if (frame == frames_) return to_;
+  const float t = static_cast<float>(frame) / static_cast<float>(frames_);
+  return from_ + (to_ - from_) * (t * t * (3.0F - 2.0F * t));
+}
+
 void GainRamp::fill(std::span<float> gains) noexcept {
   for (float& gain : gains) {
-    if (at_ < frames_) {
-      ++at_;
-      const float t = static_cast<float>(at_) / static_cast<float>(frames_);
-      now_ = at_ == frames_ ? to_ : from_ + (to_ - from_) * (t * t * (3.0F - 2.0F * t));
-    }
+    if (at_ < frames_) now_ = gain_at(++at_);
     gain = now_;
   }
+}
+
+void GainRamp::skip(int frames) noexcept {
+  if (is_steady()) return;
+  at_ = std::min(at_ + frames, frames_);
+  now_ = gain_at(at_);
 }
 
 void GainRamp::process(StereoBlock& block) noexcept {

@@ -22,10 +22,14 @@ class GainRamp {
 
   /// The gains of the next frames.
   void fill(std::span<float> gains) noexcept;
+  /// Goes on by so many frames that nobody hears.
+  void skip(int frames) noexcept;
   /// Multiplies the next block, both channels alike.
   void process(StereoBlock& block) noexcept;
 
  private:
+  [[nodiscard]] float gain_at(int frame) const noexcept;
+
   float from_;
   float to_;
   float now_;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "audio/db.hpp"
+#include "audio/detail/lanes.hpp"
 
 namespace shelcaster::audio {
 namespace {
@@ -15,37 +16,46 @@ constexpr int kClipHoldBlocks = 100;
 
 }  // namespace
 
-void LevelMeter::process(const StereoBlock& block) noexcept {
-  // Four lanes of two frames, so that the compiler can use vector instructions without being
-  // allowed to reorder a sum.
-  std::array<float, 4> peaks{};
-  std::array<float, 4> powers{};
-  for (std::size_t i = 0; i < block.size(); i += 4) {
-    for (std::size_t lane = 0; lane < 4; ++lane) {
-      const float sample = block[i + lane];
-      const float magnitude = std::fabs(sample);
-      peaks[lane] = magnitude > peaks[lane] ? magnitude : peaks[lane];
-      powers[lane] += sample * sample;
+BlockLevel measure(const StereoBlock& block) noexcept {
+  using detail::kLanes;
+  using detail::Lanes;
+  // Four sums, so that none waits for the one before.
+  constexpr std::size_t kSums = 4;
+  static_assert(kBlockSamples % (kSums * kLanes) == 0);
+  Lanes peaks[kSums] = {};
+  Lanes powers[kSums] = {};
+  for (std::size_t i = 0; i < block.size(); i += kSums * kLanes) {
+    for (std::size_t k = 0; k < kSums; ++k) {
+      const Lanes samples = detail::load(block.data() + i + k * kLanes);
+      peaks[k] = detail::larger(detail::magnitude(samples), peaks[k]);
+      powers[k] += samples * samples;
     }
   }
+  const Lanes peak =
+      detail::larger(detail::larger(peaks[0], peaks[1]), detail::larger(peaks[2], peaks[3]));
+  const Lanes power = (powers[0] + powers[1]) + (powers[2] + powers[3]);
   constexpr float kPerFrame = 1.0F / kBlockFrames;
-  advance(std::max(std::max(peaks[0], peaks[1]), std::max(peaks[2], peaks[3])),
-          (powers[0] + powers[2]) * kPerFrame, (powers[1] + powers[3]) * kPerFrame);
+  return {.peak = detail::largest(peak),
+          .left_power = (power[0] + power[2]) * kPerFrame,
+          .right_power = (power[1] + power[3]) * kPerFrame};
 }
 
-void LevelMeter::process_silence() noexcept { advance(0.0F, 0.0F, 0.0F); }
-
-void LevelMeter::advance(float peak, float left_power, float right_power) noexcept {
+void LevelMeter::process(const BlockLevel& level) noexcept {
   const float fallen = peak_ * kPeakFallPerBlock;
-  peak_ = std::max(peak, fallen < kPeakFloor ? 0.0F : fallen);
-  if (peak >= 1.0F) {
+  peak_ = std::max(level.peak, fallen < kPeakFloor ? 0.0F : fallen);
+  if (level.peak >= 1.0F) {
     clip_blocks_left_ = kClipHoldBlocks;
   } else if (clip_blocks_left_ > 0) {
     --clip_blocks_left_;
   }
-  left_power_[next_] = left_power;
-  right_power_[next_] = right_power;
+  silent_blocks_ = level.peak == 0.0F ? silent_blocks_ + 1 : 0;
+  left_power_[next_] = level.left_power;
+  right_power_[next_] = level.right_power;
   next_ = (next_ + 1) % kWindowBlocks;
+}
+
+void LevelMeter::process_silence() noexcept {
+  if (!is_at_rest()) process(BlockLevel{});
 }
 
 float LevelMeter::peak_db() const noexcept { return linear_to_db(peak_); }

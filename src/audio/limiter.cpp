@@ -5,73 +5,71 @@
 #include <cmath>
 
 #include "audio/db.hpp"
+#include "audio/detail/lanes.hpp"
 
 namespace shelcaster::audio {
 namespace {
 
-// One-pole steps 1 − exp(−1 / (seconds · 48 000)).
-constexpr float kFastRelease = 3.4716e-4F;     // 60 ms: back up to the average
-constexpr float kSlowRelease = 2.0833e-5F;     // 1 s: beyond it
-constexpr float kAverageDown = 3.4722e-5F;     // 600 ms
-constexpr float kAverageUp = 2.0833e-5F;       // 1 s
+using detail::Curve;
+using detail::kCurvePoints;
+using detail::kCurveStep;
+using detail::kLanes;
+using detail::Lanes;
+
+// One-pole steps 1 − exp(−4 / (seconds · 48 000)), four frames each.
+constexpr float kFastRelease = 1.3879e-3F;     // 60 ms: back up to the average
+constexpr float kSlowRelease = 8.3330e-5F;     // 1 s: beyond it
+constexpr float kAverageDown = 1.3888e-4F;     // 600 ms
+constexpr float kAverageUp = 8.3330e-5F;       // 1 s
 constexpr float kAverageUpBlock = 9.9502e-3F;  // the same over 480 frames
 constexpr float kWellBelow = 0.93F;  // −0.6 dB: more than a bass note wobbles about its average
-constexpr float kOpen = 0.99999F;    // −0.0001 dB counts as gain 1
-// Left between ceiling and target, as a factor (−0.35 dB): white noise up to 24 kHz, the worst
-// there is, was seen to come out 0.24 dB above what the detector had read; 20 kHz tones 0.1 dB.
-constexpr float kTruePeakMargin = 0.9605F;
-constexpr float kRoundingMargin = 0.999999F;
+// The release aims a little beyond what it may reach, and so gets there: a pole would creep up to
+// it for ever, and in floats stop short of it.
+constexpr float kBeyond = 1.01F;
+constexpr float kOpen = 0.9999F;
+// Left between ceiling and target, as a factor (−0.45 dB): white noise up to 24 kHz, the worst
+// there is, was seen to come out 0.4 dB above what the detector had read; 20 kHz tones 0.1 dB.
+constexpr float kTruePeakMargin = 0.9495F;
+constexpr float kNoCeiling = 1e9F;
+constexpr float kRoundingMargin = 0.999998F;
+
+constexpr std::size_t kLookAheadMax = 128 / kCurveStep;
+// The points of a block after those kept from before, and room to read lanes beyond the end.
+using Line = std::array<float, kLookAheadMax + kCurvePoints + kLookAheadMax>;
+
+/// Puts `kept` and `points` into one line, and keeps the line's last points.
+void join(std::vector<float>& kept, const Curve& points, Line& line) noexcept {
+  const auto end =
+      std::copy(points.begin(), points.end(), std::copy(kept.begin(), kept.end(), line.begin()));
+  std::fill(end, line.end(), 1.0F);
+  std::copy(end - static_cast<std::ptrdiff_t>(kept.size()), end, kept.begin());
+}
+
+/// The sum of each `width` neighbours, put where the first of them was.
+void add_neighbours(Line& line, std::size_t width) noexcept {
+  for (std::size_t k = 0; k < kLookAheadMax + kCurvePoints; k += kLanes) {
+    Lanes sum = detail::load(line.data() + k);
+    for (std::size_t i = 1; i < width; ++i) sum += detail::load(line.data() + k + i);
+    detail::store(sum, line.data() + k);
+  }
+}
 
 }  // namespace
 
-Limiter::HoldMinimum::HoldMinimum(std::size_t frames) : ring_(frames), frames_(frames) {}
-
-void Limiter::HoldMinimum::reset() noexcept { first_ = count_ = now_ = 0; }
-
-float Limiter::HoldMinimum::next(float value) noexcept {
-  const std::size_t size = ring_.size();
-  if (count_ > 0 && ring_[first_].at + frames_ <= now_) {
-    first_ = first_ + 1 == size ? 0 : first_ + 1;
-    --count_;
-  }
-  const auto slot = [&](std::size_t nth) -> Entry& {
-    const std::size_t at = first_ + nth;
-    return ring_[at < size ? at : at - size];
-  };
-  while (count_ > 0 && slot(count_ - 1).value >= value) --count_;
-  slot(count_) = {now_, value};
-  ++count_;
-  ++now_;
-  return ring_[first_].value;
-}
-
-Limiter::MovingMean::MovingMean(std::size_t frames) : ring_(frames) { reset(); }
-
-void Limiter::MovingMean::reset() noexcept {
-  std::fill(ring_.begin(), ring_.end(), 1.0F);
-  at_ = 0;
-  sum_ = static_cast<double>(ring_.size());
-}
-
-float Limiter::MovingMean::next(float value) noexcept {
-  sum_ += static_cast<double>(value) - static_cast<double>(ring_[at_]);
-  ring_[at_] = value;
-  at_ = at_ + 1 == ring_.size() ? 0 : at_ + 1;
-  return static_cast<float>(sum_ / static_cast<double>(ring_.size()));
-}
-
-// A peak found for frame n must have its gain in force at frames n − 1, n and n + 1 (its crest lies
-// between them). The two means together span `look_ahead` frames and come `look_ahead` frames
-// later, so the minimum is held for two frames more.
+// A peak found in step n must have its gain in force throughout the step, in which the gain moves
+// from point n − 1 to point n, and, since the crest of a true peak lies between frames of which all
+// about it take part, from n − 2 on. The audio is `look_ahead` steps late, and the two means
+// together span `look_ahead` − 1 points: so the minimum is held for look_ahead + 1.
 Limiter::Limiter(PeakDetection detection, int look_ahead_frames, const LimiterSettings& settings)
-    : look_ahead_(static_cast<std::size_t>(look_ahead_frames)),
-      hold_(look_ahead_ + 2),
-      smooth_first_(look_ahead_ / 2),
-      smooth_second_(look_ahead_ / 2 + 1),
-      idle_frames_(0) {
+    : look_ahead_(static_cast<std::size_t>(look_ahead_frames) / kCurveStep),
+      mean_first_(look_ahead_ / 2),
+      mean_second_(look_ahead_ - mean_first_),
+      steps_to_rest_(2 * look_ahead_) {
   if (detection == PeakDetection::kTruePeak) true_peak_.emplace();
-  delayed_.assign(static_cast<std::size_t>(latency_frames()) * kChannels, 0.0F);
-  swap_ = delayed_;
+  wanted_.resize(look_ahead_);
+  released_.resize(mean_first_ + mean_second_ - 2);
+  delayed_.resize(static_cast<std::size_t>(latency_frames()) * kChannels);
+  swap_.resize(delayed_.size());
   set(settings);
   reset();
 }
@@ -82,41 +80,83 @@ void Limiter::set(const LimiterSettings& settings) noexcept {
 }
 
 void Limiter::reset() noexcept {
-  if (true_peak_) true_peak_.emplace();
-  hold_.reset();
-  smooth_first_.reset();
-  smooth_second_.reset();
+  if (true_peak_) true_peak_->reset();
+  std::fill(wanted_.begin(), wanted_.end(), 1.0F);
+  std::fill(released_.begin(), released_.end(), 1.0F);
   std::fill(delayed_.begin(), delayed_.end(), 0.0F);
-  released_ = average_ = lowest_ = 1.0F;
-  idle_frames_ = 2 * look_ahead_;
+  is_delaying_silence_ = true;
+  gain_ = average_ = lowest_ = 1.0F;
+  steps_at_rest_ = steps_to_rest_;
 }
 
 int Limiter::latency_frames() const noexcept {
-  return static_cast<int>(look_ahead_) + (true_peak_ ? detail::TruePeakDetector::kDelayFrames : 0);
+  return static_cast<int>(look_ahead_ * kCurveStep) +
+         (true_peak_ ? detail::TruePeakDetector::kDelayFrames : 0);
 }
 
 float Limiter::gain_reduction_db() const noexcept { return -linear_to_db(lowest_); }
 
-void Limiter::find_peaks(const StereoBlock& block, std::span<float, kBlockFrames> peaks) noexcept {
-  if (true_peak_) {
-    true_peak_->process(block, ceiling_, peaks);
+void Limiter::process(StereoBlock& block) noexcept {
+  const float ceiling = enabled_ ? ceiling_ : kNoCeiling;
+  Curve curve;  // peaks, then the gains that they want, then what they get
+  const float loudest =
+      true_peak_ ? true_peak_->process(block, ceiling, curve) : detail::find_peaks(block, curve);
+  delay(block);
+  lowest_ = 1.0F;
+  if (loudest <= ceiling && is_at_rest()) {
+    average_ += kAverageUpBlock * (1.0F - average_);
+    if (average_ > kOpen) average_ = 1.0F;
+    is_delaying_silence_ = loudest == 0.0F;
     return;
   }
-  for (std::size_t i = 0; i < kBlockFrames; ++i) {
-    peaks[i] = std::max(std::fabs(block[2 * i]), std::fabs(block[2 * i + 1]));
+
+  is_delaying_silence_ = false;
+  for (float& point : curve) point = ceiling / (point > ceiling ? point : ceiling);
+  hold_minimum(curve);
+  release(curve);
+  smooth(curve);
+  lowest_ = *std::min_element(curve.begin(), curve.end());
+  detail::apply_gains(gain_, curve, block);
+  gain_ = curve.back();
+}
+
+/// The smallest of each point and the look_ahead_ points before it: of two neighbours, of two such
+/// pairs, of two such fours, and so on.
+void Limiter::hold_minimum(Curve& wanted) noexcept {
+  Line line;
+  join(wanted_, wanted, line);
+  const auto fold = [&line](std::size_t distance) {
+    for (std::size_t k = 0; k < kLookAheadMax + kCurvePoints; k += kLanes) {
+      float* const at = line.data() + k;
+      detail::store(detail::smaller(detail::load(at), detail::load(at + distance)), at);
+    }
+  };
+  const std::size_t points = look_ahead_ + 1;
+  std::size_t width = 1;
+  for (; 2 * width <= points; width *= 2) fold(width);
+  fold(points - width);
+  std::copy_n(line.begin(), kCurvePoints, wanted.begin());
+}
+
+void Limiter::release(Curve& held) noexcept {
+  float released = released_.back();
+  for (float& point : held) {
+    const float step = released < kWellBelow * average_ ? kFastRelease : kSlowRelease;
+    released = std::min(point, (1.0F - step) * released + step * kBeyond * point);
+    average_ += (released < average_ ? kAverageDown : kAverageUp) * (released - average_);
+    point = released;
+    steps_at_rest_ = released < 1.0F ? 0 : steps_at_rest_ + 1;
   }
 }
 
-float Limiter::release(float held) noexcept {
-  if (held < released_) {
-    released_ = held;
-  } else {
-    const float step = released_ < kWellBelow * average_ ? kFastRelease : kSlowRelease;
-    released_ += step * (held - released_);
-    if (held >= 1.0F && released_ > kOpen) released_ = 1.0F;
-  }
-  average_ += (released_ < average_ ? kAverageDown : kAverageUp) * (released_ - average_);
-  return released_;
+/// A mean of means: down in a line, but without its corners.
+void Limiter::smooth(Curve& released) noexcept {
+  Line line;
+  join(released_, released, line);
+  add_neighbours(line, mean_first_);
+  add_neighbours(line, mean_second_);
+  const auto points = static_cast<float>(mean_first_ * mean_second_);
+  for (std::size_t k = 0; k < kCurvePoints; ++k) released[k] = line[k] / points;
 }
 
 void Limiter::delay(StereoBlock& block) noexcept {
@@ -125,28 +165,6 @@ void Limiter::delay(StereoBlock& block) noexcept {
   std::copy_backward(block.begin(), block.end() - late, block.end());
   std::copy(delayed_.begin(), delayed_.end(), block.begin());
   std::swap(delayed_, swap_);
-}
-
-void Limiter::process(StereoBlock& block) noexcept {
-  std::array<float, kBlockFrames> peaks;
-  find_peaks(block, peaks);
-  delay(block);
-  lowest_ = 1.0F;
-  const float loudest = *std::max_element(peaks.begin(), peaks.end());
-  if ((!enabled_ || loudest <= ceiling_) && idle_frames_ >= 2 * look_ahead_) {
-    average_ += kAverageUpBlock * (1.0F - average_);
-    return;
-  }
-
-  for (std::size_t i = 0; i < kBlockFrames; ++i) {
-    const float wanted = enabled_ && peaks[i] > ceiling_ ? ceiling_ / peaks[i] : 1.0F;
-    const float held = hold_.next(wanted);
-    const float gain = smooth_second_.next(smooth_first_.next(release(held)));
-    idle_frames_ = released_ < 1.0F ? 0 : idle_frames_ + 1;
-    lowest_ = std::min(lowest_, gain);
-    block[2 * i] *= gain;
-    block[2 * i + 1] *= gain;
-  }
 }
 
 }  // namespace shelcaster::audio

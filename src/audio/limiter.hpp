@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "audio/block.hpp"
+#include "audio/detail/gain_curve.hpp"
 #include "audio/detail/true_peak_detector.hpp"
 
 namespace shelcaster::audio {
@@ -16,7 +17,7 @@ struct LimiterSettings {
 
 enum class PeakDetection {
   kTruePeak,    // the waveform between the samples counts (ITU-R BS.1770-4 annex 2)
-  kSamplePeak,  // a quarter of the work; overshoots in true peak by up to 3 dB on treble
+  kSamplePeak,  // less work; overshoots in true peak by up to 3 dB on treble
 };
 
 /// Look-ahead limiter: nothing that it lets out is above the ceiling, and what is below passes
@@ -28,10 +29,11 @@ enum class PeakDetection {
 /// neither pumps after a drum nor wobbles on a bass note.
 ///
 /// Switched off it still delays. New settings hold for all that goes in afterwards. Allocates in
-/// the constructor only.
+/// the constructor only. While nothing is near the ceiling it costs little more than its delay.
 class Limiter {
  public:
-  /// Latency is `look_ahead_frames` (even, ≥ 16) + 32 for true peak, `look_ahead_frames` otherwise.
+  /// Latency is `look_ahead_frames` (a multiple of 4, 16 … 128) + 32 for true peak,
+  /// `look_ahead_frames` otherwise.
   Limiter(PeakDetection detection, int look_ahead_frames, const LimiterSettings& settings);
 
   void set(const LimiterSettings& settings) noexcept;
@@ -42,56 +44,32 @@ class Limiter {
   [[nodiscard]] int latency_frames() const noexcept;
   /// ≥ 0, the strongest in the last block.
   [[nodiscard]] float gain_reduction_db() const noexcept;
+  /// True if a block of zeros would come out as zeros and change nothing.
+  [[nodiscard]] bool is_silent() const noexcept { return is_delaying_silence_ && average_ == 1.0F; }
 
  private:
-  /// The smallest of the last `frames` values.
-  class HoldMinimum {
-   public:
-    explicit HoldMinimum(std::size_t frames);
-    float next(float value) noexcept;
-    void reset() noexcept;
-
-   private:
-    struct Entry {
-      std::size_t at;
-      float value;
-    };
-    std::vector<Entry> ring_;  // rising values, a monotonic queue
-    std::size_t frames_;
-    std::size_t first_ = 0;
-    std::size_t count_ = 0;
-    std::size_t now_ = 0;
-  };
-  /// The mean of the last `frames` values, all ones before the first.
-  class MovingMean {
-   public:
-    explicit MovingMean(std::size_t frames);
-    float next(float value) noexcept;
-    void reset() noexcept;
-
-   private:
-    std::vector<float> ring_;
-    std::size_t at_ = 0;
-    double sum_ = 0;
-  };
-
-  void find_peaks(const StereoBlock& block, std::span<float, kBlockFrames> peaks) noexcept;
-  [[nodiscard]] float release(float held) noexcept;
+  [[nodiscard]] bool is_at_rest() const noexcept { return steps_at_rest_ >= steps_to_rest_; }
+  void hold_minimum(detail::Curve& wanted) noexcept;
+  void release(detail::Curve& held) noexcept;
+  void smooth(detail::Curve& released) noexcept;
   void delay(StereoBlock& block) noexcept;
 
   std::optional<detail::TruePeakDetector> true_peak_;
-  std::size_t look_ahead_;
+  std::size_t look_ahead_;  // in steps of the gain curve, as all that follows
+  std::size_t mean_first_;  // the lengths of the two means that make the gain's way down smooth
+  std::size_t mean_second_;
+  std::size_t steps_to_rest_;
   bool enabled_ = true;
-  float ceiling_ = 1.0F;  // linear
-  HoldMinimum hold_;
-  MovingMean smooth_first_;
-  MovingMean smooth_second_;
-  std::vector<float> delayed_;  // the last latency_frames() frames, interleaved
+  float ceiling_ = 1.0F;         // linear
+  std::vector<float> wanted_;    // the last look_ahead_ gains that peaks asked for
+  std::vector<float> released_;  // the last that the means need
+  std::vector<float> delayed_;   // the last latency_frames() frames, interleaved
   std::vector<float> swap_;
-  float released_ = 1.0F;
+  bool is_delaying_silence_ = true;
+  float gain_ = 1.0F;  // in force at the end of the last block
   float average_ = 1.0F;
   float lowest_ = 1.0F;
-  std::size_t idle_frames_;  // since a peak was above the ceiling and the gain came back
+  std::size_t steps_at_rest_ = 0;  // since a peak was above the ceiling and the gain came back
 };
 
 }  // namespace shelcaster::audio

@@ -12,19 +12,21 @@ namespace shelcaster::audio {
 class LoudnessMeter {
  public:
   void process(const StereoBlock& block) noexcept;
+  /// The same as a block of zeros, cheaper once the filters have rung out.
+  void process_silence() noexcept;
   /// Never below −120.
   [[nodiscard]] float momentary_lufs() const noexcept;
 
  private:
   static constexpr std::size_t kWindowBlocks = 40;
 
-  struct Biquad {  // transposed direct form II
-    double z1 = 0;
-    double z2 = 0;
-  };
+  // Of four filters: the shelf left and right, the high-pass left and right.
+  using Four = std::array<float, 4>;
 
-  std::array<Biquad, kChannels> shelf_{};
-  std::array<Biquad, kChannels> high_pass_{};
+  Four z1_{};  // transposed direct form II
+  Four z2_{};
+  Four out_{};
+  std::size_t silent_blocks_ = kWindowBlocks;
   std::array<double, kWindowBlocks> power_{};  // sum over channels of the mean square per block
   std::size_t next_ = 0;
 };

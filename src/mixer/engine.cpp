@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audio/compressor.hpp"
+#include "audio/flush_denormals.hpp"
 #include "audio/gain_ramp.hpp"
 #include "audio/level_meter.hpp"
 #include "audio/limiter.hpp"
@@ -17,15 +18,12 @@ namespace shelcaster::mixer {
 namespace {
 
 using audio::StereoBlock;
+using detail::Contribution;
 using detail::OwnReturn;
 using detail::Strip;
 
 constexpr int kMasterLookAheadFrames =
     kProgrammeLatencyFrames - audio::detail::TruePeakDetector::kDelayFrames;
-
-void add(const StereoBlock& from, StereoBlock& to) noexcept {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
-}
 
 float held_gain(float linear) noexcept { return std::clamp(linear, 0.0F, kGainMax); }
 
@@ -36,7 +34,8 @@ struct Engine::State {
       : count(static_cast<std::size_t>(std::max(limits.strips_max, 0))),
         strips(count),
         own_returns(count),
-        is_heard(std::make_unique<bool[]>(count)),
+        is_in_use(std::make_unique<bool[]>(count)),
+        contributions(count),
         mix_minus(count),
         has_own_return(std::make_unique<bool[]>(count)),
         strip_levels(count),
@@ -64,20 +63,25 @@ struct Engine::State {
   void render_programme(StereoBlock& programme) noexcept;
   void render_returns(const StereoBlock& programme) noexcept;
   void fade(StereoBlock& programme) noexcept;
+  void measure(const StereoBlock& programme) noexcept;
 
   std::size_t count;
   std::vector<Strip> strips;
   std::vector<OwnReturn> own_returns;
-  std::unique_ptr<bool[]> is_heard;  // the strip's contribution is more than silence
+  // Has a strip or a return that is not over yet. Apart from them, so that the rest of an empty
+  // desk's memory is never touched.
+  std::unique_ptr<bool[]> is_in_use;
+  std::vector<Contribution> contributions;
   std::vector<StereoBlock> mix_minus;
   std::unique_ptr<bool[]> has_own_return;
   std::vector<Levels> strip_levels;
 
   std::array<float, kStripKinds> bus_gains{1.0F, 0.8F, 0.3F};
-  StereoBlock voices{};
-  StereoBlock music{};
-  StereoBlock sum{};
-  StereoBlock previous_sum{};
+  std::array<StereoBlock, 2> sums{};  // of this block and the one before, in turn
+  StereoBlock* sum = &sums[0];
+  StereoBlock* previous_sum = &sums[1];
+  bool is_sum_silent = true;
+  bool is_programme_silent = true;
   audio::GainRamp master_gain{1.0F};
   audio::Compressor compressor;
   audio::Limiter limiter;
@@ -92,6 +96,7 @@ void Engine::State::do_command(const AddStrip& c) noexcept {
   if (c.strip.index < 0 || index >= count) return;
   strips[index].start(c.kind, bus_gains[static_cast<std::size_t>(c.kind)]);
   own_returns[index].start();
+  is_in_use[index] = true;
 }
 
 void Engine::State::do_command(const RemoveStrip& c) noexcept {
@@ -140,25 +145,28 @@ void Engine::State::do_command(const FadeOut& c) noexcept {
 }
 
 void Engine::State::sum_strips(std::span<const StripInput> inputs) noexcept {
-  voices.fill(0.0F);
-  music.fill(0.0F);
+  std::swap(sum, previous_sum);
+  sum->fill(0.0F);
+  is_sum_silent = true;
   for (std::size_t i = 0; i < count; ++i) {
+    if (!is_in_use[i]) continue;
     Strip& strip = strips[i];
-    is_heard[i] = false;
+    contributions[i] = {};
     if (strip.phase() != Strip::Phase::kFree) {
-      const StereoBlock* input = i < inputs.size() ? inputs[i].samples : nullptr;
-      is_heard[i] = strip.process(input);
-      if (is_heard[i]) add(strip.contribution(), strip.kind() == StripKind::kDeck ? music : voices);
+      contributions[i] = strip.process(i < inputs.size() ? inputs[i].samples : nullptr);
+      strip_levels[i] = strip.levels();
     }
-    strip_levels[i] = strip.levels();
+    if (contributions[i].samples == nullptr) continue;
+    add(contributions[i], *sum);
+    is_sum_silent = false;
   }
-  previous_sum = sum;
-  sum = voices;
-  add(music, sum);
 }
 
 void Engine::State::render_programme(StereoBlock& programme) noexcept {
-  programme = sum;
+  programme = *sum;
+  is_programme_silent =
+      is_sum_silent && master_gain.is_steady() && compressor.is_at_rest() && limiter.is_silent();
+  if (is_programme_silent) return;
   master_gain.process(programme);
   compressor.process(programme);
   limiter.process(programme);
@@ -166,18 +174,24 @@ void Engine::State::render_programme(StereoBlock& programme) noexcept {
 
 void Engine::State::render_returns(const StereoBlock& programme) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
+    if (!is_in_use[i]) continue;
     OwnReturn& own_return = own_returns[i];
-    const bool wants_own = strips[i].wants_own_return();
-    has_own_return[i] = false;
-    if (!wants_own && !own_return.is_needed()) {
-      own_return.update(false, previous_sum);
-      continue;
-    }
-    own_return.update(wants_own, previous_sum);
+    own_return.update(strips[i].wants_own_return(), *previous_sum);
     has_own_return[i] = own_return.is_needed();
-    if (!has_own_return[i]) continue;
-    own_return.render(sum, is_heard[i] ? &strips[i].contribution() : nullptr, programme,
-                      mix_minus[i]);
+    if (has_own_return[i]) {
+      own_return.render(*sum, is_sum_silent, contributions[i], programme, mix_minus[i]);
+    }
+    is_in_use[i] = has_own_return[i] || strips[i].phase() != Strip::Phase::kFree;
+  }
+}
+
+void Engine::State::measure(const StereoBlock& programme) noexcept {
+  if (is_programme_silent) {
+    master_meter.process_silence();
+    loudness.process_silence();
+  } else {
+    master_meter.process(programme);
+    loudness.process(programme);
   }
 }
 
@@ -203,14 +217,14 @@ void Engine::apply(const Command& command) noexcept {
 
 void Engine::render(base::SampleTime at, std::span<const StripInput> inputs,
                     Rendered& out) noexcept {
+  const audio::FlushDenormals flush_denormals;
   State& s = *state_;
   s.rendered_at = at;
   s.sum_strips(inputs);
   s.render_programme(out.programme);
   s.render_returns(out.programme);
   s.fade(out.programme);
-  s.master_meter.process(out.programme);
-  s.loudness.process(out.programme);
+  s.measure(out.programme);
 
   out.mix_minus = s.mix_minus;
   out.has_own_return = {s.has_own_return.get(), s.count};

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numbers>
+#include <span>
+
+#include "audio/detail/lanes.hpp"
 
 namespace shelcaster::audio::detail {
 namespace {
 
 constexpr double kKaiserBeta = 5.0;  // side lobes −53 dB
+
+// A crest of a sine at 24 kHz lies at most 0.69 dB above the nearest of points at 192 kHz.
+constexpr float kHidden = 0.92F;
 
 // The modified Bessel function I0, by its series.
 double bessel_i0(double x) {
@@ -21,113 +26,166 @@ double bessel_i0(double x) {
   return sum;
 }
 
-double windowed_sinc(double t, double half_width) {
-  const double edge = t / half_width;
-  const double window =
-      bessel_i0(kKaiserBeta * std::sqrt(1 - edge * edge)) / bessel_i0(kKaiserBeta);
-  const double angle = std::numbers::pi * t;
-  return window * std::sin(angle) / angle;
+/// One side of a symmetric filter for the point in the middle between two samples: a sinc in a
+/// Kaiser window. Unity gain at 0 Hz.
+void design(std::span<float> taps) {
+  const auto half_width = static_cast<double>(taps.size());
+  std::array<double, 64> exact{};
+  double sum = 0;
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    const double t = static_cast<double>(k) + 0.5;
+    const double edge = t / half_width;
+    const double angle = std::numbers::pi * t;
+    exact[k] = bessel_i0(kKaiserBeta * std::sqrt(1 - edge * edge)) * std::sin(angle) / angle;
+    sum += 2 * exact[k];
+  }
+  for (std::size_t k = 0; k < taps.size(); ++k) taps[k] = static_cast<float>(exact[k] / sum);
 }
 
-/// The crest of the parabola through three equidistant points, the middle one the largest.
-float crest(float before, float middle, float after) noexcept {
-  const float curvature = before - 2 * middle + after;  // < 0
-  const float tilt = after - before;
-  return curvature < 0.0F ? middle - tilt * tilt / (8 * curvature) : middle;
+/// For an interpolating filter: Σ |g| where filter = (1 − b) δ0 + b δ1 + g ∗ (second difference).
+/// `taps[zero]` is for the sample before the point.
+float overshoot_of(std::span<const double> taps, std::size_t zero) {
+  double between = 0;
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    between += taps[k] * (static_cast<double>(k) - static_cast<double>(zero));
+  }
+  double slope = 0;
+  double value = 0;
+  double sum = 0;
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    slope += taps[k] - (k == zero ? 1 - between : k == zero + 1 ? between : 0);
+    value += slope;
+    sum += std::fabs(value);
+  }
+  return static_cast<float>(sum);
 }
 
-// A crest of a sine at 24 kHz lies at most 0.69 dB above the nearest of points at 192 kHz.
-constexpr float kHidden = 0.92F;
+/// The magnitude of the crest of the parabola through three points of equal distance, where it is
+/// nearest to the middle one; else at most what one of the others has.
+Lanes crest(Lanes before, Lanes middle, Lanes after) noexcept {
+  const Lanes tilt = magnitude(after - before);
+  const Lanes curvature = magnitude(before + after - (middle + middle));
+  const Lanes rise = tilt * tilt / larger(8.0F * curvature, all(1e-30F));
+  return magnitude(middle) + (tilt <= curvature ? rise : Lanes{});
+}
 
-using Vector = float __attribute__((vector_size(16)));
-constexpr std::size_t kLanes = sizeof(Vector) / sizeof(float);
-
-Vector load(const float* from) noexcept {
-  Vector v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
+float largest_of(std::span<const float> values) noexcept {
+  return *std::max_element(values.begin(), values.end());
 }
 
 }  // namespace
 
 TruePeakDetector::TruePeakDetector() noexcept {
-  for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    const double offset = static_cast<double>(phase + 1) / 4;
-    double sum = 0;
-    std::array<double, kTaps> taps;
-    for (std::size_t k = 0; k < kTaps; ++k) {
-      const double t = static_cast<double>(k) - (kTaps / 2 - 1) - offset;
-      taps[k] = windowed_sinc(t, kTaps / 2);
-      sum += taps[k];
+  design(half_);
+  design(quarter_);
+  // The filters as they are on the samples: sample n at n + kMiddle, the half point after n from
+  // `half` moved by n.
+  constexpr std::size_t kMiddle = kHalfPairs + kQuarterPairs;
+  std::array<double, 2 * kMiddle> quarter{};
+  std::array<double, 2 * kMiddle> half{};
+  const auto add_half = [this](std::size_t after, double weight, auto& to) {
+    for (std::size_t k = 0; k < kHalfPairs; ++k) {
+      to[after - k] += weight * static_cast<double>(half_[k]);
+      to[after + 1 + k] += weight * static_cast<double>(half_[k]);
     }
-    float magnitudes = 0;
-    for (std::size_t k = 0; k < kTaps; ++k) {
-      taps_[phase][k] = static_cast<float>(taps[k] / sum);  // unity gain at 0 Hz
-      magnitudes += std::fabs(taps_[phase][k]);
-    }
-    overshoot_max_ = std::max(overshoot_max_, magnitudes);
+  };
+  add_half(kMiddle, 1, half);
+  for (std::size_t k = 0; k < kQuarterPairs; k += 2) {
+    const auto even = static_cast<double>(quarter_[k]);
+    const auto odd = static_cast<double>(quarter_[k + 1]);
+    quarter[kMiddle - k / 2] += even;
+    add_half(kMiddle + k / 2, even, quarter);
+    add_half(kMiddle - 1 - k / 2, odd, quarter);
+    quarter[kMiddle + 1 + k / 2] += odd;
   }
+  overshoot_ = std::max(overshoot_of(half, kMiddle), overshoot_of(quarter, kMiddle));
 }
 
-void TruePeakDetector::process(const StereoBlock& block, float ignore_below,
-                               std::span<float, kBlockFrames> peaks) noexcept {
-  float loudest = 0;
-  for (std::size_t c = 0; c < kChannels; ++c) {
-    auto& samples = channels_[c].samples;
-    std::copy(samples.end() - kHistory, samples.end(), samples.begin());
-    for (std::size_t i = 0; i < kBlockFrames; ++i) samples[kHistory + i] = block[2 * i + c];
-    for (const float sample : samples) loudest = std::max(loudest, std::fabs(sample));
-  }
-  std::fill(peaks.begin(), peaks.end(), 0.0F);
-  if (loudest * overshoot_max_ < kHidden * ignore_below) {
-    for (Channel& channel : channels_) channel.last_quarter = 0.0F;
-    return;
-  }
-  for (Channel& channel : channels_) scan(channel, ignore_below, peaks);
-}
-
-void TruePeakDetector::interpolate(const Channel& channel, std::size_t phase,
-                                   Phase& out) const noexcept {
-  const auto& taps = taps_[phase];
-  for (std::size_t i = 0; i < kBlockFrames; i += 2 * kLanes) {
-    Vector low{};
-    Vector high{};
-    for (std::size_t k = 0; k < kTaps; ++k) {
-      const float* at = channel.samples.data() + i + k;
-      low += taps[k] * load(at);
-      high += taps[k] * load(at + kLanes);
+TruePeakDetector::Bounds TruePeakDetector::find_bounds(const Window& window) const noexcept {
+  constexpr std::size_t kPieceSamples = kPieceFrames * kChannels;
+  Bounds bounds;
+  const float* at = window.data() + kChannels;
+  for (float& bound : bounds) {
+    Lanes loudest{};
+    Lanes sharpest{};
+    for (const float* const end = at + kPieceSamples; at != end; at += kLanes) {
+      const Lanes now = load(at);
+      const Lanes second = load(at - kChannels) + load(at + kChannels) - (now + now);
+      loudest = larger(magnitude(now), loudest);
+      sharpest = larger(magnitude(second), sharpest);
     }
-    std::memcpy(out.data() + i, &low, sizeof low);
-    std::memcpy(out.data() + i + kLanes, &high, sizeof high);
+    bound = largest(loudest) + overshoot_ * largest(sharpest);
   }
+  return bounds;
 }
 
-void TruePeakDetector::scan(Channel& channel, float ignore_below,
-                            std::span<float, kBlockFrames> peaks) const noexcept {
-  std::array<Phase, kPhases> between;
-  for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    interpolate(channel, phase, between[phase]);
+float TruePeakDetector::process(const StereoBlock& block, float ignore_below,
+                                Curve& peaks) noexcept {
+  Window window;
+  float* const past = window.data() + kChannels;
+  float* const end =
+      std::copy(block.begin(), block.end(), std::copy(past_.begin(), past_.end(), past));
+  std::copy(end - past_.size(), end, past_.begin());
+  for (std::size_t channel = 0; channel < kChannels; ++channel) {
+    window[channel] = 2 * past[channel] - past[channel + kChannels];
+    end[channel] = 2 * end[channel - kChannels] - end[channel - 2 * kChannels];
   }
-  const float* const samples = channel.samples.data() + kTaps / 2 - 1;
+
+  peaks.fill(0.0F);
+  const Bounds bounds = find_bounds(window);
   const float hidden_from = kHidden * ignore_below;
-  for (std::size_t i = 0; i < kBlockFrames; ++i) {
-    const float points[6] = {channel.last_quarter, samples[i],    between[0][i],
-                             between[1][i],        between[2][i], samples[i + 1]};
-    channel.last_quarter = points[4];
-    float peak = 0;
-    for (std::size_t k = 1; k < 5; ++k) peak = std::max(peak, std::fabs(points[k]));
-    if (peak >= hidden_from) {
-      for (std::size_t k = 1; k < 5; ++k) {
-        const float sign = points[k] < 0 ? -1.0F : 1.0F;
-        const float before = sign * points[k - 1];
-        const float middle = sign * points[k];
-        const float after = sign * points[k + 1];
-        if (middle >= before && middle >= after) {
-          peak = std::max(peak, crest(before, middle, after));
-        }
+  const float bound = largest_of(bounds);
+  if (bound >= hidden_from) {
+    for (std::size_t piece = 0; piece + kReachPieces <= kWindowPieces; ++piece) {
+      if (largest_of(std::span(bounds).subspan(piece, kReachPieces)) < hidden_from) continue;
+      for (std::size_t channel = 0; channel < kChannels; ++channel) {
+        Reach samples;
+        const float* const from = past + piece * kPieceFrames * kChannels + channel;
+        for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = from[kChannels * i];
+        scan(samples, hidden_from, peaks.data() + piece * (kPieceFrames / kCurveStep));
       }
     }
-    peaks[i] = std::max(peaks[i], peak);
+  }
+  return std::max(largest_of(peaks), std::min(bound, ignore_below));
+}
+
+void TruePeakDetector::scan(const Reach& samples, float hidden_from, float* peaks) const noexcept {
+  // The points at ½ after the piece's samples and two more on each side: the first doubling.
+  constexpr std::size_t kMore = kQuarterPairs / 2;
+  std::array<float, kPieceFrames + 2 * kMore> halves;
+  const float* const first = samples.data() + kPieceFrames - kMore;
+  for (std::size_t i = 0; i < halves.size(); i += kLanes) {
+    Lanes sum{};
+    for (std::size_t k = 0; k < kHalfPairs; ++k) {
+      sum += half_[k] * (load(first + i - k) + load(first + i + 1 + k));
+    }
+    store(sum, halves.data() + i);
+  }
+  static_assert(kQuarterPairs == 4);
+  for (std::size_t i = 0; i < kPieceFrames; i += kLanes) {
+    const auto sample = [now = first + kMore + i](int n) { return load(now + n); };
+    const auto half = [now = halves.data() + kMore + i](int n) { return load(now + n); };
+    const auto quarter_before = [&](int n) {  // of half n, among points at 96 kHz
+      return quarter_[0] * (sample(n) + half(n)) + quarter_[1] * (half(n - 1) + sample(n + 1)) +
+             quarter_[2] * (sample(n - 1) + half(n + 1)) +
+             quarter_[3] * (half(n - 2) + sample(n + 2));
+    };
+    const auto quarter_after = [&](int n) {
+      return quarter_[0] * (half(n) + sample(n + 1)) + quarter_[1] * (sample(n) + half(n + 1)) +
+             quarter_[2] * (half(n - 1) + sample(n + 2)) +
+             quarter_[3] * (sample(n - 1) + half(n + 2));
+    };
+    const Lanes points[4] = {sample(0), quarter_before(0), half(0), quarter_after(0)};
+    Lanes peak = larger(larger(magnitude(points[0]), magnitude(points[1])),
+                        larger(magnitude(points[2]), magnitude(points[3])));
+    if (largest(peak) >= hidden_from) {
+      peak = larger(crest(quarter_after(-1), points[0], points[1]), peak);
+      peak = larger(crest(points[0], points[1], points[2]), peak);
+      peak = larger(crest(points[1], points[2], points[3]), peak);
+      peak = larger(crest(points[2], points[3], sample(1)), peak);
+    }
+    float& highest = peaks[i / kCurveStep];
+    highest = std::max(highest, largest(peak));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "mixer/engine.hpp"
 
@@ -45,16 +46,22 @@ void OwnReturn::update(bool wants_own, const audio::StereoBlock& previous_sum) n
   is_needed_ = wants_own || hold_blocks_left_ > 0 || !blend_.is_steady();
 }
 
-void OwnReturn::render(const audio::StereoBlock& sum, const audio::StereoBlock* own,
+void OwnReturn::render(const audio::StereoBlock& sum, bool is_silence, const Contribution& own,
                        const audio::StereoBlock& programme, audio::StereoBlock& out) noexcept {
-  if (own != nullptr) {
-    // The same float products that went into the sum: what stays is the sum's rounding, −140 dB.
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = sum[i] - (*own)[i];
+  const bool is_blended = !blend_.is_steady() || blend_.current() != 1.0F;
+  const bool was_silent =
+      std::exchange(is_silent_, is_silence && limiter_.is_silent() && !is_blended);
+  if (is_silent_) {
+    if (!was_silent) out.fill(0.0F);
+    return;
+  }
+  if (own.samples != nullptr) {
+    subtract(own, sum, out);
   } else {
     out = sum;
   }
   limiter_.process(out);
-  if (blend_.is_steady() && blend_.current() == 1.0F) return;
+  if (!is_blended) return;
   std::array<float, audio::kBlockFrames> weights;
   blend_.fill(weights);
   for (std::size_t i = 0; i < out.size(); ++i) {

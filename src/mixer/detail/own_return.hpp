@@ -3,6 +3,7 @@
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
 #include "audio/limiter.hpp"
+#include "mixer/detail/contribution.hpp"
 
 namespace shelcaster::mixer::detail {
 
@@ -20,8 +21,8 @@ class OwnReturn {
   void update(bool wants_own, const audio::StereoBlock& previous_sum) noexcept;
   [[nodiscard]] bool is_needed() const noexcept { return is_needed_; }
 
-  /// `own` may be nullptr: the person contributes nothing.
-  void render(const audio::StereoBlock& sum, const audio::StereoBlock* own,
+  /// `out` is the same block each time. `is_silence`: nobody has put anything into `sum`.
+  void render(const audio::StereoBlock& sum, bool is_silence, const Contribution& own,
               const audio::StereoBlock& programme, audio::StereoBlock& out) noexcept;
 
  private:
@@ -30,6 +31,7 @@ class OwnReturn {
   int hold_blocks_left_ = 0;
   bool is_new_ = true;
   bool is_needed_ = false;
+  bool is_silent_ = false;  // `out` is zeros
 };
 
 }  // namespace shelcaster::mixer::detail

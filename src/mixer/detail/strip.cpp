@@ -9,23 +9,19 @@ namespace {
 
 constexpr int kDeclickFrames = 240;  // 5 ms
 constexpr float kLoudest = 8.0F;     // +18 dBFS: nothing honest is beyond
-constexpr float kFaintest = 1e-15F;  // far above the denormals
+
+bool is_fit(const audio::BlockLevel& level) noexcept {
+  return level.peak <= kLoudest && std::isfinite(level.left_power + level.right_power);
+}
 
 /// Copies with everything unfit to mix made fit. Returns how many samples were not.
-std::size_t copy_cleaned(const audio::StereoBlock& in, audio::StereoBlock& out) noexcept {
-  std::uint32_t unfit = 0;
+std::uint64_t copy_cleaned(const audio::StereoBlock& in, audio::StereoBlock& out) noexcept {
+  std::uint64_t unfit = 0;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    const float magnitude = std::fabs(in[i]);
-    unfit += magnitude <= kLoudest ? 0U : 1U;  // NaN compares false: unfit
-    out[i] = magnitude >= kFaintest ? in[i] : 0.0F;
-  }
-  if (unfit == 0) return 0;
-  for (float& sample : out) {
-    if (!std::isfinite(sample)) {
-      sample = 0.0F;
-    } else if (std::fabs(sample) > kLoudest) {
-      sample = std::copysign(kLoudest, sample);
-    }
+    out[i] = in[i];
+    if (std::fabs(in[i]) <= kLoudest) continue;  // false for what is not a number
+    ++unfit;
+    out[i] = std::isfinite(in[i]) ? std::copysign(kLoudest, in[i]) : 0.0F;
   }
   return unfit;
 }
@@ -43,13 +39,19 @@ const std::array<float, kDeclickFrames>& falling() noexcept {
   return kCurve;
 }
 
+void add_falling(float left, float right, audio::StereoBlock& to) noexcept {
+  for (std::size_t i = 0; i < falling().size(); ++i) {
+    to[2 * i] += left * falling()[i];
+    to[2 * i + 1] += right * falling()[i];
+  }
+}
+
 }  // namespace
 
 void Strip::start(StripKind kind, float bus_gain) noexcept {
-  if (phase_ != Phase::kFree) {
-    ghost_left_ = contribution_[audio::kBlockSamples - 2];
-    ghost_right_ = contribution_[audio::kBlockSamples - 1];
-  }
+  ghost_.left += contribution_end_.left;
+  ghost_.right += contribution_end_.right;
+  contribution_end_ = signal_end_ = {};
   phase_ = Phase::kActive;
   kind_ = kind;
   gain_ = 1.0F;
@@ -57,10 +59,7 @@ void Strip::start(StripKind kind, float bus_gain) noexcept {
   on_air_ = kind == StripKind::kDeck;
   muted_ = false;
   send_ = audio::GainRamp(0.0F);
-  entry_ = audio::GainRamp(0.0F);
   had_input_ = false;
-  signal_.fill(0.0F);
-  contribution_.fill(0.0F);
   meter_.reset();
   retarget();
 }
@@ -94,70 +93,83 @@ void Strip::retarget() noexcept {
   send_.set_target(is_heard ? gain_ * bus_gain_ : 0.0F, kRampFrames);
 }
 
-bool Strip::take_input(const audio::StereoBlock* input) noexcept {
-  if (input != nullptr) {
-    cleaned_samples_ += copy_cleaned(*input, signal_);
-    if (!had_input_) {
-      entry_ = audio::GainRamp(0.0F);
-      entry_.set_target(1.0F, kDeclickFrames);
-    }
-    entry_.process(signal_);
-    had_input_ = true;
-    meter_.process(signal_);
-    return true;
+const audio::StereoBlock* Strip::take_input(const audio::StereoBlock* input) noexcept {
+  if (input == nullptr) return let_input_end();
+  const audio::StereoBlock* signal = input;
+  audio::BlockLevel level = audio::measure(*input);
+  if (!is_fit(level)) {
+    cleaned_samples_ += copy_cleaned(*input, scratch_);
+    signal = &scratch_;
+    level = audio::measure(scratch_);
   }
+  meter_.process(level);
   if (!had_input_) {
-    meter_.process_silence();
-    return false;
-  }
-  // The input broke off: its last value dies away instead of dropping to zero.
-  had_input_ = false;
-  const float left = signal_[audio::kBlockSamples - 2];
-  const float right = signal_[audio::kBlockSamples - 1];
-  signal_.fill(0.0F);
-  for (std::size_t i = 0; i < falling().size(); ++i) {
-    signal_[2 * i] = left * falling()[i];
-    signal_[2 * i + 1] = right * falling()[i];
-  }
-  meter_.process(signal_);
-  return true;
-}
-
-bool Strip::add_ghost() noexcept {
-  if (ghost_left_ == 0.0F && ghost_right_ == 0.0F) return false;
-  for (std::size_t i = 0; i < falling().size(); ++i) {
-    contribution_[2 * i] += ghost_left_ * falling()[i];
-    contribution_[2 * i + 1] += ghost_right_ * falling()[i];
-  }
-  ghost_left_ = ghost_right_ = 0.0F;
-  return true;
-}
-
-bool Strip::process(const audio::StereoBlock* input) noexcept {
-  const bool has_signal = take_input(input);
-  const bool is_closed = send_.is_steady() && send_.current() == 0.0F;
-  bool is_heard = has_signal && !is_closed;
-  if (is_heard) {
-    contribution_ = signal_;
-    send_.process(contribution_);
-  } else {
-    contribution_.fill(0.0F);
-    if (!is_closed) {
-      std::array<float, audio::kBlockFrames> unheard;
-      send_.fill(unheard);
+    had_input_ = true;
+    if (signal != &scratch_) scratch_ = *signal;
+    signal = &scratch_;
+    for (std::size_t i = 0; i < falling().size(); ++i) {
+      scratch_[2 * i] *= 1.0F - falling()[i];
+      scratch_[2 * i + 1] *= 1.0F - falling()[i];
     }
   }
-  is_heard = add_ghost() || is_heard;
+  signal_end_ = {signal->end()[-2], signal->end()[-1]};
+  return level.peak == 0.0F ? nullptr : signal;
+}
+
+/// When the input breaks off its last value dies away instead of dropping to zero.
+const audio::StereoBlock* Strip::let_input_end() noexcept {
+  meter_.process_silence();
+  had_input_ = false;
+  if (signal_end_.is_silent()) return nullptr;
+  scratch_.fill(0.0F);
+  add_falling(signal_end_.left, signal_end_.right, scratch_);
+  signal_end_ = {};
+  return &scratch_;
+}
+
+Contribution Strip::send(const audio::StereoBlock* signal) noexcept {
+  const bool is_steady = send_.is_steady();
+  if (signal == nullptr || (is_steady && send_.current() == 0.0F)) {
+    if (!is_steady) send_.skip(audio::kBlockFrames);
+    return {};
+  }
+  if (is_steady) return {.samples = signal, .gain = send_.current()};
+  if (signal != &scratch_) scratch_ = *signal;
+  send_.process(scratch_);
+  return {.samples = &scratch_, .gain = 1.0F};
+}
+
+Contribution Strip::with_ghost(const Contribution& contribution) noexcept {
+  if (contribution.samples == nullptr) {
+    scratch_.fill(0.0F);
+  } else {
+    const audio::StereoBlock& samples = *contribution.samples;
+    for (std::size_t i = 0; i < samples.size(); ++i) scratch_[i] = contribution.gain * samples[i];
+  }
+  add_falling(ghost_.left, ghost_.right, scratch_);
+  ghost_ = {};
+  return {.samples = &scratch_, .gain = 1.0F};
+}
+
+Contribution Strip::process(const audio::StereoBlock* input) noexcept {
+  Contribution contribution = send(take_input(input));
+  if (!ghost_.is_silent()) contribution = with_ghost(contribution);
+  contribution_end_ = {};
+  if (const audio::StereoBlock* samples = contribution.samples; samples != nullptr) {
+    contribution_end_ = {contribution.gain * samples->end()[-2],
+                         contribution.gain * samples->end()[-1]};
+  }
   if (phase_ == Phase::kLeaving && --leaving_blocks_left_ <= 0) {
     phase_ = Phase::kFree;
     had_input_ = false;
+    signal_end_ = contribution_end_ = {};
     meter_.reset();
   }
-  return is_heard;
+  return contribution;
 }
 
 Levels Strip::levels() const noexcept {
-  if (phase_ == Phase::kFree) return {};
+  if (meter_.is_at_rest()) return {};
   return {.peak_db = meter_.peak_db(), .rms_db = meter_.rms_db(), .clip = meter_.clip()};
 }
 

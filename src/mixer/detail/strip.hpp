@@ -5,6 +5,7 @@
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
 #include "audio/level_meter.hpp"
+#include "mixer/detail/contribution.hpp"
 #include "mixer/engine.hpp"
 
 namespace shelcaster::mixer::detail {
@@ -29,16 +30,25 @@ class Strip {
     return phase_ == Phase::kActive && on_air_ && kind_ != StripKind::kDeck;
   }
 
-  /// Takes one block (nullptr is silence). True if contribution() is more than silence.
-  bool process(const audio::StereoBlock* input) noexcept;
-  [[nodiscard]] const audio::StereoBlock& contribution() const noexcept { return contribution_; }
+  /// Takes one block (nullptr is silence). The contribution holds as long as the block does, and
+  /// until the next call.
+  Contribution process(const audio::StereoBlock* input) noexcept;
   [[nodiscard]] Levels levels() const noexcept;
   [[nodiscard]] std::uint64_t cleaned_samples() const noexcept { return cleaned_samples_; }
 
  private:
+  /// The last frame of a sound.
+  struct Ending {
+    float left = 0.0F;
+    float right = 0.0F;
+    [[nodiscard]] bool is_silent() const noexcept { return left == 0.0F && right == 0.0F; }
+  };
+
   void retarget() noexcept;
-  [[nodiscard]] bool take_input(const audio::StereoBlock* input) noexcept;
-  [[nodiscard]] bool add_ghost() noexcept;
+  [[nodiscard]] const audio::StereoBlock* take_input(const audio::StereoBlock* input) noexcept;
+  [[nodiscard]] const audio::StereoBlock* let_input_end() noexcept;
+  [[nodiscard]] Contribution send(const audio::StereoBlock* signal) noexcept;
+  [[nodiscard]] Contribution with_ghost(const Contribution& contribution) noexcept;
 
   Phase phase_ = Phase::kFree;
   StripKind kind_ = StripKind::kCaller;
@@ -49,15 +59,14 @@ class Strip {
   int leaving_blocks_left_ = 0;
 
   audio::GainRamp send_{0.0F};
-  audio::GainRamp entry_{0.0F};  // opens when an input appears
   bool had_input_ = false;
   audio::LevelMeter meter_;
   std::uint64_t cleaned_samples_ = 0;
+  Ending signal_end_;        // before the fader
+  Ending contribution_end_;  // after it
   // The last sound of a strip that was replaced while it could be heard; dies away in one block.
-  float ghost_left_ = 0.0F;
-  float ghost_right_ = 0.0F;
-  audio::StereoBlock signal_{};
-  audio::StereoBlock contribution_{};
+  Ending ghost_;
+  audio::StereoBlock scratch_;  // what is not simply the input at a steady gain
 };
 
 }  // namespace shelcaster::mixer::detail
