@@ -25,6 +25,10 @@ class RateLimit {
     full_at_ = after;
     return true;
   }
+  /// Charges for what has been done already; the bucket may owe so much then.
+  void charge(Instant now, const Rate& rate, std::int64_t cost) noexcept {
+    full_at_ = std::max(full_at_, now) + price(rate, cost);
+  }
   /// How long until `cost` may come; zero when it may now.
   [[nodiscard]] Duration wait(Instant now, const Rate& rate, std::int64_t cost = 1) const noexcept {
     const Instant after = std::max(full_at_, now) + price(rate, cost);

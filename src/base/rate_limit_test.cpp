@@ -50,6 +50,14 @@ TEST(RateLimit, ChargesWhatItCostsAndNothingForARefusal) {
   EXPECT_EQ(limit.wait(at(milliseconds(300)), kRate, 3), Duration::zero());
 }
 
+TEST(RateLimit, OwesWhatWasChargedWithoutAsking) {
+  RateLimit limit;
+  EXPECT_EQ(taken(limit, at({}), 4), 4);
+  limit.charge(at({}), kRate, 6);
+  EXPECT_EQ(taken(limit, at(milliseconds(599)), 100), 0);
+  EXPECT_EQ(taken(limit, at(milliseconds(600)), 100), 1);
+}
+
 TEST(RateLimit, ForgivesAClockThatJittersBackwards) {
   RateLimit limit;
   EXPECT_TRUE(limit.take(at(seconds(1)), kRate));

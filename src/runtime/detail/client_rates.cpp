@@ -58,7 +58,9 @@ void ClientRates::fine(base::Instant now, std::string_view address, std::int64_t
   const auto network = network_of(address);
   if (!network) return;
   const std::lock_guard lock(mutex_);
-  (void)take_from(now, *network, cost);
+  const Places at = places(*network);
+  at.first.charge(now, rate_, cost);
+  at.second.charge(now, rate_, cost);
 }
 
 std::int64_t ClientRates::retry_after_s(base::Instant now, std::string_view address,

@@ -25,7 +25,7 @@ class ClientRates {
   /// configured and in which all people are one. `token` may be empty.
   [[nodiscard]] bool take(base::Instant now, std::string_view address, std::string_view token,
                           std::int64_t cost);
-  /// Charges more for what has been served, as for a wrong token; no more than is left.
+  /// Charges more for what has been served, as for a wrong token.
   void fine(base::Instant now, std::string_view address, std::int64_t cost);
   /// For Retry-After: whole seconds, at least 1.
   [[nodiscard]] std::int64_t retry_after_s(base::Instant now, std::string_view address,
