@@ -1,26 +1,30 @@
 #include "show_world.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
 #include "base/allocation_counter_for_tests.hpp"
+#include "base/log.hpp"
 #include "rtc/dtls/openssl_clock_for_tests.hpp"
 #include "rtc/peer/demux.hpp"
+#include "show_setting.hpp"
 
 namespace shelcaster::sim {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
-const base::Instant kStart = base::Instant::from_nanoseconds(1'000'000'000);
-const net::Endpoint kServerAt = net::Endpoint::v4({203, 0, 113, 1}, 9000);
-constexpr float kToneLevelDb = -30.0F;  // below the compressor's threshold
-
-const rtc::DtlsCertificate& certificate() {
-  static const auto made = rtc::DtlsCertificate::make();
-  return **made;
-}
+constexpr base::Instant kStart = base::Instant::from_nanoseconds(1'000'000'000);
+constexpr base::Duration kTick = milliseconds(10);
+constexpr std::int64_t kTicksPerSecond = 100;
+constexpr std::int64_t kListenEveryTicks = 300;
 
 template <typename T>
 T must(base::Result<T> result) {
@@ -30,18 +34,19 @@ T must(base::Result<T> result) {
 
 }  // namespace
 
-ShowWorld::ShowWorld(std::uint64_t seed, rtc::WireConditions conditions)
-    : random_(seed), wire_(seed + 1, conditions, kStart) {
-  rtc::set_openssl_clock(kStart);
-  wire_.on_clock([](base::Instant now) { rtc::set_openssl_clock(now); });
-  tape_memory_ = must(tape::create_tape(12, {.monotonic = kStart, .wall = {}}));
+ShowWorld::ShowWorld(std::uint64_t seed) : random_(seed), now_(kStart), network_(seed + 1) {
+  static const bool is_quiet = (base::log::start("sim", base::log::Level::kError), true);
+  (void)is_quiet;
+  rtc::set_openssl_clock(now_);
+  tape_memory_ = must(tape::create_tape(2, {.monotonic = kStart, .wall = {}}));
   tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
   tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
   floor_ = std::make_unique<app::Floor>(feed_, *tape_writer_, outbox_);
   stage_ = std::make_unique<app::Stage>(
       app::SwitchboardConfig{.certificate = &certificate(), .host_candidates = {kServerAt}},
       playlist_, random_, static_cast<app::StageSink&>(*this));
-  add_server_end();
+  deck_source_ = invariants_.add_source("the deck", kDeckToneHz, /*is_person=*/false);
+  invariants_.set_speech(deck_source_, now_, true);
   send_desired();
 }
 
@@ -57,176 +62,204 @@ void ShowWorld::to_link(boost::json::object message) {
   const std::string_view type = link::type_of(message);
   if (type == "answer" || type == "refuse") {
     answers_[std::string(message.at("requestId").as_string())] = std::move(message);
-  } else if (type != "levels") {
-    trace(boost::json::serialize(message));
+    return;
+  }
+  if (type == "levels") return;
+  trace(boost::json::serialize(message));
+  if (type == "seat") note_seat(message);
+  // The end of the queue; the deck's own tests are about when that is.
+  if (type == "deck" && message.at("state").as_string() == "STOPPED") {
+    invariants_.set_gate(deck_source_, now_, false, 0);
   }
 }
 
 void ShowWorld::transmit(const net::Transmit& datagram) {
-  outgoing_.emplace_back(datagram.remote,
-                         base::Bytes(datagram.bytes.begin(), datagram.bytes.end()));
+  network_.send_down(now_, datagram.remote, datagram.bytes);
 }
 
-void ShowWorld::add_server_end() {
-  rtc::WireEnd end;
-  end.address = kServerAt;
-  end.handle_datagram = [this](base::Instant now, const net::Datagram& datagram) {
-    if (!deaf_to_.empty() && datagram.remote == people_.at(deaf_to_).address &&
-        rtc::is_rtp_or_rtcp(datagram.bytes)) {
-      return;
-    }
-    const std::int64_t before = testing::allocation_count();
-    (void)floor_->handle_datagram(now, datagram);
-    floor_allocations_ += testing::allocation_count() - before;
-    drain_outbox(now);
-  };
-  end.handle_timeout = [this](base::Instant now) { stage_->handle_timeout(now); };
-  end.drain = [this](const auto& send) {
-    for (const auto& [remote, bytes] : outgoing_) send({.remote = remote, .bytes = bytes});
-    outgoing_.clear();
-    return stage_->next_timeout();
-  };
-  wire_.add(std::move(end));
-}
-
-std::size_t ShowWorld::add_person_end(Person& person) {
-  rtc::WireEnd end;
-  end.address = person.address;
-  end.handle_datagram = [&person](base::Instant now, const net::Datagram& datagram) {
-    if (person.peer) person.peer->handle_datagram(now, datagram);
-  };
-  end.handle_timeout = [&person](base::Instant now) {
-    if (person.peer) person.peer->handle_timeout(now);
-  };
-  end.drain = [&person](const auto& send) {
-    while (person.peer) {
-      const rtc::TransportOutput output = person.peer->poll_output();
-      if (const auto* timeout = std::get_if<rtc::Timeout>(&output)) return timeout->at;
-      if (const auto* datagram = std::get_if<net::Transmit>(&output)) send(*datagram);
-    }
-    return base::Instant::never();
-  };
-  return wire_.add(std::move(end));
-}
-
-void ShowWorld::send_desired() {
-  link::Desired desired;
-  desired.version = ++desired_version_;
-  desired.show_id = "show-sim";
-  desired.routing.callers_volume = 100;
-  for (const auto& [id, person] : people_) {
-    if (!person.is_present) continue;
-    desired.seats.push_back({.participant_id = id,
-                             .role = "CALLER",
-                             .is_on_air = person.is_on_air,
-                             .volume = 100,
-                             .is_muted = false});
-  }
-  stage_->handle_link(wire_.now(), link::to_json(desired));
-}
-
-Person& ShowWorld::join(const std::string& id, double tone_hz, bool is_on_air) {
-  Person& person = people_[id];
-  person.id = id;
-  person.tone_hz = tone_hz;
-  person.is_on_air = is_on_air;
-  person.voice.emplace(tone_hz, kToneLevelDb);
-  send_desired();
-  offer(person);
-  return person;
-}
-
-void ShowWorld::offer(Person& person) {
-  person.address = net::Endpoint::v4({192, 0, 2, 1}, next_port_++);
-  rtc::PeerConfig config;
-  config.certificate = &certificate();
-  config.encoder = {.channels = 1,
-                    .bitrate_bps = 64'000,
-                    .complexity = 5,
-                    .fec = true,
-                    .expected_loss_percent = 10,
-                    .speech = true};
-  person.peer = std::make_unique<rtc::Peer>(config, random_);
-  person.session_id = "sess-" + std::to_string(++sessions_made_);
-  const std::string request_id = "req-" + person.session_id;
-  stage_->handle_link(wire_.now(), link::to_json(link::Offer{.request_id = request_id,
-                                                             .session_id = person.session_id,
-                                                             .participant_id = person.id,
-                                                             .kind = "whip",
-                                                             .sdp = person.peer->make_offer()}));
-  const auto answer = must(link::parse_answer(answers_.at(request_id)));
-  const auto accepted = person.peer->accept_answer(wire_.now(), answer.sdp);
-  if (!accepted) throw std::runtime_error(accepted.error().message);
-  person.wire_end = add_person_end(person);
-}
-
-void ShowWorld::set_on_air(const std::string& id, bool is_on_air) {
-  people_.at(id).is_on_air = is_on_air;
-  send_desired();
-}
-
-void ShowWorld::refresh(const std::string& id) {
-  Person& person = people_.at(id);
-  // Nothing reaches the closed page any more, and it says nothing.
-  wire_.end(person.wire_end) = {.address = net::Endpoint::v4({0, 0, 0, 0}, 1),
-                                .handle_datagram = [](base::Instant, const net::Datagram&) {},
-                                .handle_timeout = [](base::Instant) {},
-                                .drain = [](const auto&) { return base::Instant::never(); }};
-  offer(person);
-}
-
-void ShowWorld::kick(const std::string& id) {
-  people_.at(id).is_present = false;
-  send_desired();
+std::optional<std::string> ShowWorld::ask(const std::string& request_id,
+                                          const boost::json::object& request) {
+  stage_->handle_link(now_, request);
+  const auto answer = answers_.extract(request_id);
+  if (answer.empty() || link::type_of(answer.mapped()) == "refuse") return std::nullopt;
+  return must(link::parse_answer(answer.mapped())).sdp;
 }
 
 void ShowWorld::run(base::Duration length) {
-  const base::Instant until = wire_.now() + length;
-  while (wire_.now() < until) {
+  const base::Instant until = now_ + length;
+  while (now_ < until) {
+    step_until(now_ + kTick);
     tick();
-    wire_.run(milliseconds(10));
   }
+}
+
+/// Everything that happens before `until`, each at its own time.
+void ShowWorld::step_until(base::Instant until) {
+  for (;;) {
+    base::Instant next = std::min(network_.next_arrival(), stage_->next_timeout());
+    for (const auto& person : people_) next = std::min(next, person->client->next_event());
+    if (next > until) break;
+    now_ = std::max(now_, next);
+    rtc::set_openssl_clock(now_);
+    while (ImpairedNetwork::Arrival* arrival = network_.take(now_)) deliver(*arrival);
+    for (const auto& person : people_) {
+      if (person->client->next_event() <= now_) person->client->advance(now_);
+    }
+    if (stage_->next_timeout() <= now_) stage_->handle_timeout(now_);
+  }
+  now_ = until;
+}
+
+void ShowWorld::deliver(ImpairedNetwork::Arrival& arrival) {
+  const std::span bytes = std::span(arrival.bytes).first(arrival.size);
+  if (!arrival.is_up) {
+    people_[static_cast<std::size_t>(arrival.client)]->client->handle_datagram(
+        now_, arrival.sent_at, bytes);
+    return;
+  }
+  if (sabotage_ == Sabotage::kDeafMixer && of(sabotaged_).path == arrival.client &&
+      rtc::is_rtp_or_rtcp(bytes)) {
+    return;
+  }
+  const std::int64_t before = testing::allocation_count();
+  (void)floor_->handle_datagram(now_, {.remote = arrival.address, .bytes = bytes});
+  floor_allocations_ += testing::allocation_count() - before;
+  drain_outbox();
 }
 
 void ShowWorld::tick() {
-  const base::Instant now = wire_.now();
-  for (auto& [id, person] : people_) {
-    if (!person.peer) continue;
-    audio::StereoBlock block{};
-    (void)person.peer->pull(now, block);
-    person.heard.insert(person.heard.end(), block.begin(), block.end());
-    person.voice->fill(block);
-    for (std::size_t i = 0; i < block.size(); i += 2) person.pcm.push_back(block[i]);
-    if (person.is_second_half) {
-      person.peer->push(now, person.pcm);
-      person.pcm.clear();
-    }
-    person.is_second_half = !person.is_second_half;
-  }
+  feed_deck();
   const std::int64_t before = testing::allocation_count();
-  floor_->tick(next_, now);
+  floor_->tick(next_, now_);
   floor_allocations_ += testing::allocation_count() - before;
-  next_ = next_ + audio::kBlockFrames;
+  if (sabotage_ == Sabotage::kAllocation) ++floor_allocations_;
   for (const net::Transmit& datagram : floor_->transmits()) transmit(datagram);
-  const audio::StereoBlock& programme = floor_->rendered().programme;
-  programme_.insert(programme_.end(), programme.begin(), programme.end());
-  trace_samples(programme);
-  drain_outbox(now);
+  next_ = next_ + audio::kBlockFrames;
+  check_programme();
+  drain_outbox();
+  ++ticks_;
+  look_after_people();
+  if (ticks_ % kTicksPerSecond == 0) check_each_second();
 }
 
-void ShowWorld::drain_outbox(base::Instant now) {
+void ShowWorld::check_programme() {
+  audio::StereoBlock programme = floor_->rendered().programme;
+  trace_samples(programme);
+  audio::StereoBlock taped{};
+  const base::SampleTime written = next_ - audio::kBlockFrames;
+  const bool is_taped =
+      tape_reader_->head() == next_ && tape_reader_->read(written, taped) == tape::ReadResult::kOk;
+  invariants_.expect(is_taped, now_, "the tape's head is not at the programme's");
+  if (sabotage_ == Sabotage::kTornTape) taped[17] += 0.5F;
+  if (sabotage_ == Sabotage::kClick) programme[200] += 0.01F;
+  if (sabotage_ == Sabotage::kNotANumber) {
+    programme[200] = taped[200] = std::numeric_limits<float>::quiet_NaN();
+  }
+  invariants_.check_block(now_, programme, taped);
+}
+
+void ShowWorld::feed_deck() {
+  // Idle, it waits to be called, which deck() does; a mixer calls it by an eventfd.
+  constexpr base::Duration kNapMax = milliseconds(300);
+  while (next_feed_at_ <= now_) {
+    next_feed_at_ = next_feed_at_ + std::min(feeder_.run_once(now_), kNapMax);
+  }
+}
+
+void ShowWorld::drain_outbox() {
   while (auto retired = outbox_.retired.try_pop()) retired.reset();
   while (auto datagram = outbox_.datagrams.try_pop()) {
-    stage_->handle_datagram(now, {.remote = datagram->remote,
-                                  .bytes = std::span(datagram->bytes).first(datagram->size)});
+    stage_->handle_datagram(now_, {.remote = datagram->remote,
+                                   .bytes = std::span(datagram->bytes).first(datagram->size)});
   }
-  while (auto report = outbox_.reports.try_pop()) stage_->handle_report(now, *report);
+  while (auto report = outbox_.reports.try_pop()) stage_->handle_report(now_, *report);
   while (auto levels = outbox_.levels.try_pop()) stage_->handle_levels(*levels);
 }
 
-void ShowWorld::clear_recordings() {
-  programme_.clear();
-  for (auto& [id, person] : people_) person.heard.clear();
+void ShowWorld::look_after_people() {
+  for (std::size_t i = 0; i < people_.size(); ++i) {
+    Participant& person = *people_[i];
+    Person& client = *person.client;
+    if (auto heard = client.take_heard()) invariants_.check_return(person.source, *heard);
+    if ((ticks_ + static_cast<std::int64_t>(i) * 31) % kListenEveryTicks == 0) client.listen(now_);
+    if (ticks_ % 10 == 0) note_health(person);
+    if (client.was_closed() && person.wants_in && person.reopen_at.is_never()) {
+      person.reopen_at = now_ + seconds(1);
+    }
+    if (person.reopen_at <= now_) open_page(person);
+  }
+}
+
+void ShowWorld::note_health(Participant& person) {
+  const Person& client = *person.client;
+  invariants_.set_speech(person.source, now_, client.is_connected() && client.is_speaking());
+  if (!person.is_path_good) {
+    person.good_since = base::Instant::never();
+  } else if (person.good_since.is_never()) {
+    person.good_since = now_;
+  }
+  if (person.good_since.is_never() || !client.is_connected()) {
+    invariants_.set_due(person.source, base::Instant::never());
+    return;
+  }
+  base::Instant due = std::max({client.connected_at() + kConnectionCarries,
+                                person.good_since + kRecovers, person.disturbed_at + kRecovers});
+  if (person.moved_at > client.connected_at()) {
+    due = std::max(due, std::max(person.moved_at, person.good_since) + kFollowsAMove);
+  }
+  invariants_.set_due(person.source, due);
+}
+
+void ShowWorld::note_seat(const boost::json::object& message) {
+  const boost::json::value* stats = message.if_contains("stats");
+  if (message.at("connection").as_string() != "connected" || !stats || !stats->is_object()) return;
+  const boost::json::value* delay = stats->as_object().if_contains("delayMs");
+  if (delay == nullptr) return;
+  for (const auto& person : people_) {
+    if (person->id != message.at("participantId").as_string()) continue;
+    const base::Instant due = invariants_.due(person->source);
+    const bool is_calm = !due.is_never() && now_ - due >= kDelayReturns &&
+                         person->client->is_speaking() &&
+                         now_ - person->client->speaking_changed_at() >= kDelayReturns;
+    if (is_calm) invariants_.check_delay(now_, person->source, delay->to_number<double>());
+  }
+}
+
+void ShowWorld::check_each_second() {
+  if (sabotage_ == Sabotage::kPhantoms) offer_phantom();
+  invariants_.expect(floor_allocations_ == 0, now_, "the audio thread has allocated");
+  floor_allocations_ = 0;
+  invariants_.expect(session_count() <= sessions_allowed(), now_,
+                     fmt::format("there are {} sessions", session_count()));
+  for (const auto& person : people_) {
+    Person& client = *person->client;
+    const std::uint64_t heard = client.packets_heard() - person->packets_heard;
+    person->packets_heard = client.packets_heard();
+    const base::Instant due = invariants_.due(person->source);
+    const bool is_due = !due.is_never() && now_ - due > seconds(1);
+    invariants_.expect(!is_due || heard >= kReturnPacketsMin, now_,
+                       fmt::format("{} got only {} packets of the return", person->id, heard));
+    const bool should_be_in = person->wants_in && person->is_seated &&
+                              !person->good_since.is_never() &&
+                              now_ - person->good_since > kConnects;
+    const bool has_had_time =
+        !person->offered_at.empty() && now_ - person->offered_at.back() > kConnects;
+    invariants_.expect(!should_be_in || !has_had_time || client.is_connected(), now_,
+                       fmt::format("{} can't connect", person->id));
+  }
+}
+
+/// One for everybody who is in, and those that were left without a word in the last minute: they
+/// may still be there.
+std::size_t ShowWorld::sessions_allowed() const {
+  std::size_t count = 0;
+  for (const auto& person : people_) {
+    if (!person->is_seated) continue;
+    const auto recent = std::ranges::count_if(
+        person->offered_at, [&](base::Instant at) { return now_ - at < kSessionIsForgotten; });
+    count += std::max<std::size_t>(static_cast<std::size_t>(recent), 1);
+  }
+  return count;
 }
 
 void ShowWorld::trace(std::string_view text) {
@@ -236,9 +269,9 @@ void ShowWorld::trace(std::string_view text) {
 }
 
 void ShowWorld::trace_samples(std::span<const float> samples) {
-  for (const float sample : samples) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, &sample, sizeof(bits));
+  for (std::size_t i = 0; i < samples.size(); i += 2) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &samples[i], sizeof(bits));
     trace_hash_ = (trace_hash_ ^ bits) * 0x100000001b3U;
   }
 }

@@ -2,109 +2,186 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "app/mix/deck_feeder.hpp"
 #include "app/mix/floor.hpp"
 #include "app/mix/stage.hpp"
-#include "audio/tone.hpp"
 #include "base/random.hpp"
+#include "impaired_network.hpp"
+#include "invariants.hpp"
 #include "link/messages.hpp"
-#include "rtc/peer/lossy_wire_for_tests.hpp"
-#include "rtc/peer/peer.hpp"
+#include "person.hpp"
 #include "tape/tape.hpp"
 
 namespace shelcaster::sim {
 
-/// Someone with a browser: one WebRTC client that says a tone and listens to its return.
-struct Person {
-  std::string id;
-  double tone_hz = 0;
-  bool is_on_air = false;
-  bool is_present = true;  // false after a kick
-
-  std::unique_ptr<rtc::Peer> peer;
-  std::size_t wire_end = 0;
-  net::Endpoint address;
-  std::string session_id;
-  std::optional<audio::Tone> voice;
-  bool is_second_half = false;
-  std::vector<float> pcm;    // 20 ms of mono, gathered
-  std::vector<float> heard;  // stereo, since the last clear
+/// Ways to break the world behind the invariants' back, for the tests that show that they notice.
+enum class Sabotage {
+  kNone,
+  kDeafMixer,      // media of the person never reach the mixer
+  kForgottenKick,  // the control plane says "kicked" and leaves the seat
+  kWrongFader,     // the desk gets half of every volume
+  kClick,          // one sample of the programme is off
+  kNotANumber,
+  kAllocation,  // the audio thread allocates
+  kTornTape,    // the tape has another block
+  kPhantoms,    // offers come all the time and are never taken up
 };
 
-/// One show on a virtual clock: the mixer's stage and floor as they run in production, without
-/// their threads and sockets, and people on a seeded network. The same seed gives the same show.
+/// Who joins.
+struct Guest {
+  double tone_hz = 400;
+  bool is_host = false;
+  bool is_on_air = true;
+  int drift_ppm = 0;
+  bool uses_dtx = true;
+};
+
+/// One show on a virtual clock: the mixer's stage, floor and deck feeder as they run in production,
+/// without their threads and sockets, and people on a seeded network. The same seed and the same
+/// calls give the same show. Everything that is asked of it is told to the invariants, which are
+/// checked in every tick.
 class ShowWorld final : private app::StageSink {
  public:
-  ShowWorld(std::uint64_t seed, rtc::WireConditions conditions);
+  explicit ShowWorld(std::uint64_t seed);
   ~ShowWorld() override;
+  ShowWorld(const ShowWorld&) = delete;
+  ShowWorld& operator=(const ShowWorld&) = delete;
 
-  Person& join(const std::string& id, double tone_hz, bool is_on_air);
-  void set_on_air(const std::string& id, bool is_on_air);
-  /// The page is loaded anew: the old client is gone without a word, a new one offers with the same
-  /// token.
-  void refresh(const std::string& id);
-  void kick(const std::string& id);
+  // People; they are numbered from 0 in the order of their first joining.
+  std::size_t join(const std::string& id, const Guest& guest);
+  void talk(std::size_t person, bool talks);
+  void refresh(std::size_t person);
+  /// The lid is shut: not a word to the server.
+  void leave_silently(std::size_t person);
+  void hang_up(std::size_t person);
+  void come_back(std::size_t person) { open_page(of(person)); }
+  /// The client goes on from another address. A page that notices (`restarts`) asks for an ICE
+  /// restart; behind a NAT that forgot, nobody notices until consent is renewed.
+  void roam(std::size_t person, bool restarts);
+  void step_clock(std::size_t person, base::Duration by);
+  void set_path(std::size_t person, const LinkConditions& up, const LinkConditions& down);
+  void say(std::size_t person, double tone_hz) { of(person).client->say(tone_hz); }
+
+  // The desk.
+  void set_on_air(std::size_t person, bool is_on_air);
+  void set_muted(std::size_t person, bool is_muted);
+  void set_volume(std::size_t person, int volume);
+  void set_callers_volume(int volume);
+  /// Their page then tries to come back, and `keeps_sending` on the old session.
+  void kick(std::size_t person, bool keeps_sending);
+  void deck(const std::string& command, std::optional<std::int64_t> position_ms = {});
 
   void run(base::Duration length);
 
-  rtc::WireConditions& conditions() { return wire_.conditions(); }
-  base::SeededRandom& random() { return random_; }
-  std::map<std::string, Person>& people() { return people_; }
-  std::vector<float>& programme() { return programme_; }  // stereo, since the last clear
-  [[nodiscard]] const tape::TapeReader& tape() const { return *tape_reader_; }
-  [[nodiscard]] base::SampleTime next_block() const { return next_; }
+  [[nodiscard]] std::size_t people() const { return people_.size(); }
+  [[nodiscard]] bool is_kicked(std::size_t person) const { return !of(person).is_seated; }
+  [[nodiscard]] bool is_in(std::size_t person) const { return of(person).wants_in; }
+  [[nodiscard]] bool is_connected(std::size_t person) const {
+    return of(person).client->is_connected();
+  }
   [[nodiscard]] std::size_t session_count() const { return stage_->session_count(); }
+  [[nodiscard]] const Invariants& invariants() const { return invariants_; }
+  [[nodiscard]] base::Instant now() const { return now_; }
   /// Over every event and every sample of the programme.
   [[nodiscard]] std::uint64_t trace_hash() const { return trace_hash_; }
-  void clear_recordings();
-  /// How often the floor, which is the audio thread's, has allocated while it ticked or took
-  /// packets. Always 0 under sanitizers, which need malloc for themselves.
-  [[nodiscard]] std::int64_t floor_allocations() const { return floor_allocations_; }
 
-  /// For the canary: a floor that goes deaf for one person.
-  void break_microphone_of(const std::string& id) { deaf_to_ = id; }
+  void sabotage(Sabotage how, std::size_t person = 0) {
+    sabotage_ = how;
+    sabotaged_ = person;
+  }
+  /// Past the invariants, which go on expecting what they did.
+  ImpairedNetwork& network_unseen() { return network_; }
 
  private:
+  struct Participant {
+    std::string id;
+    bool is_host = false;
+    std::unique_ptr<Person> client;
+    std::size_t source = 0;  // of the invariants
+    int path = 0;            // of the network
+
+    bool is_seated = true;  // false after a kick
+    bool is_on_air = false;
+    bool is_muted = false;
+    int volume = 100;
+
+    bool wants_in = false;
+    std::string session_id;
+    base::Instant reopen_at = base::Instant::never();
+    std::deque<base::Instant> offered_at;
+    bool is_path_good = true;
+    base::Instant good_since = base::Instant::never();
+    base::Instant moved_at;
+    base::Instant disturbed_at;
+    std::uint64_t packets_heard = 0;
+  };
+
+  // StageSink
   void to_floor(app::FloorCommand&& command) override;
   void to_link(boost::json::object message) override;
   void transmit(const net::Transmit& datagram) override;
 
+  [[nodiscard]] Participant& of(std::size_t person) { return *people_[person]; }
+  [[nodiscard]] const Participant& of(std::size_t person) const { return *people_[person]; }
+  void open_page(Participant& person);
+  void close_page(Participant& person);
+  std::optional<std::string> ask(const std::string& request_id, const boost::json::object& request);
   void send_desired();
-  void offer(Person& person);
+  void tell_gate(const Participant& person);
+  net::Endpoint new_address();
+  void offer_phantom();
+
+  void step_until(base::Instant until);
+  void deliver(ImpairedNetwork::Arrival& arrival);
   void tick();
-  void drain_outbox(base::Instant now);
-  void add_server_end();
-  std::size_t add_person_end(Person& person);
+  void check_programme();
+  void feed_deck();
+  void drain_outbox();
+  void look_after_people();
+  void check_each_second();
+  void note_health(Participant& person);
+  void note_seat(const boost::json::object& message);
+  [[nodiscard]] std::size_t sessions_allowed() const;
+
   void trace(std::string_view text);
   void trace_samples(std::span<const float> samples);
 
   base::SeededRandom random_;
-  rtc::LossyWire wire_;
+  base::Instant now_;
+  ImpairedNetwork network_;
+  Invariants invariants_;
+  std::size_t deck_source_ = 0;
+
   std::optional<tape::Tape> tape_memory_;
   std::optional<tape::TapeWriter> tape_writer_;
   std::optional<tape::TapeReader> tape_reader_;
   mixer::DeckFeed feed_;
   app::Playlist playlist_;
+  app::DeckFeeder feeder_{feed_, playlist_};
+  base::Instant next_feed_at_;
   app::FloorOutbox outbox_;
   std::unique_ptr<app::Floor> floor_;
   std::unique_ptr<app::Stage> stage_;
-  std::vector<std::pair<net::Endpoint, base::Bytes>> outgoing_;
   std::map<std::string, boost::json::object> answers_;  // by request id
 
-  std::map<std::string, Person> people_;
+  std::vector<std::unique_ptr<Participant>> people_;
+  int callers_volume_ = 80;
   std::int64_t desired_version_ = 0;
-  int sessions_made_ = 0;
-  std::uint16_t next_port_ = 40'000;
+  int numbers_given_ = 0;
   base::SampleTime next_;
-  std::vector<float> programme_;
-  std::string deaf_to_;
-  std::uint64_t trace_hash_ = 0xcbf29ce484222325U;
+  std::int64_t ticks_ = 0;
   std::int64_t floor_allocations_ = 0;
+  std::uint64_t trace_hash_ = 0xcbf29ce484222325U;
+  Sabotage sabotage_ = Sabotage::kNone;
+  std::size_t sabotaged_ = 0;
 };
 
 }  // namespace shelcaster::sim

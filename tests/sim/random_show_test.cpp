@@ -1,0 +1,52 @@
+#include "random_show.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "show_seeds.hpp"
+
+namespace shelcaster::sim {
+namespace {
+
+using std::chrono::seconds;
+
+RandomShowOptions options_of(std::uint64_t seed) {
+  base::SeededRandom dice(seed);
+  return {.people = 2 + static_cast<int>(dice.below(9)),
+          .length = seconds(15 + static_cast<int>(dice.below(30)))};
+}
+
+TEST(RandomShows, KeepEveryPromiseWhateverHappens) {
+  const Seeds seeds = seeds_to_play();
+  Invariants::Counts all;
+  for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    RandomShow show(seed, options_of(seed));
+    show.play();
+    const Invariants& invariants = show.world().invariants();
+    all.present += invariants.counts().present;
+    all.absent += invariants.counts().absent;
+    all.own_absent += invariants.counts().own_absent;
+    all.undecided += invariants.counts().undecided;
+    all.delays += invariants.counts().delays;
+    ASSERT_TRUE(invariants.hold()) << told(show.story()) << invariants.violations()
+                                   << replay_line(seed, "RandomShows.KeepEvery*");
+  }
+  std::cout << fmt::format("{} shows: heard {}, not heard {}, own voice {}, delays {}, open {}\n",
+                           seeds.count, all.present, all.absent, all.own_absent, all.delays,
+                           all.undecided);
+}
+
+TEST(RandomShows, TheSameSeedIsTheSameShow) {
+  const auto hash = [](std::uint64_t seed) {
+    RandomShow show(seed, {.people = 6, .length = seconds(12), .calm = seconds(2)});
+    show.play();
+    return show.world().trace_hash();
+  };
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) EXPECT_EQ(hash(seed), hash(seed)) << seed;
+  EXPECT_NE(hash(1), hash(2));
+}
+
+}  // namespace
+}  // namespace shelcaster::sim
