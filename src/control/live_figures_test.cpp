@@ -25,19 +25,20 @@ class LiveFiguresTest : public testing::Test, public TestWorld {
     return {};
   }
   void report_counters(const std::string& show) {
-    from_keeper(show, {{"type", "status"},
-                       {"state", "RUNNING"},
-                       {"mix",
-                        {{"state", "RUNNING"},
-                         {"pid", 11},
-                         {"restarts", 1},
-                         {"ticks", 900},
-                         {"lateTicks", 2},
-                         {"missedTicks", 0},
-                         {"sessions", 3},
-                         {"stageDrops", 5},
-                         {"drops", {{"unknownAddress", 7}}}}},
-                       {"publish", {{"state", "RUNNING"}, {"pid", 404}, {"lagMs", 20}}}});
+    from_keeper(
+        show,
+        {{"type", "status"},
+         {"state", "RUNNING"},
+         {"mix",
+          {{"state", "RUNNING"},
+           {"pid", 11},
+           {"restarts", 1},
+           {"ticks", 900},
+           {"lateTicks", 2},
+           {"missedTicks", 0},
+           {"sessions", 3},
+           {"datagrams", {{"passedKnown", 3}, {"droppedStrayMedia", 7}, {"droppedSource", 5}}}}},
+         {"publish", {{"state", "RUNNING"}, {"pid", 404}, {"lagMs", 20}}}});
   }
 };
 
@@ -136,7 +137,7 @@ TEST_F(LiveFiguresTest, ShowAnOperatorCountersDropsAndWhatProcessesUse) {
   EXPECT_EQ(mixer.at("ticks"), 900);
   EXPECT_EQ(mixer.at("lateTicks"), 2);
   EXPECT_EQ(mixer.at("missedTicks"), 0);
-  EXPECT_EQ(mixer.at("drops"), (json::object{{"unknownAddress", 7}, {"stage", 5}}));
+  EXPECT_EQ(mixer.at("drops"), (json::object{{"strayMedia", 7}, {"source", 5}}));
   EXPECT_EQ(health.at("publisher").at("lagMs"), 20);
   EXPECT_TRUE(health.at("publisher").at("overruns").is_null()) << "not reported is not 0";
   const json::array used = health.at("processes").as_array();
@@ -151,9 +152,9 @@ TEST_F(LiveFiguresTest, ShowAnOperatorCountersDropsAndWhatProcessesUse) {
   const std::string metrics = send(r).body;
   EXPECT_NE(metrics.find("shelcaster_mixer_late_ticks_total{show=\"" + id + "\"} 2\n"),
             std::string::npos);
-  EXPECT_NE(metrics.find("shelcaster_mixer_drops_total{show=\"" + id +
-                         "\",cause=\"unknownAddress\"} 7\n"),
-            std::string::npos);
+  EXPECT_NE(
+      metrics.find("shelcaster_mixer_drops_total{show=\"" + id + "\",cause=\"strayMedia\"} 7\n"),
+      std::string::npos);
 }
 
 TEST_F(LiveFiguresTest, AreUnknownForAShowThatDoesNotRun) {

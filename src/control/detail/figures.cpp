@@ -1,7 +1,9 @@
 #include "control/detail/figures.hpp"
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace shelcaster::control::detail {
 
@@ -22,6 +24,15 @@ void copy_numbers(const json::object& from, std::initializer_list<std::string_vi
   }
 }
 
+/// "droppedStrayMedia" → "strayMedia"; empty for a count of something else.
+std::string cause_of_drop(std::string_view name) {
+  constexpr std::string_view kDropped = "dropped";
+  if (!name.starts_with(kDropped) || name.size() == kDropped.size()) return {};
+  std::string cause(name.substr(kDropped.size()));
+  if (cause[0] >= 'A' && cause[0] <= 'Z') cause[0] = static_cast<char>(cause[0] - 'A' + 'a');
+  return cause;
+}
+
 json::object child_json(const json::object& child) {
   const json::value* state = child.if_contains("state");
   json::object out;
@@ -38,15 +49,11 @@ json::value mixer_json(const json::object& status) {
   json::object out = child_json(*mix);
   copy_numbers(*mix, {"ticks", "lateTicks", "missedTicks", "sessions"}, out);
   json::object drops;
-  if (const json::object* by_cause = part_of(*mix, "drops")) {
-    for (const auto& cause : *by_cause) {
-      if (cause.value().is_number()) drops[cause.key()] = cause.value();
+  if (const json::object* datagrams = part_of(*mix, "datagrams")) {
+    for (const auto& count : *datagrams) {
+      const std::string cause = cause_of_drop(count.key());
+      if (!cause.empty() && count.value().is_number()) drops[cause] = count.value();
     }
-  }
-  // Datagrams for the stage thread that found its queue full.
-  if (const json::value* stage = mix->if_contains("stageDrops");
-      stage != nullptr && stage->is_number() && !drops.contains("stage")) {
-    drops["stage"] = *stage;
   }
   out["drops"] = std::move(drops);
   return out;

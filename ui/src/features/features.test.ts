@@ -125,6 +125,16 @@ describe('composition health', () => {
     });
     expect(compositionHealth(running(99_000), 'STOPPED', 101_000).tone).toBe('off');
   });
+
+  test('tells of restarts and gaps that are over', () => {
+    const { metrics, ...rest } = running(99_000);
+    const mixed = { ...rest, metrics: { ...metrics, mix: { restarts: 1, missedTicks: 3 } } };
+    expect(compositionHealth(mixed, 'LIVE', 101_000)).toEqual({
+      tone: 'good',
+      text: 'Healthy',
+      detail: 'Restarted 1×, all well now. 3 gaps of 10 ms since the mixer was started.',
+    });
+  });
 });
 
 describe('event log', () => {

@@ -36,11 +36,12 @@ export function compositionHealth(
     return { tone: 'warn', text: 'Recovering', detail: 'A part of the mixer is being restarted.' };
   const restarts =
     (numberAt(metrics, 'mix', 'restarts') ?? 0) + (numberAt(metrics, 'publish', 'restarts') ?? 0);
-  return {
-    tone: 'good',
-    text: 'Healthy',
-    detail: restarts > 0 ? `Restarted ${restarts}×, all well now.` : '',
-  };
+  const missed = numberAt(metrics, 'mix', 'missedTicks') ?? 0;
+  const detail = [
+    restarts > 0 ? `Restarted ${restarts}×, all well now.` : '',
+    missed > 0 ? `${missed} gaps of 10 ms since the mixer was started.` : '',
+  ];
+  return { tone: 'good', text: 'Healthy', detail: detail.filter(Boolean).join(' ') };
 }
 
 function numberAt(from: unknown, ...path: string[]): number | null {
