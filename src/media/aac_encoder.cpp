@@ -1,5 +1,6 @@
 #include "media/aac_encoder.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -7,10 +8,23 @@
 
 namespace shelcaster::media {
 
+namespace {
+
+/// By then its psychoacoustic model and bit reservoir have come to rest.
+constexpr int kSettledFrames = 50;
+
+}  // namespace
+
 struct AacEncoder::State {
   detail::AvCodecContextPtr codec;
   detail::AvFramePtr frame{detail::must(av_frame_alloc())};
   detail::AvPacketPtr packet{detail::must(av_packet_alloc())};
+
+  std::int64_t frames_encoded = 0;
+  std::int64_t packet_offset = 0;  // of a packet's time from that of the frame that brought it out
+  int silent_frames = 0;
+  int same_packets = 0;  // in a row
+  base::Bytes last_packet;
 };
 
 AacEncoder::AacEncoder() : state_(std::make_unique<State>()) {
@@ -29,6 +43,10 @@ AacEncoder::AacEncoder() : state_(std::make_unique<State>()) {
   // to 10 dB less error than the default "twoloop" in every band from 20 Hz to 16 kHz, for under
   // half of the processor time (0.7 against 1.7 s for 30 s of sound).
   detail::must_succeed(av_opt_set(&codec, "aac_coder", "fast", AV_OPT_SEARCH_CHILDREN));
+  // Without temporal noise shaping: on music, speech and both together the error in the bands of
+  // 100 Hz to 20 kHz is 0.2 to 0.4 dB less, their level is truer, and 10 to 15 % of the time is
+  // saved. Intensity stereo and noise substitution stay: without them it is up to 1.5 dB more.
+  detail::must_succeed(av_opt_set(&codec, "aac_tns", "0", AV_OPT_SEARCH_CHILDREN));
   detail::must_succeed(avcodec_open2(&codec, aac, nullptr));
 
   AVFrame& frame = *state_->frame;
@@ -45,6 +63,24 @@ AacEncoder::~AacEncoder() = default;
 
 std::vector<AacPacket> AacEncoder::encode(base::SampleTime at, std::span<const float> interleaved) {
   if (interleaved.size() != 2 * kAacFrameSamples) std::abort();
+  State& state = *state_;
+  if (is_settled_in_silence(interleaved)) {
+    return {{at + state.packet_offset, state.last_packet}};
+  }
+  return encode_by_libav(at, interleaved);
+}
+
+bool AacEncoder::is_settled_in_silence(std::span<const float> interleaved) {
+  State& state = *state_;
+  const bool is_silent =
+      std::all_of(interleaved.begin(), interleaved.end(), [](float s) { return s == 0.0F; });
+  state.silent_frames = is_silent ? std::min(state.silent_frames + 1, kSettledFrames + 1) : 0;
+  return state.silent_frames > kSettledFrames && state.same_packets >= kSettledFrames / 2;
+}
+
+std::vector<AacPacket> AacEncoder::encode_by_libav(base::SampleTime at,
+                                                   std::span<const float> interleaved) {
+  State& state = *state_;
   AVFrame& frame = *state_->frame;
   detail::must_succeed(av_frame_make_writable(&frame));
   auto* left = reinterpret_cast<float*>(frame.data[0]);
@@ -53,14 +89,18 @@ std::vector<AacPacket> AacEncoder::encode(base::SampleTime at, std::span<const f
     left[i] = interleaved[2 * i];
     right[i] = interleaved[2 * i + 1];
   }
-  frame.pts = at.samples();
+  // Its own count, which has no gaps where frames of silence were left out.
+  frame.pts = state.frames_encoded++ * std::int64_t{kAacFrameSamples};
   detail::must_succeed(avcodec_send_frame(state_->codec.get(), &frame));
 
   std::vector<AacPacket> packets;
   while (avcodec_receive_packet(state_->codec.get(), state_->packet.get()) == 0) {
     const auto bytes = std::as_bytes(
         std::span(state_->packet->data, static_cast<std::size_t>(state_->packet->size)));
-    packets.push_back({base::SampleTime(state_->packet->pts), {bytes.begin(), bytes.end()}});
+    state.packet_offset = state_->packet->pts - frame.pts;
+    packets.push_back({at + state.packet_offset, {bytes.begin(), bytes.end()}});
+    state.same_packets = packets.back().bytes == state.last_packet ? state.same_packets + 1 : 0;
+    state.last_packet = packets.back().bytes;
     av_packet_unref(state_->packet.get());
   }
   return packets;

@@ -23,6 +23,9 @@ struct AacPacket {
 };
 
 /// AAC-LC, 48 kHz stereo, 128 kbit/s, by libavcodec. One owner; allocates while encoding.
+///
+/// Digital silence costs next to nothing: an encoder that has been fed with it for a second gives
+/// the same frame over and over, and is then left alone until something else comes.
 class AacEncoder {
  public:
   AacEncoder();
@@ -39,6 +42,9 @@ class AacEncoder {
   [[nodiscard]] base::ByteSpan config() const;
 
  private:
+  [[nodiscard]] bool is_settled_in_silence(std::span<const float> interleaved);
+  std::vector<AacPacket> encode_by_libav(base::SampleTime at, std::span<const float> interleaved);
+
   struct State;
   std::unique_ptr<State> state_;
 };

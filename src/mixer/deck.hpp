@@ -53,6 +53,7 @@ struct DeckStatus {
   std::int64_t position = 0;    // frames into the item, of the next frame to be heard
   bool is_buffering = false;    // playing, but the first chunk after a start or seek isn't here yet
   std::uint64_t underruns = 0;  // times that the feeder was late in the middle of an item
+  friend bool operator==(const DeckStatus&, const DeckStatus&) = default;
 };
 
 /// A player of queue items, on the audio thread: play, pause, stop, skip, seek. It starts, stops

@@ -81,6 +81,30 @@ void set_options(int fd) {
 }  // namespace
 
 struct UdpSocket::Batch {
+  /// Points the headers at the slots. The kernel changes those that it fills, the others stand from
+  /// the call before: callers give the same slots each time.
+  void prepare(std::span<ReceivedDatagram> slots) noexcept {
+    const bool is_same = slots.data() == prepared_for && slots.size() == prepared_count;
+    const std::size_t count = is_same ? used : slots.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      in_vectors[i] = {.iov_base = slots[i].buffer.data(), .iov_len = slots[i].buffer.size()};
+      msghdr& header = in_headers[i].msg_hdr;
+      header = {};
+      header.msg_name = &in_addresses[i];
+      header.msg_namelen = sizeof(sockaddr_storage);
+      header.msg_iov = &in_vectors[i];
+      header.msg_iovlen = 1;
+      header.msg_control = in_controls[i].bytes.data();
+      header.msg_controllen = kControlBytes;
+    }
+    prepared_for = slots.data();
+    prepared_count = slots.size();
+    used = 0;
+  }
+
+  const ReceivedDatagram* prepared_for = nullptr;
+  std::size_t prepared_count = 0;
+  std::size_t used = 0;  // of the last call
   std::array<mmsghdr, kBatchMax> in_headers{};
   std::array<iovec, kBatchMax> in_vectors{};
   std::array<sockaddr_storage, kBatchMax> in_addresses{};
@@ -141,20 +165,12 @@ int UdpSocket::receive_buffer_bytes() const noexcept {
 std::span<ReceivedDatagram> UdpSocket::receive(std::span<ReceivedDatagram> slots) noexcept {
   Batch& batch = *batch_;
   const std::size_t wanted = std::min(slots.size(), kBatchMax);
-  for (std::size_t i = 0; i < wanted; ++i) {
-    batch.in_vectors[i] = {.iov_base = slots[i].buffer.data(), .iov_len = slots[i].buffer.size()};
-    msghdr& header = batch.in_headers[i].msg_hdr;
-    header = {};
-    header.msg_name = &batch.in_addresses[i];
-    header.msg_namelen = sizeof(sockaddr_storage);
-    header.msg_iov = &batch.in_vectors[i];
-    header.msg_iovlen = 1;
-    header.msg_control = batch.in_controls[i].bytes.data();
-    header.msg_controllen = kControlBytes;
-  }
+  batch.prepare(slots.first(wanted));
   const int got = ::recvmmsg(fd_.get(), batch.in_headers.data(), static_cast<unsigned>(wanted),
                              MSG_DONTWAIT, nullptr);
+  has_more_ = got == static_cast<int>(wanted);
   if (got <= 0) return {};
+  batch.used = static_cast<std::size_t>(got);
 
   timespec wall{};
   ::clock_gettime(CLOCK_REALTIME, &wall);

@@ -57,6 +57,9 @@ class UdpSocket {
   /// Datagrams longer than kDatagramBytesMax are dropped and counted.
   std::span<ReceivedDatagram> receive(std::span<ReceivedDatagram> slots) noexcept;
 
+  /// Whether the last receive() filled all that it was given, so that more may wait.
+  [[nodiscard]] bool has_more() const noexcept { return has_more_; }
+
   /// Sends them in order and returns how many the kernel took. Those that it refuses one by one
   /// (unreachable, no memory) count as dropped and the rest goes on; a full socket ends the call.
   std::size_t send(std::span<const net::Transmit> datagrams) noexcept;
@@ -73,6 +76,7 @@ class UdpSocket {
   net::Endpoint local_;
   bool is_v6_ = false;
   std::unique_ptr<Batch> batch_;
+  bool has_more_ = false;
   std::uint64_t oversized_ = 0;
   std::uint64_t send_drops_ = 0;
 };

@@ -125,8 +125,11 @@ void TapeWriter::write_silence_until(base::SampleTime at) noexcept {
   const auto end = static_cast<Word>(at.samples());
   const auto skipped = static_cast<Word>(at - from);
   claim(end);
-  for (Word frame = end - std::min<Word>(skipped, frames_.size()); frame < end; ++frame) {
-    store(frames_[frame % frames_.size()], 0);
+  const Word count = std::min<Word>(skipped, frames_.size());
+  std::size_t index = (end - count) % frames_.size();
+  for (Word i = 0; i < count; ++i) {
+    store(frames_[index], 0);
+    if (++index == frames_.size()) index = 0;
   }
   store(memory_.words()[detail::kHeadAt], end);
 }

@@ -1,27 +1,30 @@
 #include "app/mix/audio_loop.hpp"
 
-#include <sys/epoll.h>
+#include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
+#include <sys/prctl.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <ctime>
 
 #include "runtime/system_clock.hpp"
 
 namespace shelcaster::app {
 namespace {
 
-/// Batches taken from the socket between two looks at the timer: a flood can't hold up a tick.
-constexpr int kBatchesPerWake = 4;
+/// More than this between two wakes is a flood: a full house sends half as much in 10 ms.
+constexpr std::size_t kFloodDatagrams = 256;
+constexpr base::Duration kFloodWait = std::chrono::milliseconds(1);
+/// The longest that taking packets may hold up a tick. What is left over stays in the socket.
+constexpr base::Duration kReceiveMax = std::chrono::milliseconds(2);
+constexpr base::Duration kRestStep = std::chrono::milliseconds(100);
 /// A loop that was held up renders this many blocks at once to catch up; further back is silence.
 constexpr std::int64_t kCatchUpBlocksMax = 50;
 
-void watch(int epoll, int fd) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = fd;
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) std::abort();
+timespec to_timespec(base::Duration since_boot) {
+  return {.tv_sec = since_boot.count() / 1'000'000'000,
+          .tv_nsec = since_boot.count() % 1'000'000'000};
 }
 
 base::SampleTime next_block_after(base::SampleTime at) {
@@ -32,84 +35,115 @@ base::SampleTime next_block_after(base::SampleTime at) {
 }  // namespace
 
 AudioLoop::AudioLoop(Floor& floor, FloorOutbox& outbox, base::SpscQueue<FloorCommand>& commands,
-                     runtime::UdpSocket& socket, const tape::Epoch& epoch, int wake_stage_fd)
+                     runtime::UdpSocket& socket, const tape::Epoch& epoch,
+                     const AudioLoopWakes& wakes)
     : floor_(floor),
       outbox_(outbox),
       commands_(commands),
       socket_(socket),
       epoch_(epoch),
-      wake_stage_fd_(wake_stage_fd),
-      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (!timer_ || !epoll_) std::abort();
-  watch(epoll_.get(), socket_.fd());
-  watch(epoll_.get(), timer_.get());
+      wakes_(wakes),
+      poked_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!poked_) std::abort();
 }
 
-void AudioLoop::run(const std::atomic<bool>& stop) {
-  const base::Instant now = runtime::SystemClock::now();
-  next_ = next_block_after(base::SampleTime(base::to_samples(now - epoch_.monotonic)));
-  const std::int64_t first_ns = time_of(next_).nanoseconds();
-  itimerspec spec{};
-  spec.it_value.tv_sec = first_ns / 1'000'000'000;
-  spec.it_value.tv_nsec = first_ns % 1'000'000'000;
-  spec.it_interval.tv_nsec = 10'000'000;
-  if (timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr) != 0) std::abort();
-
+void AudioLoop::run(const std::atomic<bool>& stop) noexcept {
+  // Without it the kernel may end a sleep 50 µs late, to wake several threads at once.
+  prctl(PR_SET_TIMERSLACK, 1UL);
+  const base::Instant start = runtime::SystemClock::now();
+  next_ = next_block_after(base::SampleTime(base::to_samples(start - epoch_.monotonic)));
   while (!stop.load(std::memory_order_relaxed)) {
-    std::array<epoll_event, 2> events{};
-    const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 100);
-    for (int i = 0; i < count; ++i) {
-      if (events[static_cast<std::size_t>(i)].data.fd == timer_.get()) {
-        std::uint64_t expirations = 0;
-        (void)!read(timer_.get(), &expirations, sizeof(expirations));
-      } else {
-        receive();
-      }
-    }
+    wait();
+    receive();
     render_due(runtime::SystemClock::now());
-    wake_stage();
+    wake_others();
+  }
+}
+
+void AudioLoop::poke() noexcept {
+  // Pairs with the fence in wait_at_rest(): either we see that it rests, or it sees the command.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (is_resting_.load(std::memory_order_relaxed)) (void)eventfd_write(poked_.get(), 1);
+}
+
+void AudioLoop::wait() noexcept {
+  if (is_resting_.load(std::memory_order_relaxed)) return wait_at_rest();
+  base::Instant until = time_of(next_);
+  if (is_flooded_) until = std::min(until, runtime::SystemClock::now() + kFloodWait);
+  const timespec at = to_timespec(until - base::Instant());
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+}
+
+void AudioLoop::wait_at_rest() noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (commands_.size() > 0) return;
+  std::array<pollfd, 2> fds{{{socket_.fd(), POLLIN, 0}, {poked_.get(), POLLIN, 0}}};
+  const timespec step = to_timespec(kRestStep);
+  if (ppoll(fds.data(), fds.size(), &step, nullptr) > 0 && fds[1].revents != 0) {
+    eventfd_t ignored = 0;
+    (void)eventfd_read(poked_.get(), &ignored);
   }
 }
 
 void AudioLoop::receive() noexcept {
-  for (int batch = 0; batch < kBatchesPerWake; ++batch) {
-    const auto received = socket_.receive(slots_);
-    for (runtime::ReceivedDatagram& datagram : received) {
+  const base::Instant until = runtime::SystemClock::now() + kReceiveMax;
+  std::size_t taken = 0;
+  do {
+    for (runtime::ReceivedDatagram& datagram : socket_.receive(slots_)) {
       (void)floor_.handle_datagram(datagram.arrival, datagram.datagram());
+      ++taken;
     }
-    if (received.size() < slots_.size()) return;
-  }
+  } while (socket_.has_more() && runtime::SystemClock::now() < until);
+  is_flooded_ = taken > kFloodDatagrams || socket_.has_more();
+}
+
+std::int64_t AudioLoop::due_blocks(base::Instant now) const {
+  const std::int64_t elapsed = base::to_samples(now - epoch_.monotonic) - next_.samples();
+  return elapsed < 0 ? 0 : elapsed / audio::kBlockFrames + 1;
 }
 
 void AudioLoop::render_due(base::Instant now) noexcept {
-  const std::int64_t behind =
-      (base::to_samples(now - epoch_.monotonic) - next_.samples()) / audio::kBlockFrames;
-  if (behind > kCatchUpBlocksMax) {
-    const std::int64_t skipped = behind - kCatchUpBlocksMax;
-    next_ = next_ + skipped * audio::kBlockFrames;
-    counters_.missed_ticks.fetch_add(static_cast<std::uint64_t>(skipped),
-                                     std::memory_order_relaxed);
+  if (is_resting_.load(std::memory_order_relaxed)) {
+    rest_until(now);
+    take_commands();
+  } else {
+    note_lateness(now);
+    while (time_of(next_) <= now) {
+      take_commands();
+      floor_.tick(next_, time_of(next_));
+      socket_.send(floor_.transmits());
+      next_ = next_ + audio::kBlockFrames;
+      counters_.ticks.fetch_add(1, std::memory_order_relaxed);
+    }
   }
-  if (behind > 1) {
-    counters_.late_ticks.fetch_add(static_cast<std::uint64_t>(behind - 1),
-                                   std::memory_order_relaxed);
-  }
-  while (time_of(next_) <= now) {
-    while (auto command = commands_.try_pop()) floor_.apply(std::move(*command));
-    floor_.tick(next_, time_of(next_));
-    socket_.send(floor_.transmits());
-    next_ = next_ + audio::kBlockFrames;
-    counters_.ticks.fetch_add(1, std::memory_order_relaxed);
-  }
+  is_resting_.store(floor_.is_resting(), std::memory_order_relaxed);
 }
 
-void AudioLoop::wake_stage() noexcept {
+void AudioLoop::rest_until(base::Instant now) noexcept {
+  const std::int64_t blocks = due_blocks(now);
+  if (blocks == 0) return;
+  next_ = next_ + blocks * audio::kBlockFrames;
+  floor_.rest(next_);
+  counters_.ticks.fetch_add(static_cast<std::uint64_t>(blocks), std::memory_order_relaxed);
+}
+
+void AudioLoop::note_lateness(base::Instant now) noexcept {
+  const std::int64_t due = due_blocks(now);
+  if (due <= 2) return;
+  counters_.late_ticks.fetch_add(static_cast<std::uint64_t>(due - 2), std::memory_order_relaxed);
+  const std::int64_t skipped = due - 1 - kCatchUpBlocksMax;
+  if (skipped <= 0) return;
+  next_ = next_ + skipped * audio::kBlockFrames;
+  counters_.missed_ticks.fetch_add(static_cast<std::uint64_t>(skipped), std::memory_order_relaxed);
+}
+
+void AudioLoop::wake_others() noexcept {
   if (outbox_.datagrams.size() + outbox_.reports.size() + outbox_.levels.size() +
           outbox_.retired.size() >
       0) {
-    (void)eventfd_write(wake_stage_fd_, 1);
+    (void)eventfd_write(wakes_.stage_fd, 1);
   }
+  if (floor_.take_feeder_call()) (void)eventfd_write(wakes_.feeder_fd, 1);
 }
 
 }  // namespace shelcaster::app

@@ -20,36 +20,59 @@ struct AudioLoopCounters {
   std::atomic<std::uint64_t> missed_ticks{0};
 };
 
-/// The audio thread: waits on the UDP socket and a 10 ms timer, and drives the floor. Nothing in
-/// run() allocates, locks or waits for anything but these two descriptors.
+/// eventfds, written to wake those who wait on them; they outlive the loop.
+struct AudioLoopWakes {
+  int stage_fd = -1;   // the outbox has something
+  int feeder_fd = -1;  // the deck has asked for something
+};
+
+/// The audio thread: wakes up each 10 ms, takes what the socket has got meanwhile (the kernel has
+/// noted when), and drives the floor. Packets don't wake it, since nothing is done with them before
+/// the next block; a flood makes it look each millisecond, so that the socket's buffer holds. While
+/// the floor rests it sleeps until a packet or command comes, at most 100 ms.
+///
+/// In run() nothing allocates or locks, and the system calls are clock_nanosleep, ppoll, recvmmsg,
+/// sendmmsg and write to the wakes.
 class AudioLoop {
  public:
-  /// All references outlive it. `wake_stage_fd` is an eventfd that is written when the outbox has
-  /// something.
+  /// All references outlive it.
   AudioLoop(Floor& floor, FloorOutbox& outbox, base::SpscQueue<FloorCommand>& commands,
-            runtime::UdpSocket& socket, const tape::Epoch& epoch, int wake_stage_fd);
+            runtime::UdpSocket& socket, const tape::Epoch& epoch, const AudioLoopWakes& wakes);
 
-  /// Until `stop` is set, which is looked at each 10 ms.
-  void run(const std::atomic<bool>& stop);
+  /// Until `stop` is set, which is looked at each 100 ms at least.
+  void run(const std::atomic<bool>& stop) noexcept;
+
+  /// Any thread, after it has put something into the commands.
+  void poke() noexcept;
 
   [[nodiscard]] const AudioLoopCounters& counters() const { return counters_; }
 
  private:
+  void wait() noexcept;
+  void wait_at_rest() noexcept;
   void receive() noexcept;
   void render_due(base::Instant now) noexcept;
-  void wake_stage() noexcept;
+  void rest_until(base::Instant now) noexcept;
+  void note_lateness(base::Instant now) noexcept;
+  void wake_others() noexcept;
+  void take_commands() noexcept {
+    while (auto command = commands_.try_pop()) floor_.apply(std::move(*command));
+  }
   [[nodiscard]] base::Instant time_of(base::SampleTime at) const {
     return epoch_.monotonic + base::to_duration(at.samples());
   }
+  /// Whole blocks whose time has come.
+  [[nodiscard]] std::int64_t due_blocks(base::Instant now) const;
 
   Floor& floor_;
   FloorOutbox& outbox_;
   base::SpscQueue<FloorCommand>& commands_;
   runtime::UdpSocket& socket_;
-  tape::Epoch epoch_;
-  int wake_stage_fd_;
-  base::UniqueFd timer_;
-  base::UniqueFd epoll_;
+  const tape::Epoch epoch_;
+  const AudioLoopWakes wakes_;
+  const base::UniqueFd poked_;  // eventfd
+  std::atomic<bool> is_resting_{false};
+  bool is_flooded_ = false;
   base::SampleTime next_;
   std::array<runtime::ReceivedDatagram, runtime::UdpSocket::kBatchMax> slots_{};
   AudioLoopCounters counters_;

@@ -1,17 +1,21 @@
 #include "app/mix/deck_feeder.hpp"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
 
 #include "base/log.hpp"
+#include "runtime/system_clock.hpp"
 
 namespace shelcaster::app {
 namespace {
 
-constexpr base::Duration kNapIdle = std::chrono::milliseconds(10);
-constexpr base::Duration kNapFull = std::chrono::milliseconds(50);
+/// The ring holds 3 s: this leaves 2.7 s when the disk is asked next.
+constexpr base::Duration kNapFull = std::chrono::milliseconds(300);
 constexpr base::Duration kNapGrowing = std::chrono::milliseconds(10);
 /// An import that has not written a sample for so long is taken for dead.
 constexpr base::Duration kGrowthTimeout = std::chrono::seconds(15);
@@ -25,9 +29,22 @@ base::Duration DeckFeeder::run_once(base::Instant now) {
     is_ending_ = false;
     if (request->item != mixer::kNoItem) start(now, request->item, request->position);
   }
-  if (!reading_ && !is_ending_) return kNapIdle;
+  if (!reading_ && !is_ending_) return kUntilCalled;
   if (feed_.begin_push() == nullptr) return kNapFull;
   return push_chunk(now) ? base::Duration::zero() : kNapGrowing;
+}
+
+void DeckFeeder::run(const std::atomic<bool>& stop, int called_fd) {
+  while (!stop.load()) {
+    const base::Duration nap = run_once(runtime::SystemClock::now());
+    if (nap == base::Duration::zero()) continue;
+    pollfd call{called_fd, POLLIN, 0};
+    const int nap_ms =
+        nap == kUntilCalled ? -1 : static_cast<int>(nap / std::chrono::milliseconds(1));
+    if (poll(&call, 1, nap_ms) <= 0) continue;
+    eventfd_t ignored = 0;
+    (void)eventfd_read(called_fd, &ignored);
+  }
 }
 
 void DeckFeeder::start(base::Instant now, mixer::DeckItem item, std::int64_t position) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -16,8 +17,14 @@ class DeckFeeder {
  public:
   DeckFeeder(mixer::DeckFeed& feed, Playlist& playlist) : feed_(feed), playlist_(playlist) {}
 
-  /// Does what can be done now and says how long to nap before the next call.
+  static constexpr base::Duration kUntilCalled = base::Duration::max();
+
+  /// Does what can be done now and says how long to nap before the next call; the nap ends early
+  /// when the deck asks for something. kUntilCalled: only then.
   base::Duration run_once(base::Instant now);
+  /// Goes on until `stop` is set; `called_fd` is an eventfd that is written when the deck has asked
+  /// for something, and after `stop` was set.
+  void run(const std::atomic<bool>& stop, int called_fd);
 
  private:
   struct Reading {

@@ -5,14 +5,18 @@
 #include <cstring>
 #include <utility>
 
+#include "audio/db.hpp"
 #include "rtc/peer/demux.hpp"
 
 namespace shelcaster::app {
 namespace {
 
-constexpr std::int64_t kLevelsEveryBlocks = 7;  // 14.3 a second
-constexpr int kStatsEveryBlocks = 100;
-constexpr std::int64_t kDeckStatusEveryBlocks = 10;
+/// All that is told regularly is told in the same ticks, so that the stage thread wakes up 14.3
+/// times a second and not more often.
+constexpr std::int64_t kReportEveryBlocks = 7;
+/// Each line's figures come with every 14th report: 0.98 s.
+constexpr int kReportsPerLineReport = 14;
+constexpr std::int64_t kReportEveryBlocksAtRest = 100;
 
 std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kBlockFrames; }
 
@@ -34,6 +38,7 @@ Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
 }
 
 void Floor::apply(FloorCommand&& command) noexcept {
+  quiet_blocks_ = 0;
   std::visit(Overloaded{
                  [](std::monostate) {},
                  [this](OpenSeat& open) { open_seat(std::move(open)); },
@@ -66,6 +71,7 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  },
                  [this](mixer::DeckCommand& deck_command) {
                    deck_.apply(deck_command);
+                   calls_feeder_ = true;
                    report_deck_events();
                  },
              },
@@ -146,6 +152,25 @@ void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
   returns_.take(block_number(at) % 2 != 0, rendered_, roster_, now, outgoing_);
   send_rtcp(now);
   report(at);
+  quiet_blocks_ = is_quiet() ? std::min(quiet_blocks_ + 1, kRestAfterBlocks) : 0;
+}
+
+bool Floor::is_quiet() const noexcept {
+  const auto is_silent = [this](int strip) {
+    return rendered_.strip_levels[static_cast<std::size_t>(strip)].peak_db <= audio::kSilenceDb;
+  };
+  return roster_.lines.taken().empty() && inputs_[kSeatsMax].samples == nullptr &&
+         deck_.status().state != mixer::DeckState::kPlaying &&
+         rendered_.master.peak_db <= audio::kSilenceDb &&
+         rendered_.momentary_lufs <= audio::kSilenceDb && is_silent(kSeatsMax) &&
+         std::ranges::all_of(roster_.seats.taken(), is_silent) &&
+         std::ranges::all_of(rendered_.programme, [](float sample) { return sample == 0.0F; });
+}
+
+void Floor::rest(base::SampleTime until) noexcept {
+  const std::int64_t before = block_number(tape_.head()) / kReportEveryBlocksAtRest;
+  tape_.write_silence_until(until);
+  if (block_number(until) / kReportEveryBlocksAtRest != before) report_levels(until);
 }
 
 void Floor::gather_inputs(base::Instant now) noexcept {
@@ -188,15 +213,24 @@ void Floor::send_rtcp(base::Instant now) noexcept {
 
 void Floor::report(base::SampleTime at) noexcept {
   const std::int64_t block = block_number(at);
-  if (block % kLevelsEveryBlocks == 0) report_levels(at);
-  if (block % kDeckStatusEveryBlocks == 0) {
-    (void)outbox_.reports.try_push(FloorReport(DeckReport{deck_.status()}));
-  }
-  for (auto i = static_cast<int>(block % kStatsEveryBlocks); i < kLinesMax;
-       i += kStatsEveryBlocks) {
-    if (const Line* line = roster_.lines.find(i)) {
-      (void)outbox_.reports.try_push(FloorReport(LineReport{i, line->media.stats()}));
-    }
+  if (block % kReportEveryBlocks != 0) return;
+  report_levels(at);
+  report_deck();
+  report_lines(block / kReportEveryBlocks);
+}
+
+void Floor::report_deck() noexcept {
+  const mixer::DeckStatus status = deck_.status();
+  if (status == reported_deck_) return;
+  reported_deck_ = status;
+  (void)outbox_.reports.try_push(FloorReport(DeckReport{status}));
+}
+
+void Floor::report_lines(std::int64_t report_number) noexcept {
+  const auto turn = static_cast<int>(report_number % kReportsPerLineReport);
+  for (const int i : roster_.lines.taken()) {
+    if (i % kReportsPerLineReport != turn) continue;
+    (void)outbox_.reports.try_push(FloorReport(LineReport{i, roster_.lines.at(i).media.stats()}));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "app/mix/address_book.hpp"
 #include "app/mix/floor_messages.hpp"
@@ -44,11 +45,22 @@ class Floor {
     return outgoing_.transmits();
   }
 
+  /// For a second there has been nothing but digital silence, and nobody is connected: until the
+  /// next command every block will be the same, so that rest() may stand for any number of ticks.
+  [[nodiscard]] bool is_resting() const noexcept { return quiet_blocks_ >= kRestAfterBlocks; }
+  /// While is_resting(): silence on the tape up to `until`, a whole block.
+  void rest(base::SampleTime until) noexcept;
+
+  /// Whether the deck may have asked its feeder for something since this was last called.
+  [[nodiscard]] bool take_feeder_call() noexcept { return std::exchange(calls_feeder_, false); }
+
   /// May be read by any thread.
   [[nodiscard]] const GateCounters& gate_counters() const noexcept { return gate_.counters(); }
   [[nodiscard]] const mixer::Rendered& rendered() const noexcept { return rendered_; }
 
  private:
+  static constexpr int kRestAfterBlocks = 100;
+
   void open_seat(OpenSeat&& open) noexcept;
   void close_seat(int seat) noexcept;
   void open_line(OpenLine&& open) noexcept;
@@ -62,6 +74,9 @@ class Floor {
   [[nodiscard]] bool is_heard(Seat& seat, std::size_t strip) const noexcept;
   void send_rtcp(base::Instant now) noexcept;
   void report(base::SampleTime at) noexcept;
+  void report_lines(std::int64_t report_number) noexcept;
+  void report_deck() noexcept;
+  [[nodiscard]] bool is_quiet() const noexcept;
   void report_levels(base::SampleTime at) noexcept;
 
   tape::TapeWriter& tape_;
@@ -78,6 +93,9 @@ class Floor {
 
   std::array<audio::StereoBlock, kStripsMax> input_blocks_{};
   std::array<mixer::StripInput, kStripsMax> inputs_{};
+  mixer::DeckStatus reported_deck_;
+  bool calls_feeder_ = false;
+  int quiet_blocks_ = 0;
 };
 
 }  // namespace shelcaster::app

@@ -62,10 +62,12 @@ class MixRole final : private StageSink {
         stage_({.certificate = certificate_.get(), .host_candidates = std::move(candidates)},
                playlist_, random_, *this, options.returns),
         wake_(io_, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        wake_feeder_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         timer_(io_),
         signals_(io_, SIGTERM, SIGINT),
-        loop_(std::make_unique<AudioLoop>(*floor_, outbox_, commands_, audio_socket_, tape_.epoch(),
-                                          wake_.native_handle())),
+        loop_(std::make_unique<AudioLoop>(
+            *floor_, outbox_, commands_, audio_socket_, tape_.epoch(),
+            AudioLoopWakes{.stage_fd = wake_.native_handle(), .feeder_fd = wake_feeder_.get()})),
         channel_(io_, base::UniqueFd(options.link_fd),
                  {.on_frame = [this](json::object frame) { on_frame(frame); },
                   .on_closed = [this](std::string_view reason) { on_link_closed(reason); }}) {}
@@ -75,13 +77,15 @@ class MixRole final : private StageSink {
     std::thread audio([this] { run_audio(); });
     std::thread feeder([this] { run_feeder(); });
     wait_for_wake();
-    wait_for_timer();
+    run_timers();
     signals_.async_wait([this](auto error, int) {
       if (!error) stage_.handle_link(SystemClock::now(), {{"type", "stop"}});
       if (!error) note_stop();
+      set_timer(SystemClock::now());
     });
     io_.run();
     is_over_.store(true);
+    (void)eventfd_write(wake_feeder_.get(), 1);
     audio.join();
     feeder.join();
     return 0;
@@ -104,11 +108,13 @@ class MixRole final : private StageSink {
     while (!pending_.empty() && commands_.try_push(std::move(pending_.front()))) {
       pending_.pop_front();
     }
+    loop_->poke();
   }
 
   void on_frame(const json::object& frame) {
     stage_.handle_link(SystemClock::now(), frame);
     if (stage_.is_stopping()) note_stop();
+    set_timer(SystemClock::now());
   }
   void on_link_closed(std::string_view reason) {
     base::log::error("mix", "the keeper is gone: {}", reason);
@@ -124,6 +130,7 @@ class MixRole final : private StageSink {
       eventfd_t count = 0;
       (void)eventfd_read(wake_.native_handle(), &count);
       drain_outbox();
+      set_timer(SystemClock::now());
       wait_for_wake();
     });
   }
@@ -142,23 +149,35 @@ class MixRole final : private StageSink {
     while (auto levels = outbox_.levels.try_pop()) stage_.handle_levels(*levels);
   }
 
-  void wait_for_timer() {
-    timer_.expires_after(kStagePeriod);
+  /// Everything that has its time; at most each kStagePeriod, however many sessions there are.
+  void run_timers() {
+    const base::Instant now = SystemClock::now();
+    next_run_ = now + kStagePeriod;
+    flush_commands();
+    stage_.handle_timeout(now);
+    if (next_status_ <= now) {
+      next_status_ = now + kStatusEvery;
+      tell_status();
+    }
+    if (stop_at_ <= now) {
+      stage_.close_all(now);
+      io_.stop();
+      return;
+    }
+    set_timer(now);
+  }
+
+  void set_timer(base::Instant now) {
+    base::Instant at = std::min({stage_.next_timeout(), next_status_, stop_at_});
+    if (!pending_.empty()) at = now;
+    at = std::max(at, next_run_);
+    if (at == timer_at_) return;
+    timer_at_ = at;
+    timer_.expires_at(asio::steady_timer::time_point(at - base::Instant()));
     timer_.async_wait([this](auto error) {
       if (error) return;
-      const base::Instant now = SystemClock::now();
-      flush_commands();
-      stage_.handle_timeout(now);
-      if (next_status_ <= now) {
-        next_status_ = now + kStatusEvery;
-        tell_status();
-      }
-      if (stop_at_ <= now) {
-        stage_.close_all(now);
-        io_.stop();
-        return;
-      }
-      wait_for_timer();
+      timer_at_ = base::Instant::never();
+      run_timers();
     });
   }
 
@@ -212,11 +231,7 @@ class MixRole final : private StageSink {
 
   void run_feeder() {
     runtime::name_thread("feeder");
-    DeckFeeder feeder(feed_, playlist_);
-    while (!is_over_.load()) {
-      const base::Duration nap = feeder.run_once(SystemClock::now());
-      if (nap > base::Duration::zero()) std::this_thread::sleep_for(nap);
-    }
+    DeckFeeder(feed_, playlist_).run(is_over_, wake_feeder_.get());
   }
 
   asio::io_context io_{1};
@@ -236,6 +251,7 @@ class MixRole final : private StageSink {
   Stage stage_;
 
   asio::posix::stream_descriptor wake_;
+  base::UniqueFd wake_feeder_;
   asio::steady_timer timer_;
   asio::signal_set signals_;
   std::unique_ptr<AudioLoop> loop_;
@@ -245,6 +261,8 @@ class MixRole final : private StageSink {
   std::atomic<int> priority_{0};
   base::Instant stop_at_ = base::Instant::never();
   base::Instant next_status_;
+  base::Instant next_run_;
+  base::Instant timer_at_ = base::Instant::never();
 };
 
 int complain(std::string_view what, const base::Error& error) {

@@ -6,6 +6,7 @@
 namespace shelcaster::app {
 namespace {
 
+constexpr base::Duration kTick = std::chrono::milliseconds(10);
 constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
 
 }  // namespace
@@ -29,6 +30,13 @@ base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::
   const auto edge = std::max(base::SampleTime(0), core.tape_.head() - kPublishLagSamples);
   core.start_at(core.hls_.resume_at().value_or(edge));
   return core;
+}
+
+base::Instant PublishCore::next_segment_due() const {
+  // The encoder is one frame behind, and what mix writes in a tick comes at once.
+  const std::int64_t frames = hls_.packets_to_segment_end();
+  const base::SampleTime head = position_ + (frames * kFrame + kPublishLagSamples);
+  return tape_.epoch().monotonic + base::to_duration(head.samples()) + kTick;
 }
 
 void PublishCore::start_at(base::SampleTime at) {

@@ -44,6 +44,9 @@ class PublishCore {
 
   /// Encodes what the tape has up to the lag.
   void advance(const Sink& sink);
+  /// When the tape will have what completes the segment that is being gathered: a caller that waits
+  /// until then publishes it without further delay.
+  [[nodiscard]] base::Instant next_segment_due() const;
   /// Encodes up to the head (a last incomplete frame is filled with silence) and ends the play
   /// list.
   base::Result<void> finish(const Sink& sink);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
@@ -25,7 +26,10 @@ namespace {
 namespace json = boost::json;
 namespace log = base::log;
 
-constexpr int kPollMs = 20;
+/// The tape is read so often. Nothing waits for it but the end of a segment, which has its own
+/// time, and an RTMP destination, which likes an even flow.
+constexpr base::Duration kReadPeriod = std::chrono::milliseconds(250);
+constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
 constexpr auto kStatusPeriod = std::chrono::seconds(1);
 constexpr auto kFarewellMax = std::chrono::seconds(3);
 constexpr std::size_t kReadBytes = 16 * 1024;
@@ -86,6 +90,7 @@ class Publisher {
   void send_status();
   [[nodiscard]] json::array output_statuses() const;
   int finish();
+  [[nodiscard]] int wait_ms() const;
 
   const PublishOptions& options_;
   PublishCore core_;
@@ -101,7 +106,7 @@ class Publisher {
 int Publisher::run() {
   base::Instant status_due = runtime::SystemClock::now();
   for (;;) {
-    if (!link_.receive(kPollMs)) {
+    if (!link_.receive(wait_ms())) {
       log::warn("publish", "the link to the keeper broke: ending, the play list stays open");
       return 0;
     }
@@ -118,6 +123,13 @@ int Publisher::run() {
     status_due = runtime::SystemClock::now() + kStatusPeriod;
     send_status();
   }
+}
+
+int Publisher::wait_ms() const {
+  const base::Duration period = rtmp_ ? kReadPeriodForRtmp : kReadPeriod;
+  const base::Duration to_segment = core_.next_segment_due() - runtime::SystemClock::now();
+  const base::Duration wait = std::clamp(to_segment, base::Duration(0), period);
+  return static_cast<int>(wait / std::chrono::milliseconds(1)) + 1;
 }
 
 Publisher::Next Publisher::handle_messages() {

@@ -43,6 +43,10 @@ class HlsPackager {
   /// Writes what is pending as a last, shorter segment, and the end mark.
   base::Result<void> finish();
 
+  /// Packets that are still missing in the segment that is being gathered; at least 1.
+  [[nodiscard]] std::int64_t packets_to_segment_end() const {
+    return kHlsSegmentPackets - segment_packets_;
+  }
   /// -1: none yet.
   [[nodiscard]] std::int64_t last_segment() const { return state_.next_segment - 1; }
   /// Where the programme ends in the published list.
