@@ -11,6 +11,7 @@
 
 #include "app/config/serve_config.hpp"
 #include "app/importer/import_role.hpp"
+#include "app/importer/sandbox.hpp"
 #include "app/keeper/keeper_role.hpp"
 #include "app/mix/mix_role.hpp"
 #include "app/publish/publish_role.hpp"
@@ -60,6 +61,9 @@ int serve(const CLI::App& command, ServeFlags& flags) {
     return 2;
   }
   start_log("serve", "", config->log_level);
+  if (!has_landlock()) {
+    log::warn("serve", "this kernel has no Landlock: imports are confined by seccomp alone");
+  }
   return run_serve(*config);
 }
 

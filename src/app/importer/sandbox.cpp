@@ -1,5 +1,6 @@
 #include "app/importer/sandbox.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
@@ -89,9 +90,10 @@ base::Result<void> enter_seccomp() {
     const scmp_arg_cmp not_executable{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
     check(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &not_executable));
   }
-  // fstat(fd) is newfstatat(fd, "", …) in newer C libraries; with a path it finds no file that it
-  // could read.
-  check(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 0));
+  // fstat(fd) is newfstatat(fd, "", …, AT_EMPTY_PATH) in newer C libraries. With a path it would
+  // tell what files there are, but seccomp can't look at the path; none of them can be opened.
+  const scmp_arg_cmp empty_path{3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH};
+  check(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1, &empty_path));
   // abort() signals its own process only.
   const scmp_arg_cmp to_self{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()), 0};
   check(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &to_self));
@@ -105,6 +107,10 @@ base::Result<void> enter_seccomp() {
 }
 
 }  // namespace
+
+bool has_landlock() {
+  return syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
 
 base::Result<void> enter_sandbox(const SandboxLimits& limits) {
   if (auto set = set_limits(limits); !set) return set;

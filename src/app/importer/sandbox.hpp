@@ -18,4 +18,8 @@ struct SandboxLimits {
 /// Landlock where the kernel has it, and seccomp. Call it with one thread running.
 base::Result<void> enter_sandbox(const SandboxLimits& limits);
 
+/// Whether the kernel has Landlock, the sandbox's second wall around the file system; seccomp is
+/// the first. Call it outside the sandbox.
+bool has_landlock();
+
 }  // namespace shelcaster::app
