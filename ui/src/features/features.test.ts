@@ -176,3 +176,13 @@ test('a caller is told one thing at a time', () => {
   expect(roomStatus('LIVE', { kind: 'reconnecting' }, true, false).key).toBe('reconnecting');
   expect(roomStatus('LIVE', { kind: 'connected' }, false, false).key).toBe('microphone');
 });
+
+test('a caller whose link has expired is never told that nobody hears them', () => {
+  for (const onAir of [true, false])
+    expect(roomStatus('LIVE', { kind: 'connected' }, true, onAir, true)).toMatchObject({
+      key: 'connected',
+      sign: 'On air?',
+    });
+  expect(roomStatus('LIVE', { kind: 'connected' }, true, true).sign).toBe('ON AIR');
+  expect(roomStatus('LIVE', { kind: 'connected' }, true, false).sign).toBe('Off air');
+});

@@ -73,17 +73,17 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
   useWakeLock(isConnected);
   const onAir = own.isOnAir && isConnected;
   const poorLine = usePoorLine(isConnected ? own.stats : null);
-  const text = roomStatus(status, state, isOpen, onAir);
+  const text = roomStatus(status, state, isOpen, onAir, own.expired);
 
   return (
     <>
       <section
-        className={`air ${onAir ? 'on' : ''}`}
+        className={`air ${onAir && !own.expired ? 'on' : ''}`}
         aria-live="assertive"
         data-testid="on-air-indicator"
-        data-on-air={onAir}
+        data-on-air={own.expired ? 'unknown' : onAir}
       >
-        <strong>{onAir ? 'ON AIR' : 'Off air'}</strong>
+        <strong>{text.sign}</strong>
         <p>{text.air}</p>
       </section>
       <section className="join-card">

@@ -6,17 +6,38 @@ export interface RoomText {
   key: 'waiting' | 'microphone' | 'connecting' | 'connected' | 'reconnecting' | 'refused';
   status: string;
   look: '' | 'good' | 'busy' | 'bad';
-  /** Under the big on-air sign. */
+  /** The big on-air sign, and what stands under it. */
+  sign: 'ON AIR' | 'Off air' | 'On air?';
   air: string;
 }
 
-/** What a caller needs to know at this moment, and nothing else. */
+/**
+ * What a caller needs to know at this moment, and nothing else. `isBlind`: the server tells this page nothing any
+ * more; then the sign must not say that nobody hears.
+ */
 export function roomStatus(
   show: ShowStatus | null,
   link: WhipState,
   hasMicrophone: boolean,
   onAir: boolean,
+  isBlind = false,
 ): RoomText {
+  const text = connectionText(show, link, hasMicrophone, onAir);
+  if (isBlind && hasMicrophone && link.kind === 'connected')
+    return {
+      ...text,
+      sign: 'On air?',
+      air: 'This page is not told any more whether you are on air. Speak as if everybody heard you.',
+    };
+  return { ...text, sign: onAir ? 'ON AIR' : 'Off air' };
+}
+
+function connectionText(
+  show: ShowStatus | null,
+  link: WhipState,
+  hasMicrophone: boolean,
+  onAir: boolean,
+): Omit<RoomText, 'sign'> {
   if (!hasMicrophone)
     return {
       key: 'microphone',
