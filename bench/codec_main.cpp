@@ -1,27 +1,34 @@
 // The pure cost of a show's codecs: for a stretch of sound, decode what three people send, encode
 // what each of them hears and the programme's AAC, and nothing else. CPU time of each part as JSON.
-// Or, with --music, only writes a WAV file of generated music.
+// With --music-out or --voices-out it only writes sound for other programs.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "audio/generated_music.hpp"
+#include "base/unique_fd.hpp"
 #include "codec/opus_decoder.hpp"
 #include "codec/opus_encoder.hpp"
 #include "media/aac_encoder.hpp"
+#include "media/audio_file_reader.hpp"
+#include "mixer/engine.hpp"
 #include "voices.hpp"
 
 namespace shelcaster::bench {
 namespace {
 
 constexpr int kPeople = 3;
-constexpr float kMusicGain = 0.3F;
 
 struct Options {
   int seconds = 10;
@@ -33,8 +40,18 @@ struct Options {
                                    .fec = true,
                                    .expected_loss_percent = 5,
                                    .speech = false};
+  /// What the deck plays, and how the import has levelled it; generated music if there is none.
   std::string music_file;
+  float music_gain_db = 0;
+  /// Write what the programme's people say, and music, for other programs.
+  std::string music_out;
+  std::string voices_out;
 };
+
+[[noreturn]] void fail(std::string_view what) {
+  fmt::print(stderr, "bench_codec: {}\n", what);
+  std::exit(1);
+}
 
 double cpu_seconds() {
   timespec time{};
@@ -49,34 +66,70 @@ struct Sound {
   std::vector<float> programme;                     // stereo
 };
 
+std::vector<audio::StereoBlock> music_blocks(const Options& options, std::size_t count) {
+  std::vector<audio::StereoBlock> blocks(count);
+  if (options.music_file.empty()) {
+    audio::GeneratedMusic music(1);
+    for (audio::StereoBlock& block : blocks) music.fill(block);
+    return blocks;
+  }
+  const base::UniqueFd file(open(options.music_file.c_str(), O_RDONLY | O_CLOEXEC));
+  auto reader = media::AudioFileReader::open(file.get(), {});
+  if (!reader) fail(reader.error().message);
+  std::size_t at = 0;
+  const float gain = std::pow(10.0F, options.music_gain_db / 20.0F);
+  while (at < count * audio::kBlockSamples) {
+    const auto samples = reader->read();
+    if (!samples) fail(samples.error().message);
+    if (samples->empty()) fail("the music is too short");
+    for (const float sample : *samples) {
+      if (at == count * audio::kBlockSamples) break;
+      blocks[at / audio::kBlockSamples][at % audio::kBlockSamples] = gain * sample;
+      ++at;
+    }
+  }
+  return blocks;
+}
+
+/// What the mixer makes of three people on the air and music, by the mixer's own engine.
 Sound make_sound(const Options& options) {
-  const auto frames = static_cast<std::size_t>(kClipPackets * kPacketFrames);
+  constexpr std::size_t kBlocks = 2 * std::size_t{kClipPackets};
   Sound sound;
-  std::array<std::vector<float>, kPeople> voices;
+  std::array<std::vector<audio::StereoBlock>, kPeople + 1> inputs;
+  mixer::Engine engine({.strips_max = kPeople + 1});
   for (int p = 0; p < kPeople; ++p) {
-    sound.microphones[static_cast<std::size_t>(p)] = voice_packets(p);
-    voices[static_cast<std::size_t>(p)] = voice_samples(p);
+    const auto i = static_cast<std::size_t>(p);
+    sound.microphones[i] = voice_packets(p, Microphone::kHybrid);
+    inputs[i].resize(kBlocks);
+    const std::vector<float> voice = voice_samples(p);
+    for (std::size_t s = 0; s < voice.size(); ++s) {
+      audio::StereoBlock& block = inputs[i][s / audio::kBlockFrames];
+      block[2 * (s % audio::kBlockFrames)] = block[2 * (s % audio::kBlockFrames) + 1] = voice[s];
+    }
+    engine.apply(
+        mixer::AddStrip{{p}, p == 0 ? mixer::StripKind::kHost : mixer::StripKind::kCaller});
+    engine.apply(mixer::SetOnAir{{p}, true});
   }
-  audio::GeneratedMusic music(1);
-  sound.programme.resize(2 * frames);
-  audio::StereoBlock block;
-  for (std::size_t i = 0; i < sound.programme.size(); ++i) {
-    if (i % block.size() == 0) music.fill(block);
-    float all = 0;
-    for (const auto& voice : voices) all += voice[i / 2];
-    sound.programme[i] = kMusicGain * block[i % block.size()] + all;
-  }
-  const auto channels = static_cast<std::size_t>(options.encoder.channels);
-  for (std::size_t p = 0; p < kPeople; ++p) {
-    sound.returns[p].resize(channels * frames);
-    for (std::size_t f = 0; f < frames; ++f) {
-      const float left = sound.programme[2 * f] - voices[p][f];
-      const float right = sound.programme[2 * f + 1] - voices[p][f];
-      if (channels == 1) {
-        sound.returns[p][f] = 0.5F * (left + right);
-      } else {
-        sound.returns[p][2 * f] = left;
-        sound.returns[p][2 * f + 1] = right;
+  inputs[kPeople] = music_blocks(options, kBlocks);
+  engine.apply(mixer::AddStrip{{kPeople}, mixer::StripKind::kDeck});
+
+  mixer::Rendered rendered;
+  for (std::size_t b = 0; b < kBlocks; ++b) {
+    std::array<mixer::StripInput, kPeople + 1> strips;
+    for (std::size_t i = 0; i < strips.size(); ++i) strips[i].samples = &inputs[i][b];
+    engine.render(base::SampleTime(static_cast<std::int64_t>(b) * audio::kBlockFrames), strips,
+                  rendered);
+    sound.programme.insert(sound.programme.end(), rendered.programme.begin(),
+                           rendered.programme.end());
+    for (std::size_t p = 0; p < kPeople; ++p) {
+      const audio::StereoBlock& heard = rendered.mix_minus[p];
+      for (std::size_t f = 0; f < heard.size(); f += 2) {
+        if (options.encoder.channels == 1) {
+          sound.returns[p].push_back(0.5F * (heard[f] + heard[f + 1]));
+        } else {
+          sound.returns[p].push_back(heard[f]);
+          sound.returns[p].push_back(heard[f + 1]);
+        }
       }
     }
   }
@@ -136,35 +189,45 @@ Cost run_codecs(const Options& options, const Sound& sound) {
   return cost;
 }
 
-void write_u32(std::ofstream& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out.put(static_cast<char>(value >> shift & 0xffU));
+void write_u16(std::ofstream& out, std::uint32_t value) {
+  out.put(static_cast<char>(value & 0xffU));
+  out.put(static_cast<char>(value >> 8U & 0xffU));
 }
 
-/// 16 bit stereo, enough for ffmpeg to make an MP3 of it.
+void write_sample(std::ofstream& out, float sample) {
+  const auto value = static_cast<std::int32_t>(std::clamp(sample, -1.0F, 1.0F) * 32'767.0F);
+  write_u16(out, static_cast<std::uint32_t>(value) & 0xffffU);
+}
+
+/// A WAV file, 16 bit stereo, enough for ffmpeg to make an MP3 of it.
 void write_music(const Options& options) {
-  std::ofstream out(options.music_file, std::ios::binary);
+  std::ofstream out(options.music_out, std::ios::binary);
   const auto bytes = static_cast<std::uint32_t>(options.seconds) * 48'000U * 4U;
+  const auto write_u32 = [&out](std::uint32_t value) {
+    write_u16(out, value);
+    write_u16(out, value >> 16U);
+  };
   out << "RIFF";
-  write_u32(out, 36 + bytes);
+  write_u32(36 + bytes);
   out << "WAVEfmt ";
-  write_u32(out, 16);
-  write_u32(out, 1U | 2U << 16U);
-  write_u32(out, 48'000);
-  write_u32(out, 48'000 * 4);
-  write_u32(out, 4U | 16U << 16U);
+  for (const std::uint32_t field : {16U, 1U | 2U << 16U, 48'000U, 48'000U * 4U, 4U | 16U << 16U}) {
+    write_u32(field);
+  }
   out << "data";
-  write_u32(out, bytes);
+  write_u32(bytes);
   audio::GeneratedMusic music(1);
   audio::StereoBlock block;
   for (int i = 0; i < options.seconds * 100; ++i) {
     music.fill(block);
-    for (std::size_t f = 0; f < block.size(); f += 2) {
-      const auto left = static_cast<std::int32_t>(std::clamp(block[f], -1.0F, 1.0F) * 32'767.0F);
-      const auto right =
-          static_cast<std::int32_t>(std::clamp(block[f + 1], -1.0F, 1.0F) * 32'767.0F);
-      write_u32(out, (static_cast<std::uint32_t>(left) & 0xffffU) |
-                         static_cast<std::uint32_t>(right) << 16U);
-    }
+    for (const float sample : block) write_sample(out, sample);
+  }
+}
+
+/// Three files of 16 bit mono, 10 s each.
+void write_voices(const Options& options) {
+  for (int p = 0; p < kPeople; ++p) {
+    std::ofstream out(fmt::format("{}/voice-{}.s16", options.voices_out, p), std::ios::binary);
+    for (const float sample : voice_samples(p)) write_sample(out, sample);
   }
 }
 
@@ -176,10 +239,14 @@ int run(int argc, char** argv) {
   app.add_option("--channels", options.encoder.channels)->check(CLI::Range(1, 2));
   app.add_option("--bitrate", options.encoder.bitrate_bps);
   app.add_option("--complexity", options.encoder.complexity)->check(CLI::Range(0, 10));
-  app.add_option("--music", options.music_file, "write a WAV file of this name instead");
+  app.add_option("--music", options.music_file, "what the deck plays");
+  app.add_option("--music-gain-db", options.music_gain_db);
+  app.add_option("--music-out", options.music_out, "only write a WAV file of music");
+  app.add_option("--voices-out", options.voices_out, "only write the voices into this folder");
   CLI11_PARSE(app, argc, argv);
-  if (!options.music_file.empty()) {
-    write_music(options);
+  if (!options.music_out.empty() || !options.voices_out.empty()) {
+    if (!options.music_out.empty()) write_music(options);
+    if (!options.voices_out.empty()) write_voices(options);
     return 0;
   }
   const Cost cost = run_codecs(options, make_sound(options));

@@ -17,43 +17,50 @@ def _measure(table, part, name, server, load, seconds, people, talkers=None):
     load.wait_until_connected()
     settle()
     load.report()
-    used = machine.measure(server.groups(), seconds)
+    used, elsewhere = machine.measure(server.groups(), seconds, [load.process.pid])
     rows = load.report()
     for group, percent in used.items():
         table.add(part, f'{name}: CPU of {group}', percent, '% core')
-    tell_clients(table, f'{part} {name}'[:12], load, rows, seconds, talkers)
+    tell_clients(table, part, load, rows, seconds, talkers, prefix=f'{name}: ')
     work = sum(percent for group, percent in used.items()
                if group in SAME_WORK or group == 'janus')
     table.add(part, f'{name}: each of {people} people', work / people, '% core')
+    table.add(part, f'{name}: others on the machine meanwhile', elsewhere, '% core')
     return work
 
 
-def part_audiobridge(table, rooms=10, seconds=12):
+def part_audiobridge(table, rooms=6, seconds=12, is_celt=False):
     """Rooms of three, everybody talking."""
+    part = 'rooms, celt' if is_celt else 'rooms of 3'
     people = 3 * rooms
     with Shelcaster(*returns_flags(RETURNS)) as server:
-        load = Load()
+        load = Load(is_celt)
         try:
             for room in range(rooms):
                 server.trio(load, server.show(), room, listens=room < 2)
-            ours = _measure(table, 'rooms of 3', 'shelcaster', server, load, seconds, people)
+            ours = _measure(table, part, 'shelcaster', server, load, seconds, people)
         finally:
             load.stop()
     with Janus() as server:
-        load = Load()
+        load = Load(is_celt)
         try:
             for room in range(rooms):
                 server.room(100 + room, RETURNS['bitrate'])
                 for place in range(3):
                     load.join(server.person(100 + room, RETURNS['complexity']), room, place,
                               listens=room < 2)
-            theirs = _measure(table, 'rooms of 3', 'janus', server, load, seconds, people)
+            theirs = _measure(table, part, 'janus', server, load, seconds, people)
         finally:
             load.stop()
     for name, work in (('shelcaster', ours), ('janus', theirs)):
-        table.add('rooms of 3', f'{name}: people on a core, extrapolated', 100 * people / work, '',
+        table.add(part, f'{name}: people on a core, extrapolated', 100 * people / work, '',
                   f'from {people} people at {work:.1f} % of a core')
-    table.add('rooms of 3', 'people per core, shelcaster / janus', theirs / ours, 'x', at_least=2)
+    table.add(part, 'people per core, shelcaster / janus', theirs / ours, 'x', at_least=2)
+
+
+def part_audiobridge_celt(table):
+    """The same with microphones in Opus' transform mode, which is cheap to decode for both."""
+    part_audiobridge(table, is_celt=True)
 
 
 def part_waiting(table, waiting=60, seconds=12):

@@ -9,8 +9,7 @@ import subprocess
 import tempfile
 
 import machine
-from shelcaster import wait_for
-from running_serve import free_port
+from shelcaster import free_port, wait_for
 
 MAIN = '''
 general: {{

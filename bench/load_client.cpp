@@ -1,6 +1,7 @@
 #include "load_client.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -14,6 +15,19 @@ namespace shelcaster::bench {
 namespace {
 
 constexpr base::Duration kLongGap = std::chrono::milliseconds(40);
+
+/// How far a tone stands out of the mean power of the sound beside it.
+float prominence_db(std::span<const float> sound, double hz) {
+  double power = 0;
+  int count = 0;
+  for (double off = 40; off <= 160; off += 20) {
+    for (const double at : {hz - off, hz + off}) {
+      power += std::pow(10.0, static_cast<double>(audio::tone_level_db(sound, at)) / 10.0);
+      ++count;
+    }
+  }
+  return audio::tone_level_db(sound, hz) - static_cast<float>(10.0 * std::log10(power / count));
+}
 
 }  // namespace
 
@@ -195,7 +209,7 @@ LoadClientReport LoadClient::take_report() {
     std::vector<float> in_order(heard_);
     std::ranges::rotate(in_order, in_order.begin() + static_cast<std::ptrdiff_t>(heard_at_));
     for (int pilot = 0; pilot < kPilots; ++pilot) {
-      report.pilots_db.push_back(audio::tone_level_db(in_order, pilot_hz(pilot)));
+      report.pilots_db.push_back(prominence_db(in_order, pilot_hz(pilot)));
     }
   }
   return report;

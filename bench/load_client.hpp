@@ -38,7 +38,8 @@ struct LoadClientReport {
   /// Returns come every 20 ms: of the gaps between two, those over 40 ms, and the longest.
   std::uint64_t gaps = 0;
   float gap_ms_max = 0;
-  /// Peak level in dBFS of every pilot over the last second; empty when not listening.
+  /// How far every pilot stands out of the sound beside it, dB, over the last second; empty when
+  /// not listening.
   std::vector<float> pilots_db;
 };
 

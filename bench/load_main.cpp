@@ -1,7 +1,7 @@
 // The load generator: WebRTC clients of our own on one thread. It knows no signalling: it reads
 // commands as JSON lines from standard input and answers on standard output, and whoever runs it
 // carries offers and answers to the server (bench/load.py).
-//   {"do":"offer","id":7,"pilot":1,"listen":true}  → {"offer":7,"sdp":"…"}
+//   {"do":"offer","id":7,"pilot":1,"listen":true,"celt":true} → {"offer":7,"sdp":"…"}
 //   {"do":"answer","id":7,"sdp":"…"}               → {"answer":7} or {"answer":7,"error":"…"}
 //   {"do":"report"}                                → {"report":[…]}, one object a client
 //   {"do":"close"} closes all clients; the end of the input ends the process.
@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 #include "load_client.hpp"
@@ -126,8 +127,9 @@ class LoadHall {
   void make_offer(const json::object& command) {
     const std::int64_t id = command.at("id").as_int64();
     const auto pilot = static_cast<int>(command.at("pilot").as_int64());
-    auto& packets = voices_[pilot];
-    if (packets.empty()) packets = voice_packets(pilot);
+    const auto microphone = command.contains("celt") ? Microphone::kCelt : Microphone::kHybrid;
+    auto& packets = voices_[{pilot, microphone}];
+    if (packets.empty()) packets = voice_packets(pilot, microphone);
     // Different places in the clip, so that not everybody pauses at once.
     const auto first = static_cast<std::size_t>(id) * 37 % kClipPackets;
     auto client = LoadClient::make(
@@ -171,7 +173,7 @@ class LoadHall {
   base::UniqueFd epoll_, timer_;
   runtime::SystemRandom random_;
   std::unique_ptr<rtc::DtlsCertificate> certificate_;
-  std::map<int, std::vector<base::Bytes>> voices_;
+  std::map<std::pair<int, Microphone>, std::vector<base::Bytes>> voices_;
   std::map<std::int64_t, std::unique_ptr<LoadClient>> clients_;
   std::array<runtime::ReceivedDatagram, 16> slots_{};
   std::string input_;

@@ -37,13 +37,6 @@ def cpu_seconds(pid):
     return max(threads / 1e9, (int(fields[11]) + int(fields[12])) / TICKS_PER_S - 0.02)
 
 
-def kernel_share(pid):
-    """The part of a process's time that the kernel took for it, 0 to 1; roughly, by ticks."""
-    fields = (PROC / str(pid) / 'stat').read_text().rsplit(')', 1)[1].split()
-    user, system = int(fields[11]), int(fields[12])
-    return system / max(1, user + system)
-
-
 def pss_mb(pid):
     try:
         for line in (PROC / str(pid) / 'smaps_rollup').read_text().splitlines():
@@ -71,27 +64,30 @@ def descendants(pid):
     return found
 
 
-class Watch:
-    """Processor time of groups of processes from now to `stop()`, in percent of one core."""
-
-    def __init__(self, groups):
-        self.groups = groups
-        self.began = time.monotonic()
-        self.before = self._read()
-
-    def _read(self):
-        return {name: sum(cpu_seconds(pid) for pid in pids) for name, pids in self.groups.items()}
-
-    def stop(self):
-        seconds = time.monotonic() - self.began
-        after = self._read()
-        return {name: 100 * (after[name] - self.before[name]) / seconds for name in self.groups}
+def _busy_seconds():
+    """Of all cores together, since the start of the machine."""
+    fields = [int(field) for field in (PROC / 'stat').read_text().splitlines()[0].split()[1:]]
+    user, nice, system, _, _, irq, softirq = fields[:7]
+    return (user + nice + system + irq + softirq) / TICKS_PER_S
 
 
-def measure(groups, seconds):
-    watch = Watch(groups)
+def measure(groups, seconds, beside=()):
+    """Processor time of each group of processes for so long, in percent of one core, and that of
+    all others on the machine, which should be near 0 for figures that are to be kept. `beside`:
+    processes that belong to the benchmark but to no group."""
+    groups = {**groups, '': [os.getpid(), *beside]}
+
+    def read():
+        used = {name: sum(cpu_seconds(pid) for pid in pids) for name, pids in groups.items()}
+        return time.monotonic(), used, _busy_seconds()
+
+    began, before, busy_before = read()
     time.sleep(seconds)
-    return watch.stop()
+    ended, after, busy_after = read()
+    used = {name: 100 * (after[name] - before[name]) / (ended - began) for name in groups}
+    elsewhere = 100 * (busy_after - busy_before) / (ended - began) - sum(used.values())
+    del used['']
+    return used, max(0.0, elsewhere)
 
 
 def memory(groups):

@@ -17,6 +17,7 @@ PARTS = {
     'show': own_cost.part_show,  # begins with pure
     'idle': own_cost.part_idle,
     'audiobridge': conference.part_audiobridge,
+    'audiobridge-celt': conference.part_audiobridge_celt,
     'waiting': conference.part_waiting,
     'ffmpeg': streamers.part_ffmpeg,
     'liquidsoap': streamers.part_liquidsoap,

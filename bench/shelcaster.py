@@ -12,9 +12,11 @@ from load import BINARIES
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / 'tests/system'))
 
-from running_serve import RunningServe, wait_for  # noqa: E402
+from running_serve import RunningServe, free_port, wait_for  # noqa: E402
 
 MUSIC_SECONDS = 150
+# By which the import levels that music: checked, and the same in the pure codec cost.
+MUSIC_GAIN_DB = 3.19
 
 
 def music_mp3():
@@ -24,7 +26,7 @@ def music_mp3():
     mp3 = folder / 'music.mp3'
     if not mp3.exists():
         wav = folder / 'music.wav'
-        subprocess.run([BINARIES / 'bench_codec', '--music', wav, '--seconds', str(MUSIC_SECONDS)],
+        subprocess.run([BINARIES / 'bench_codec', '--music-out', wav, '--seconds', str(MUSIC_SECONDS)],
                        check=True)
         part = folder / 'part.mp3'
         subprocess.run(['ffmpeg', '-v', 'error', '-y', '-i', wav, '-b:a', '192k', part], check=True)
@@ -54,12 +56,14 @@ class Shelcaster:
                                 headers={'Content-Type': 'audio/mpeg'})
         track = reply.json['trackId']
 
-        def is_ready():
-            status = self.ask('GET', f'/tracks/{track}')['status']
-            if status == 'FAILED':
+        def ready():
+            seen = self.ask('GET', f'/tracks/{track}')
+            if seen['status'] == 'FAILED':
                 raise RuntimeError('the import of the music failed')
-            return status == 'READY'
-        wait_for('the import', is_ready, 60)
+            return seen if seen['status'] == 'READY' else None
+        gain_db = wait_for('the import', ready, 60)['gainDb']
+        if abs(gain_db - MUSIC_GAIN_DB) > 0.1:
+            raise RuntimeError(f'the music is levelled by {gain_db} dB, not {MUSIC_GAIN_DB}')
         return track
 
     def show(self, title='Bench'):

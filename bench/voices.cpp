@@ -25,14 +25,14 @@ std::vector<float> voice_samples(int pilot) {
   return samples;
 }
 
-std::vector<base::Bytes> voice_packets(int pilot) {
+std::vector<base::Bytes> voice_packets(int pilot, Microphone microphone) {
   const std::vector<float> samples = voice_samples(pilot);
   codec::OpusEncoder encoder({.channels = 1,
                               .bitrate_bps = kBitrateBps,
                               .complexity = kComplexity,
                               .fec = true,
                               .expected_loss_percent = 0,
-                              .speech = true});
+                              .speech = microphone == Microphone::kHybrid});
   std::vector<base::Bytes> packets;
   packets.reserve(kClipPackets);
   std::array<std::byte, 1275> bytes{};
