@@ -5,8 +5,9 @@ export const kDeckId = 'deck';
 /** The level of this browser's own microphone, measured here. */
 export const kPreviewId = 'preview';
 
-// Frames come each 67 ms while a show runs; when none has come for this long, what the meters show is no longer true.
-const kStaleMs = 700;
+// Frames come each 67 ms, and each second while nobody is in the show; when none has come for this long, what the
+// meters show is no longer true.
+const kStaleMs = 1500;
 
 type Listener = (level: SourceLevel | null) => void;
 

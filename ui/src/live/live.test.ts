@@ -242,7 +242,7 @@ describe('levels', () => {
     bus.subscribe('part-1', (given) => seen.push(given?.peakDb ?? null));
     const master = { peakDb: -3, rmsDb: -9, clip: false };
     bus.publish({ type: 'levels', at: 0, master, sources: [level('part-1', -12)] });
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(2000);
     expect(seen).toEqual([-12, null]);
     vi.useRealTimers();
   });
