@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "audio/db.hpp"
 #include "audio/detail/lanes.hpp"
@@ -49,8 +48,8 @@ void LevelMeter::process(const BlockLevel& level) noexcept {
     --clip_blocks_left_;
   }
   silent_blocks_ = level.peak == 0.0F ? silent_blocks_ + 1 : 0;
-  left_power_[next_] = level.left_power;
-  right_power_[next_] = level.right_power;
+  powers_[kChannels * next_] = level.left_power;
+  powers_[kChannels * next_ + 1] = level.right_power;
   next_ = (next_ + 1) % kWindowBlocks;
 }
 
@@ -61,9 +60,12 @@ void LevelMeter::process_silence() noexcept {
 float LevelMeter::peak_db() const noexcept { return linear_to_db(peak_); }
 
 float LevelMeter::rms_db() const noexcept {
-  const float left = std::accumulate(left_power_.begin(), left_power_.end(), 0.0F);
-  const float right = std::accumulate(right_power_.begin(), right_power_.end(), 0.0F);
-  return power_to_db(static_cast<double>(std::max(left, right)) / kWindowBlocks);
+  detail::Lanes sum{};
+  for (std::size_t i = 0; i < powers_.size(); i += detail::kLanes) {
+    sum += detail::load(powers_.data() + i);
+  }
+  const float louder = std::max(sum[0] + sum[2], sum[1] + sum[3]);
+  return power_to_db(static_cast<double>(louder) / kWindowBlocks);
 }
 
 }  // namespace shelcaster::audio

@@ -41,8 +41,7 @@ class LevelMeter {
   int clip_blocks_left_ = 0;
   std::size_t silent_blocks_ = kWindowBlocks;
   std::size_t next_ = 0;
-  std::array<float, kWindowBlocks> left_power_{};  // mean square per block
-  std::array<float, kWindowBlocks> right_power_{};
+  std::array<float, kWindowBlocks * kChannels> powers_{};  // mean squares per block, left, right
 };
 
 }  // namespace shelcaster::audio

@@ -47,7 +47,7 @@ void join(std::vector<float>& kept, const Curve& points, Line& line) noexcept {
 
 /// The sum of each `width` neighbours, put where the first of them was.
 void add_neighbours(Line& line, std::size_t width) noexcept {
-  for (std::size_t k = 0; k < kLookAheadMax + kCurvePoints; k += kLanes) {
+  for (std::size_t k = 0; k < kCurvePoints + width; k += kLanes) {
     Lanes sum = detail::load(line.data() + k);
     for (std::size_t i = 1; i < width; ++i) sum += detail::load(line.data() + k + i);
     detail::store(sum, line.data() + k);
@@ -115,7 +115,7 @@ void Limiter::process(StereoBlock& block) noexcept {
   hold_minimum(curve);
   release(curve);
   smooth(curve);
-  lowest_ = *std::min_element(curve.begin(), curve.end());
+  lowest_ = detail::smallest(curve);
   detail::apply_gains(gain_, curve, block);
   gain_ = curve.back();
 }
@@ -125,8 +125,8 @@ void Limiter::process(StereoBlock& block) noexcept {
 void Limiter::hold_minimum(Curve& wanted) noexcept {
   Line line;
   join(wanted_, wanted, line);
-  const auto fold = [&line](std::size_t distance) {
-    for (std::size_t k = 0; k < kLookAheadMax + kCurvePoints; k += kLanes) {
+  const auto fold = [&line, end = kCurvePoints + look_ahead_](std::size_t distance) {
+    for (std::size_t k = 0; k < end; k += kLanes) {
       float* const at = line.data() + k;
       detail::store(detail::smaller(detail::load(at), detail::load(at + distance)), at);
     }

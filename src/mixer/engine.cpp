@@ -152,10 +152,10 @@ void Engine::State::sum_strips(std::span<const StripInput> inputs) noexcept {
     if (!is_in_use[i]) continue;
     Strip& strip = strips[i];
     contributions[i] = {};
-    if (strip.phase() != Strip::Phase::kFree) {
-      contributions[i] = strip.process(i < inputs.size() ? inputs[i].samples : nullptr);
-      strip_levels[i] = strip.levels();
-    }
+    const StereoBlock* const input = i < inputs.size() ? inputs[i].samples : nullptr;
+    if (strip.phase() == Strip::Phase::kFree || (input == nullptr && strip.is_idle())) continue;
+    contributions[i] = strip.process(input);
+    strip_levels[i] = strip.levels();
     if (contributions[i].samples == nullptr) continue;
     add(contributions[i], *sum);
     is_sum_silent = false;
@@ -176,7 +176,9 @@ void Engine::State::render_returns(const StereoBlock& programme) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     if (!is_in_use[i]) continue;
     OwnReturn& own_return = own_returns[i];
-    own_return.update(strips[i].wants_own_return(), *previous_sum);
+    const bool wants_own = strips[i].wants_own_return();
+    if (is_sum_silent && wants_own && own_return.is_idle()) continue;
+    own_return.update(wants_own, *previous_sum);
     has_own_return[i] = own_return.is_needed();
     if (has_own_return[i]) {
       own_return.render(*sum, is_sum_silent, contributions[i], programme, mix_minus[i]);

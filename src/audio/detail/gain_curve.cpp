@@ -27,6 +27,22 @@ float find_peaks(const StereoBlock& block, Curve& peaks) noexcept {
   return largest(loudest);
 }
 
+float largest(const Curve& curve) noexcept {
+  Lanes most = load(curve.data());
+  for (std::size_t k = kLanes; k < curve.size(); k += kLanes) {
+    most = larger(load(curve.data() + k), most);
+  }
+  return largest(most);
+}
+
+float smallest(const Curve& curve) noexcept {
+  Lanes least = load(curve.data());
+  for (std::size_t k = kLanes; k < curve.size(); k += kLanes) {
+    least = smaller(load(curve.data() + k), least);
+  }
+  return -largest(-least);
+}
+
 void apply_gains(float before, const Curve& gains, StereoBlock& block) noexcept {
   constexpr Lanes kFirstHalf{0.25F, 0.25F, 0.5F, 0.5F};
   constexpr Lanes kSecondHalf{0.75F, 0.75F, 1.0F, 1.0F};

@@ -17,6 +17,9 @@ using Curve = std::array<float, kCurvePoints>;
 /// The largest magnitude in each four frames, both channels counting. Returns the largest of all.
 float find_peaks(const StereoBlock& block, Curve& peaks) noexcept;
 
+[[nodiscard]] float largest(const Curve& curve) noexcept;
+[[nodiscard]] float smallest(const Curve& curve) noexcept;
+
 /// Multiplies both channels alike: point k is reached at frame 4k + 3 in a straight line from the
 /// point before, the first from `before`.
 void apply_gains(float before, const Curve& gains, StereoBlock& block) noexcept;

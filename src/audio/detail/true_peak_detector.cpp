@@ -135,18 +135,18 @@ float TruePeakDetector::process(const StereoBlock& block, float ignore_below,
   const Bounds bounds = find_bounds(window);
   const float hidden_from = kHidden * ignore_below;
   const float bound = largest_of(bounds);
-  if (bound >= hidden_from) {
-    for (std::size_t piece = 0; piece + kReachPieces <= kWindowPieces; ++piece) {
-      if (largest_of(std::span(bounds).subspan(piece, kReachPieces)) < hidden_from) continue;
-      for (std::size_t channel = 0; channel < kChannels; ++channel) {
-        Reach samples;
-        const float* const from = past + piece * kPieceFrames * kChannels + channel;
-        for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = from[kChannels * i];
-        scan(samples, hidden_from, peaks.data() + piece * (kPieceFrames / kCurveStep));
-      }
+  const float at_most = std::min(bound, ignore_below);  // where the pieces left out are
+  if (bound < hidden_from) return at_most;
+  for (std::size_t piece = 0; piece + kReachPieces <= kWindowPieces; ++piece) {
+    if (largest_of(std::span(bounds).subspan(piece, kReachPieces)) < hidden_from) continue;
+    for (std::size_t channel = 0; channel < kChannels; ++channel) {
+      Reach samples;
+      const float* const from = past + piece * kPieceFrames * kChannels + channel;
+      for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = from[kChannels * i];
+      scan(samples, hidden_from, peaks.data() + piece * (kPieceFrames / kCurveStep));
     }
   }
-  return std::max(largest_of(peaks), std::min(bound, ignore_below));
+  return std::max(largest(peaks), at_most);
 }
 
 void TruePeakDetector::scan(const Reach& samples, float hidden_from, float* peaks) const noexcept {

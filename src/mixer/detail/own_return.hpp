@@ -20,6 +20,9 @@ class OwnReturn {
   /// Once a block, before render(). `previous_sum` primes the limiter's look-ahead.
   void update(bool wants_own, const audio::StereoBlock& previous_sum) noexcept;
   [[nodiscard]] bool is_needed() const noexcept { return is_needed_; }
+  /// True if for somebody still on the air another block of silence would change nothing: neither
+  /// update() nor render() need be called for it.
+  [[nodiscard]] bool is_idle() const noexcept { return is_needed_ && is_silent_; }
 
   /// `out` is the same block each time. `is_silence`: nobody has put anything into `sum`.
   void render(const audio::StereoBlock& sum, bool is_silence, const Contribution& own,

@@ -49,6 +49,7 @@ void add_falling(float left, float right, audio::StereoBlock& to) noexcept {
 }  // namespace
 
 void Strip::start(StripKind kind, float bus_gain) noexcept {
+  is_idle_ = false;
   ghost_.left += contribution_end_.left;
   ghost_.right += contribution_end_.right;
   contribution_end_ = signal_end_ = {};
@@ -89,6 +90,7 @@ void Strip::set_muted(bool muted) noexcept {
 }
 
 void Strip::retarget() noexcept {
+  is_idle_ = false;
   const bool is_heard = phase_ == Phase::kActive && on_air_ && !muted_;
   send_.set_target(is_heard ? gain_ * bus_gain_ : 0.0F, kRampFrames);
 }
@@ -98,18 +100,18 @@ const audio::StereoBlock* Strip::take_input(const audio::StereoBlock* input) noe
   const audio::StereoBlock* signal = input;
   audio::BlockLevel level = audio::measure(*input);
   if (!is_fit(level)) {
-    cleaned_samples_ += copy_cleaned(*input, scratch_);
-    signal = &scratch_;
-    level = audio::measure(scratch_);
+    cleaned_samples_ += copy_cleaned(*input, *scratch_);
+    signal = scratch_.get();
+    level = audio::measure(*scratch_);
   }
   meter_.process(level);
   if (!had_input_) {
     had_input_ = true;
-    if (signal != &scratch_) scratch_ = *signal;
-    signal = &scratch_;
+    if (signal != scratch_.get()) *scratch_ = *signal;
+    signal = scratch_.get();
     for (std::size_t i = 0; i < falling().size(); ++i) {
-      scratch_[2 * i] *= 1.0F - falling()[i];
-      scratch_[2 * i + 1] *= 1.0F - falling()[i];
+      (*scratch_)[2 * i] *= 1.0F - falling()[i];
+      (*scratch_)[2 * i + 1] *= 1.0F - falling()[i];
     }
   }
   signal_end_ = {signal->end()[-2], signal->end()[-1]};
@@ -121,10 +123,10 @@ const audio::StereoBlock* Strip::let_input_end() noexcept {
   meter_.process_silence();
   had_input_ = false;
   if (signal_end_.is_silent()) return nullptr;
-  scratch_.fill(0.0F);
-  add_falling(signal_end_.left, signal_end_.right, scratch_);
+  scratch_->fill(0.0F);
+  add_falling(signal_end_.left, signal_end_.right, *scratch_);
   signal_end_ = {};
-  return &scratch_;
+  return scratch_.get();
 }
 
 Contribution Strip::send(const audio::StereoBlock* signal) noexcept {
@@ -134,21 +136,22 @@ Contribution Strip::send(const audio::StereoBlock* signal) noexcept {
     return {};
   }
   if (is_steady) return {.samples = signal, .gain = send_.current()};
-  if (signal != &scratch_) scratch_ = *signal;
-  send_.process(scratch_);
-  return {.samples = &scratch_, .gain = 1.0F};
+  if (signal != scratch_.get()) *scratch_ = *signal;
+  send_.process(*scratch_);
+  return {.samples = scratch_.get(), .gain = 1.0F};
 }
 
 Contribution Strip::with_ghost(const Contribution& contribution) noexcept {
   if (contribution.samples == nullptr) {
-    scratch_.fill(0.0F);
+    scratch_->fill(0.0F);
   } else {
     const audio::StereoBlock& samples = *contribution.samples;
-    for (std::size_t i = 0; i < samples.size(); ++i) scratch_[i] = contribution.gain * samples[i];
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      (*scratch_)[i] = contribution.gain * samples[i];
   }
-  add_falling(ghost_.left, ghost_.right, scratch_);
+  add_falling(ghost_.left, ghost_.right, *scratch_);
   ghost_ = {};
-  return {.samples = &scratch_, .gain = 1.0F};
+  return {.samples = scratch_.get(), .gain = 1.0F};
 }
 
 Contribution Strip::process(const audio::StereoBlock* input) noexcept {
@@ -165,6 +168,8 @@ Contribution Strip::process(const audio::StereoBlock* input) noexcept {
     signal_end_ = contribution_end_ = {};
     meter_.reset();
   }
+  is_idle_ = contribution.samples == nullptr && signal_end_.is_silent() && !had_input_ &&
+             send_.is_steady() && meter_.is_at_rest() && phase_ == Phase::kActive;
   return contribution;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
@@ -30,6 +31,8 @@ class Strip {
     return phase_ == Phase::kActive && on_air_ && kind_ != StripKind::kDeck;
   }
 
+  /// True if another block of silence would change nothing, levels() included.
+  [[nodiscard]] bool is_idle() const noexcept { return is_idle_; }
   /// Takes one block (nullptr is silence). The contribution holds as long as the block does, and
   /// until the next call.
   Contribution process(const audio::StereoBlock* input) noexcept;
@@ -66,7 +69,10 @@ class Strip {
   Ending contribution_end_;  // after it
   // The last sound of a strip that was replaced while it could be heard; dies away in one block.
   Ending ghost_;
-  audio::StereoBlock scratch_;  // what is not simply the input at a steady gain
+  bool is_idle_ = false;
+  // What is not simply the input at a steady gain. Apart, so that the desk's strips lie close
+  // together in memory.
+  std::unique_ptr<audio::StereoBlock> scratch_ = std::make_unique<audio::StereoBlock>();
 };
 
 }  // namespace shelcaster::mixer::detail
