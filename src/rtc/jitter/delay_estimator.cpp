@@ -1,52 +1,62 @@
 #include "rtc/jitter/delay_estimator.hpp"
 
 #include <algorithm>
-
-#include "base/time.hpp"
+#include <limits>
 
 namespace shelcaster::rtc {
 namespace {
 
-/// Eight seconds of 20 ms packets are 400; with shorter frames the window is shorter.
-constexpr std::size_t kSamplesMax = 512;
-constexpr std::int64_t kWindowTicks = 8 * base::kSampleRate;
-/// 160 ms of 20 ms packets: often enough to follow, rare enough to cost nothing.
-constexpr std::size_t kPacketsBetweenEstimates = 8;
-constexpr std::size_t kPercentile = 98;
+constexpr std::int64_t kSlotTicks = 960;
+/// Five seconds of slots, and how many of them may be later than what is waited for, less one.
+constexpr std::size_t kRank = 3;
 
 }  // namespace
 
-DelayEstimator::DelayEstimator() : samples_(kSamplesMax) { sorted_.reserve(kSamplesMax); }
+void DelayEstimator::reset() noexcept { *this = {}; }
 
-void DelayEstimator::reset() noexcept {
-  next_ = 0;
-  count_ = 0;
-  since_estimate_ = 0;
-  reference_ = 0;
-  spread_ = 0;
+DelayEstimator::Slot& DelayEstimator::slot_at(std::int64_t arrival_ticks,
+                                              std::int64_t transit_ticks) noexcept {
+  const std::int64_t number = std::max<std::int64_t>(arrival_ticks / kSlotTicks, 0);
+  Slot& slot = slots_[static_cast<std::size_t>(number) % slots_.size()];
+  if (slot.number != number) {
+    slot = {.number = number, .least = transit_ticks, .greatest = transit_ticks};
+  }
+  newest_ = std::max(newest_, number);
+  return slot;
 }
 
 void DelayEstimator::note(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept {
-  samples_[next_] = {.arrival = arrival_ticks, .transit = transit_ticks};
-  next_ = (next_ + 1) % kSamplesMax;
-  const bool is_first = count_ == 0;
-  count_ = std::min(count_ + 1, kSamplesMax);
-  const bool is_fastest = is_first || transit_ticks < reference_;
-  if (is_fastest || ++since_estimate_ >= kPacketsBetweenEstimates) estimate(arrival_ticks);
+  const std::int64_t before = newest_;
+  Slot& slot = slot_at(arrival_ticks, transit_ticks);
+  slot.least = std::min(slot.least, transit_ticks);
+  slot.greatest = std::max(slot.greatest, transit_ticks);
+  const bool is_fastest = count_++ == 0 || transit_ticks < reference_;
+  if (is_fastest || newest_ != before) estimate();
 }
 
-void DelayEstimator::estimate(std::int64_t now_ticks) noexcept {
-  since_estimate_ = 0;
-  sorted_.clear();
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (now_ticks - samples_[i].arrival <= kWindowTicks) sorted_.push_back(samples_[i].transit);
+void DelayEstimator::note_recovered(std::int64_t arrival_ticks,
+                                    std::int64_t transit_ticks) noexcept {
+  Slot& slot = slot_at(arrival_ticks, transit_ticks);
+  slot.greatest = std::max(slot.greatest, transit_ticks);
+}
+
+void DelayEstimator::estimate() noexcept {
+  constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+  std::array<std::int64_t, kRank> greatest;
+  greatest.fill(kNone);
+  reference_ = std::numeric_limits<std::int64_t>::max();
+  for (const Slot& slot : slots_) {
+    if (slot.number < 0 || newest_ - slot.number >= static_cast<std::int64_t>(slots_.size())) {
+      continue;
+    }
+    reference_ = std::min(reference_, slot.least);
+    if (slot.greatest <= greatest.back()) continue;
+    greatest.back() = slot.greatest;
+    for (std::size_t i = kRank - 1; i > 0 && greatest[i] > greatest[i - 1]; --i) {
+      std::swap(greatest[i], greatest[i - 1]);
+    }
   }
-  if (sorted_.empty()) return;
-  reference_ = *std::min_element(sorted_.begin(), sorted_.end());
-  const std::size_t rank = std::min(sorted_.size() * kPercentile / 100, sorted_.size() - 1);
-  const auto at = sorted_.begin() + static_cast<std::ptrdiff_t>(rank);
-  std::nth_element(sorted_.begin(), at, sorted_.end());
-  spread_ = *at - reference_;
+  lateness_ = greatest.back() == kNone ? 0 : greatest.back() - reference_;
 }
 
 }  // namespace shelcaster::rtc

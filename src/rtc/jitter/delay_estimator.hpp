@@ -1,44 +1,50 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace shelcaster::rtc {
 
-/// How much later than the fastest packets the slow ones come. For every packet it takes the
-/// transit (arrival less timestamp, both in ticks of 48 kHz, so with an unknown constant in it) and
-/// keeps those of the last eight seconds: the least of them is the reference, and nearly all lie
-/// within spread() of it. A sender's clock that drifts, or a route that changes, moves the
-/// reference.
+/// How late packets come, and how long to wait for them. For every packet it takes the transit
+/// (arrival less timestamp, both in ticks of 48 kHz, so with an unknown constant in it) and keeps,
+/// for every 20 ms of the last five seconds, the least and the greatest. The least of all is the
+/// reference: what the fastest packets need.
+///
+/// lateness() is the third greatest above the reference. That is where 1 ms more of delay for all
+/// would save as much as it costs, if one second made up in five seconds is worth 400 ms of delay:
+/// every 20 ms with a packet later than the delay cost that lateness once, however many packets
+/// were held up together. So one or two outliers move nothing, a stall is one of them, and a
+/// network that is often late is waited for.
 class DelayEstimator {
  public:
-  DelayEstimator();
-
   void note(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
+  /// A lost packet was given back by the one after it, at its arrival: the transit that it had by
+  /// that.
+  void note_recovered(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
   void reset() noexcept;
 
   [[nodiscard]] bool has_reference() const noexcept { return count_ > 0; }
+  /// Packets since the start.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   /// The least transit in the window.
   [[nodiscard]] std::int64_t reference_ticks() const noexcept { return reference_; }
-  /// The 98th percentile of the transits above the reference.
-  [[nodiscard]] std::int64_t spread_ticks() const noexcept { return spread_; }
+  [[nodiscard]] std::int64_t lateness_ticks() const noexcept { return lateness_; }
 
  private:
-  struct Sample {
-    std::int64_t arrival;
-    std::int64_t transit;
+  struct Slot {
+    std::int64_t number = -1;
+    std::int64_t least = 0;
+    std::int64_t greatest = 0;
   };
-  void estimate(std::int64_t now_ticks) noexcept;
+  [[nodiscard]] Slot& slot_at(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
+  void estimate() noexcept;
 
-  std::vector<Sample> samples_;
-  std::vector<std::int64_t> sorted_;
-  std::size_t next_ = 0;
+  std::array<Slot, 250> slots_{};
+  std::int64_t newest_ = 0;
   std::size_t count_ = 0;
-  std::size_t since_estimate_ = 0;
   std::int64_t reference_ = 0;
-  std::int64_t spread_ = 0;
+  std::int64_t lateness_ = 0;
 };
 
 }  // namespace shelcaster::rtc

@@ -1,15 +1,18 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
+#include "audio/drift_resampler.hpp"
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "rtc/jitter/delay_estimator.hpp"
+#include "rtc/jitter/drift_estimator.hpp"
 #include "rtc/jitter/frame_decoder.hpp"
 #include "rtc/jitter/packet_queue.hpp"
 #include "rtc/jitter/pcm_queue.hpp"
+#include "rtc/jitter/steering.hpp"
+#include "rtc/jitter/stitcher.hpp"
 #include "rtc/rtp/rtp_time.hpp"
 
 namespace shelcaster::rtc {
@@ -23,7 +26,8 @@ struct JitterStats {
   std::uint64_t late_packets = 0;
   std::uint64_t duplicate_packets = 0;
   std::uint64_t malformed_packets = 0;
-  /// Packets and parts of packets left out because the delay had reached its bound.
+  /// Frames of packets left out: of a backlog at the start, beyond the bound of the delay or of the
+  /// work.
   std::uint64_t skipped_frames = 0;
   std::uint64_t concealed_frames = 0;
   std::uint64_t fec_frames = 0;
@@ -32,22 +36,26 @@ struct JitterStats {
   std::uint64_t restarts = 0;
   float delay_ms = 0;
   float target_delay_ms = 0;
+  float concealed_percent = 0;  ///< of the sound of the last seconds
+  float drift_ppm = 0;          ///< of the sender's clock against ours; positive: it is fast
 };
 
 /// Packets in at any time and in any order, 10 ms blocks of sound out at an even pace.
 ///
 /// The delay of a sample is how long after it the fastest packets of the last seconds would have
 /// brought it that it is played: now − timestamp − reference (see DelayEstimator). It is steered to
-/// a target that 98 % of the packets make, within the config's bounds: by taking out or repeating
-/// one period of the sound at a time (time_scale.hpp), and by nothing else while packets come.
+/// what nearly all packets make (see Steering), within the config's bounds. What a sender's clock
+/// is off is taken away by resampling all the time (see DriftEstimator).
 ///
 /// When a packet isn't there at its time:
 /// - the next one is, with FEC: that gives the lost frame back;
-/// - the next one is, without: concealment fills the gap, or it is left out as far as the delay is
-///   above the target;
+/// - the next one is, without: concealment fills the gap, less what the delay is above its target
+///   by;
 /// - none is: concealment holds the place, so that a late packet is still played and the delay
-/// grows
-///   by its lateness, up to the bound. After 120 ms it has faded to silence.
+///   grows by its lateness, up to the bound. After 120 ms it has faded to silence.
+///
+/// The work is bounded: in the long run at most 40 ms of sound are decoded for 10 ms, and at once
+/// at most 240 ms or 32 packets; what is beyond is left out undecoded.
 ///
 /// One owner, the audio thread. Allocates in the constructor only.
 class JitterBuffer {
@@ -72,22 +80,26 @@ class JitterBuffer {
  private:
   [[nodiscard]] std::int64_t delay_of(RtpTime time) const noexcept;
   [[nodiscard]] std::int64_t target_ticks() const noexcept;
+  [[nodiscard]] std::int64_t excess_ticks() const noexcept {
+    return delay_of(next_) - target_ticks();
+  }
   [[nodiscard]] bool is_hopelessly_late(base::Instant arrival) noexcept;
+  void note_timing(base::Instant arrival, std::int64_t sequence, RtpTime time, int frames,
+                   base::ByteSpan payload) noexcept;
 
   void restart() noexcept;
+  void drop_backlog() noexcept;
+  void try_to_start() noexcept;
+  [[nodiscard]] bool may_spend(int frames) noexcept;
+
   void produce() noexcept;
   void skip_to_bound() noexcept;
   void decode_front() noexcept;
   void bridge_gap(std::int64_t gap) noexcept;
   void hold() noexcept;
   void conceal(int frames, bool is_loss) noexcept;
-  void take_tail() noexcept;
-  void prepare_decoder(base::ByteSpan payload) noexcept;
-  void append(int frames) noexcept;
   void decode_ahead(int frames_wanted) noexcept;
-  void steer() noexcept;
-  void shorten(std::int64_t excess) noexcept;
-  void lengthen(std::int64_t deficit) noexcept;
+  void steer(int frames_needed) noexcept;
 
   FrameDecoder& decoder_;
   const std::int64_t delay_ticks_min_;
@@ -95,28 +107,26 @@ class JitterBuffer {
 
   Unwrapper<std::uint32_t> timestamps_;
   Unwrapper<std::uint16_t> sequences_;
+  std::int64_t newest_sequence_ = 0;
   DelayEstimator estimator_;
+  DriftEstimator drift_;
   PacketQueue queue_;
 
   /// Decoded and not yet played.
   PcmQueue pcm_;
+  Stitcher stitcher_;
+  Steering steering_;
+  audio::DriftResampler resampler_;
 
   bool is_playing_ = false;
   bool is_idle_ = false;
+  bool is_sender_silent_ = false;
+  int blocks_played_ = 0;
+  int budget_frames_ = 0;
   std::int64_t now_ticks_ = 0;
   /// Timestamp of the first frame that is not decoded yet.
   RtpTime next_;
   std::int64_t last_sequence_ = 0;
-  bool is_sender_silent_ = false;
-  /// What comes next doesn't go on from what is at the end of pcm_.
-  bool is_spliced_ = false;
-  bool has_tail_ = false;
-  std::array<float, 480> tail_{};
-
-  /// Made up since the last frame that was received.
-  std::int64_t concealed_run_frames_;
-  float conceal_gain_ = 0.0F;
-  int blocks_since_scaling_ = 0;
 
   int late_run_ = 0;
   base::Instant late_since_;

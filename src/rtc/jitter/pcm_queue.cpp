@@ -25,13 +25,10 @@ void PcmQueue::set_channels(int channels) noexcept {
   channels_ = channels;
 }
 
-void PcmQueue::take(int frames, std::span<float> out) noexcept {
+void PcmQueue::drop_front(int frames) noexcept {
   const auto begin = samples_.begin();
-  const auto taken = static_cast<std::ptrdiff_t>(samples(frames));
-  const auto end = static_cast<std::ptrdiff_t>(samples(frames_));
-  std::copy(begin, begin + taken, out.begin());
-  if (channels_ == 1) mono_to_stereo(out, frames);
-  std::copy(begin + taken, begin + end, begin);
+  std::copy(begin + static_cast<std::ptrdiff_t>(samples(frames)),
+            begin + static_cast<std::ptrdiff_t>(samples(frames_)), begin);
   frames_ -= frames;
 }
 

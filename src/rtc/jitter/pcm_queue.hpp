@@ -32,8 +32,7 @@ class PcmQueue {
   /// What waits is kept: one channel is doubled, of two the left one stays.
   void set_channels(int channels) noexcept;
 
-  /// Takes the first frames out as stereo; `out` has room for 2 × frames samples.
-  void take(int frames, std::span<float> out) noexcept;
+  void drop_front(int frames) noexcept;
   void clear() noexcept { frames_ = 0; }
 
  private:

@@ -280,6 +280,8 @@ MediaStats MediaSession::stats() const noexcept {
   stats.delay_ms = jitter.delay_ms;
   stats.target_delay_ms = jitter.target_delay_ms;
   stats.concealed_samples = jitter.concealed_frames;
+  stats.concealed_percent = jitter.concealed_percent;
+  stats.drift_ppm = jitter.drift_ppm;
   stats.fec_samples = jitter.fec_frames;
   stats.removed_samples = jitter.removed_frames;
   stats.inserted_samples = jitter.inserted_frames;

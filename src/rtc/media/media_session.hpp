@@ -47,6 +47,8 @@ struct MediaStats {
   float jitter_ms = 0;                  ///< RFC 3550 §6.4.1 interarrival jitter
   float delay_ms = 0;                   ///< now in the jitter buffer, from fastest packet to output
   float target_delay_ms = 0;            ///< what it is being steered to
+  float concealed_percent = 0;          ///< made up of the sound of the last seconds
+  float drift_ppm = 0;                  ///< of the peer's clock against ours; positive: it is fast
   float rtt_ms = 0;                     ///< 0 until a report came back
   float remote_loss_percent = 0;        ///< what the peer says it lost of ours
   std::uint64_t concealed_samples = 0;  ///< made up, because a packet was lost or late
