@@ -5,31 +5,27 @@
 namespace shelcaster::app {
 namespace {
 
-using namespace std::chrono_literals;
-
-TEST(SeatStatsMeter, TellsConcealedSoundAsAShareOfTheTimeBetweenReports) {
-  SeatStatsMeter meter;
-  const auto start = base::Instant::from_nanoseconds(1'000'000'000);
-  rtc::MediaStats stats;
-  stats.concealed_samples = 48'000;
-  EXPECT_EQ(meter.read(start, stats).concealed_percent, 0) << "nothing to compare with";
-  stats.concealed_samples += 4'800;
-  EXPECT_EQ(meter.read(start + 2s, stats).concealed_percent, 5.0);
-  EXPECT_EQ(meter.read(start + 4s, stats).concealed_percent, 0);
-  stats.concealed_samples = 10;
-  EXPECT_EQ(meter.read(start + 6s, stats).concealed_percent, 0) << "another SSRC counts anew";
-}
-
-TEST(SeatStatsMeter, RoundsFiguresToTenths) {
-  SeatStatsMeter meter;
+TEST(SeatStats, CarryEachFigureOfTheLineInTenths) {
   rtc::MediaStats stats;
   stats.loss_percent = 6.96F;
+  stats.concealed_percent = 2.54F;
+  stats.jitter_ms = 9.01F;
   stats.delay_ms = 61.24F;
+  stats.rtt_ms = 30.0F;
+  stats.drift_ppm = -187.26F;
   stats.remote_loss_percent = 1.04F;
-  const link::SeatStats told = meter.read(base::Instant::from_nanoseconds(0), stats);
+  const link::SeatStats told = seat_stats_of(stats);
   EXPECT_EQ(told.loss_percent, 7.0);
+  EXPECT_EQ(told.concealed_percent, 2.5);
+  EXPECT_EQ(told.jitter_ms, 9.0);
   EXPECT_EQ(told.delay_ms, 61.2);
+  EXPECT_EQ(told.rtt_ms, 30.0);
+  EXPECT_EQ(told.drift_ppm, -187.3);
   EXPECT_EQ(told.return_loss_percent, 1.0);
+}
+
+TEST(SeatStats, LeaveOutADriftThatNobodyHasMeasured) {
+  EXPECT_FALSE(seat_stats_of(rtc::MediaStats()).drift_ppm.has_value());
 }
 
 }  // namespace

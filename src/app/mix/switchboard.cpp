@@ -53,7 +53,6 @@ struct Switchboard::Session {
   bool is_over = false;  // to be swept
   bool is_publishing = false;
   std::uint64_t packets_received = 0;
-  SeatStatsMeter stats;
   base::Instant seat_told_at;
   base::Instant timeout_at = base::Instant::never();
 };
@@ -377,7 +376,7 @@ void Switchboard::handle_line_report(base::Instant now, const LineReport& report
   session->is_publishing = is_publishing;
   if (has_changed || now - session->seat_told_at >= kSeatReportEvery) {
     session->seat_told_at = now;
-    tell_seat(*session, kConnected, session->stats.read(now, report.stats));
+    tell_seat(*session, kConnected, seat_stats_of(report.stats));
   }
   sweep();
 }
