@@ -32,6 +32,8 @@ constexpr int kPeople = 3;
 
 struct Options {
   int seconds = 10;
+  /// The cheapest of so many runs counts.
+  int runs = 1;
   /// Wait for each 20 ms as a live show must, instead of running through with warm caches.
   bool is_paced = false;
   codec::OpusEncoderConfig encoder{.channels = 2,
@@ -138,6 +140,7 @@ Sound make_sound(const Options& options) {
 
 struct Cost {
   double decode_s = 0, encode_s = 0, aac_s = 0;
+  [[nodiscard]] double all_s() const { return decode_s + encode_s + aac_s; }
   std::size_t bytes = 0;
 };
 
@@ -235,6 +238,7 @@ int run(int argc, char** argv) {
   Options options;
   CLI::App app("the pure cost of a show's codecs");
   app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 3'600));
+  app.add_option("--runs", options.runs)->check(CLI::Range(1, 100));
   app.add_flag("--paced", options.is_paced);
   app.add_option("--channels", options.encoder.channels)->check(CLI::Range(1, 2));
   app.add_option("--bitrate", options.encoder.bitrate_bps);
@@ -249,11 +253,16 @@ int run(int argc, char** argv) {
     if (!options.voices_out.empty()) write_voices(options);
     return 0;
   }
-  const Cost cost = run_codecs(options, make_sound(options));
+  const Sound sound = make_sound(options);
+  Cost cost = run_codecs(options, sound);
+  for (int i = 1; i < options.runs; ++i) {
+    const Cost again = run_codecs(options, sound);
+    if (again.all_s() < cost.all_s()) cost = again;
+  }
   const auto percent = [&](double seconds) { return 100.0 * seconds / options.seconds; };
   fmt::print("{{\"decode\":{:.4f},\"encode\":{:.4f},\"aac\":{:.4f},\"all\":{:.4f}}}\n",
              percent(cost.decode_s), percent(cost.encode_s), percent(cost.aac_s),
-             percent(cost.decode_s + cost.encode_s + cost.aac_s));
+             percent(cost.all_s()));
   return cost.bytes == 0;
 }
 

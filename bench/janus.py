@@ -29,7 +29,8 @@ events: {{ broadcast = false }}
 '''
 
 HTTP = '''
-general: {{ json = "compact", base_path = "/janus", http = true, port = {port}, ip = "127.0.0.1", https = false }}
+general: {{ json = "compact", base_path = "/janus", http = true,
+  port = {port}, ip = "127.0.0.1", https = false }}
 admin: {{ admin_http = false }}
 '''
 

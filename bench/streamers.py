@@ -24,7 +24,12 @@ worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 events {{ worker_connections 64; }}
-rtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on; record all; record_path {folder}; }} }} }}
+rtmp {{
+  server {{
+    listen 127.0.0.1:{port};
+    application live {{ live on; record all; record_path {folder}; }}
+  }}
+}}
 '''
 
 LIQUIDSOAP = '''
@@ -36,14 +41,16 @@ def voice(path, volume) =
   amplify(volume, mksafe(input.external.rawaudio(channels=1, samplerate=48000, restart=true,
                                                  "cat #{{path}}")))
 end
-voices = add(normalize=false, [audio_to_stereo(voice("{folder}/pipe-0", 1.0)), audio_to_stereo(voice("{folder}/pipe-1", 0.8)),
+voices = add(normalize=false, [audio_to_stereo(voice("{folder}/pipe-0", 1.0)),
+                               audio_to_stereo(voice("{folder}/pipe-1", 0.8)),
                                audio_to_stereo(voice("{folder}/pipe-2", 0.8))])
 music = amplify(0.3, mksafe(single("{music}")))
 programme = add(normalize=false, [voices, music])
 programme = compress(threshold=-20., ratio=4., attack=10., release=150., gain=0., programme)
 programme = limit(threshold=-1., programme)
 output.file.hls(playlist="live.m3u8", segment_duration=2.0, segments=10, "{folder}/hls",
-                [("aac", %ffmpeg(format="mpegts", %audio(codec="aac", b="128k", samplerate=48000, channels=2)))],
+                [("aac", %ffmpeg(format="mpegts",
+                                 %audio(codec="aac", b="128k", samplerate=48000, channels=2)))],
                 programme)
 '''
 

@@ -21,7 +21,7 @@ SCRIPT_LINES_MAX = 110
 AUDIO_THREAD = ('src/audio/*', 'src/codec/*', 'src/mixer/*', 'src/rtc/media/*', 'src/rtc/jitter/*',
                 'src/tape/tape_writer.*')
 TESTS = ('tests/*', '*_test.cpp', '*_bench.cpp')
-TOUCHES_THE_MACHINE = ('src/runtime/*', 'src/app/*', 'src/launch/*')
+TOUCHES_THE_MACHINE = ('src/runtime/*', 'src/app/*', 'src/launch/*', 'bench/*')
 
 # (rule, pattern in code, what to do instead, globs where it is allowed)
 BANNED = (
@@ -178,7 +178,8 @@ def without_exceptions(breaches, exceptions):
 def house_files(root):
     """Files that people write here, as (path, text)."""
     patterns = ('src/**/*.[hc]pp', 'tests/**/*.[hc]pp', 'tests/**/*.py', 'tests/**/*.mjs',
-                'ui/src/**/*.ts', 'ui/src/**/*.tsx', 'ui/src/**/*.css', 'script/*', '.ci/*')
+                'bench/*.[hc]pp', 'bench/*.py', 'ui/src/**/*.ts', 'ui/src/**/*.tsx',
+                'ui/src/**/*.css', 'script/*', '.ci/*')
     for pattern in patterns:
         for path in sorted(root.glob(pattern)):
             relative = path.relative_to(root).as_posix()
