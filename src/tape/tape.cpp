@@ -22,6 +22,9 @@ Word pack(float left, float right) {
                                                         << 32U;
 }
 
+/// Nobody's show lasts so long: 2,900 years.
+constexpr std::int64_t kFarthest = std::int64_t{1} << 52U;
+
 base::Result<detail::SharedMemory> attach_tape(int fd) {
   constexpr auto kCapacityMax = static_cast<std::size_t>(kTapeSecondsMax * base::kSampleRate);
   auto memory = detail::SharedMemory::attach(
@@ -39,6 +42,8 @@ base::Result<detail::SharedMemory> attach_tape(int fd) {
   if (detail::tape_bytes(load(words[detail::kCapacityAt])) != words.size_bytes()) {
     return base::fail("tape: its length does not fit its header");
   }
+  const Word head = load(words[detail::kHeadAt]);
+  if (head >= static_cast<Word>(kFarthest)) return base::fail("tape: its head was damaged");
   return memory;
 }
 
@@ -49,8 +54,9 @@ Epoch epoch_of(std::span<const Word> words) {
       base::WallTime::from_unix_ms(static_cast<std::int64_t>(load(words[detail::kEpochWallMsAt])))};
 }
 
+/// Whatever a process that went mad has left there: a time that arithmetic can bear.
 base::SampleTime sample_time_of(const Word& word) {
-  return base::SampleTime(static_cast<std::int64_t>(load(word)));
+  return base::SampleTime(std::clamp(static_cast<std::int64_t>(load(word)), -kFarthest, kFarthest));
 }
 
 std::string_view cut_to_character(std::string_view text, std::size_t bytes_max) {
@@ -106,7 +112,8 @@ void TapeWriter::write(base::SampleTime at, std::span<const float> interleaved) 
   const base::SampleTime from = head();
   const std::int64_t known = from - at;
   const auto frames = static_cast<std::int64_t>(interleaved.size() / kChannels);
-  if (known >= frames) return;
+  // Less than zero: the head was damaged while we run.
+  if (known < 0 || known >= frames) return;
   const auto fresh = interleaved.subspan(static_cast<std::size_t>(known) * kChannels);
   const auto start = static_cast<Word>(from.samples());
   const Word end = start + fresh.size() / kChannels;
