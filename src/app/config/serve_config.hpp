@@ -23,6 +23,7 @@ struct ServeConfig {
   std::string ui;
   std::int64_t connections_max = 4'096;
   std::int64_t connections_per_address_max = 512;
+  std::int64_t requests_per_second_max = 100;
   std::vector<std::string> trusted_proxies;
   std::string data = "shelcaster-data";
   std::vector<std::string> media_ip{"127.0.0.1"};

@@ -19,11 +19,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kApiRoots{"shows", "tracks", "tracklists", "sessions",
                                                     "whip",  "whep",   "healthz",    "metrics"};
 
-// Of a client's budget, where a page or a segment costs 1: a request costs the one control thread
-// and perhaps a commit, a session keys and encoders.
-constexpr std::int64_t kApiCost = 20;
-constexpr std::int64_t kSessionCost = 200;
-
 // Media Source Extensions play from blob: addresses and hls.js works in a blob: worker; the API and
 // the WebSocket are of the same origin.
 constexpr std::string_view kPagePolicy =

@@ -26,6 +26,11 @@ class HttpFront final : public runtime::HttpHandler {
   void handle_upgrade(runtime::HttpRequest head, runtime::HttpUpgrade upgrade) override;
   [[nodiscard]] std::int64_t cost_of(const runtime::HttpRequest& head) const override;
 
+  /// Of a client's budget, where a page or a segment costs 1: a request costs the one control
+  /// thread and perhaps a commit, a session keys and encoders.
+  static constexpr std::int64_t kApiCost = 20;
+  static constexpr std::int64_t kSessionCost = 10 * kApiCost;
+
  private:
   [[nodiscard]] std::optional<runtime::HttpResponse> from_files(
       const runtime::HttpRequest& request);

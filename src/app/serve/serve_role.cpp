@@ -184,6 +184,8 @@ base::Result<void> Serve::listen_http() {
   options.connections_max = static_cast<std::size_t>(config_.connections_max);
   options.connections_per_address_max =
       static_cast<std::size_t>(config_.connections_per_address_max);
+  options.client_rate = {.per_second = HttpFront::kApiCost * config_.requests_per_second_max,
+                         .burst = 4 * HttpFront::kApiCost * config_.requests_per_second_max};
   auto proxies = runtime::ProxyList::parse(config_.trusted_proxies);
   if (!proxies) return tl::unexpected(proxies.error());
   options.trusted_proxies = std::move(*proxies);
