@@ -61,6 +61,11 @@ void Deck::do_command(const DeckStop&) noexcept {
 void Deck::do_command(const DeckSkip& c) noexcept {
   if (c.next != kNoItem && c.next == item_) return;
   if (c.next == kNoItem && state_ == DeckState::kStopped) return;
+  if (c.next != kNoItem && is_between_items_) {
+    // It may be here already, to begin with the coming block: asked for anew it would come late.
+    const DeckChunk* coming = next_chunk(generation_);
+    if (coming != nullptr && coming->item == c.next) return;
+  }
   end_item(EndReason::kSkip);
   go_to(c.next, 0);
   if (c.next == kNoItem) {

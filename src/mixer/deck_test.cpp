@@ -209,6 +209,19 @@ TEST_F(DeckTest, FollowsOneItemByTheNextWithoutLosingAFrame) {
   EXPECT_FALSE(had_sound_);
 }
 
+TEST_F(DeckTest, LosesNoFrameWhenTheNextIsAskedForBetweenTwoBlocks) {
+  feeder_.items[1] = {.frames = 4 * kBlockFrames, .next = 2};  // ends with a block
+  feeder_.items[2] = {.frames = 10'000};
+  deck_.apply(DeckPlay{1, 0});
+  render_blocks(4);
+  expect_ended(0, 1, EndReason::kEnd);
+  deck_.apply(DeckSkip{2});
+  EXPECT_EQ(frame_of(render()[0]), 0);
+  EXPECT_EQ(frame_of(render()[0]), kBlockFrames);
+  EXPECT_EQ(started_, (std::vector<DeckItem>{1, 2}));
+  EXPECT_EQ(ended_.size(), 1U);
+}
+
 TEST_F(DeckTest, GoesOnToTheNextWhenOneFails) {
   feeder_.items[1] = {.frames = 700, .next = 2, .fails = true};
   feeder_.items[2] = {.frames = 0, .next = 3, .fails = true};  // can't even be opened
