@@ -17,7 +17,7 @@ using detail::kLanes;
 using detail::Lanes;
 
 // One-pole steps 1 − exp(−4 / (seconds · 48 000)), four frames each.
-constexpr float kFastRelease = 1.3879e-3F;     // 60 ms: back up to the average
+constexpr float kFastRelease = 2.0812e-3F;     // 40 ms: back up to the average
 constexpr float kSlowRelease = 8.3330e-5F;     // 1 s: beyond it
 constexpr float kAverageDown = 1.3888e-4F;     // 600 ms
 constexpr float kAverageUp = 8.3330e-5F;       // 1 s
