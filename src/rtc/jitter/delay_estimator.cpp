@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kSlotTicks = 960;
 /// Five seconds of slots, and how many of them may be later than what is waited for, less one.
-constexpr std::size_t kRank = 3;
+constexpr std::size_t kRank = 4;
 
 }  // namespace
 

@@ -11,10 +11,10 @@ namespace shelcaster::rtc {
 /// for every 20 ms of the last five seconds, the least and the greatest. The least of all is the
 /// reference: what the fastest packets need.
 ///
-/// lateness() is the third greatest above the reference. That is where 1 ms more of delay for all
-/// would save as much as it costs, if one second made up in five seconds is worth 400 ms of delay:
+/// lateness() is the fourth greatest above the reference. That is where 1 ms more of delay for all
+/// would save as much as it costs, if one second made up in five seconds is worth 250 ms of delay:
 /// every 20 ms with a packet later than the delay cost that lateness once, however many packets
-/// were held up together. So one or two outliers move nothing, a stall is one of them, and a
+/// were held up together. So a few outliers move nothing, a stall is one of them, and a
 /// network that is often late is waited for.
 class DelayEstimator {
  public:

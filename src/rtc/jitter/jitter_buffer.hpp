@@ -49,8 +49,7 @@ struct JitterStats {
 ///
 /// When a packet isn't there at its time:
 /// - the next one is, with FEC: that gives the lost frame back;
-/// - the next one is, without: concealment fills the gap, less what the delay is above its target
-///   by;
+/// - the next one is, without: concealment fills the gap, less what it filled while waiting;
 /// - none is: concealment holds the place, so that a late packet is still played and the delay
 ///   grows by its lateness, up to the bound. After 120 ms it has faded to silence.
 ///
@@ -96,6 +95,7 @@ class JitterBuffer {
   void skip_to_bound() noexcept;
   void decode_front() noexcept;
   void bridge_gap(std::int64_t gap) noexcept;
+  [[nodiscard]] std::int64_t may_leave_out(bool is_loss) const noexcept;
   void hold() noexcept;
   void conceal(int frames, bool is_loss) noexcept;
   void decode_ahead(int frames_wanted) noexcept;
@@ -127,6 +127,8 @@ class JitterBuffer {
   /// Timestamp of the first frame that is not decoded yet.
   RtpTime next_;
   std::int64_t last_sequence_ = 0;
+  /// Made up without moving next_ since the last packet.
+  std::int64_t held_frames_ = 0;
 
   int late_run_ = 0;
   base::Instant late_since_;

@@ -16,6 +16,8 @@ constexpr std::int64_t kYoungExcessTicks = 60 * kTicksPerMs;
 /// After that long without a packet the next ones start anew.
 constexpr std::int64_t kGoneFrames = base::kSampleRate;
 constexpr std::size_t kDtxPayloadBytesMax = 2;
+/// So long what is made up resembles what was said.
+constexpr std::int64_t kLikelyFrames = 60 * kTicksPerMs;
 
 /// What a call of the decoder costs beside its frames, in frames.
 constexpr int kCallFrames = 240;
@@ -69,6 +71,7 @@ void JitterBuffer::decode_front() noexcept {
   const PacketQueue::Packet& packet = queue_.front();
   const int skipped = static_cast<int>(next_ - packet.time);
   const int frames = packet.frames;
+  held_frames_ = 0;
   next_ = packet.time + frames;
   last_sequence_ = packet.sequence;
   if (!may_spend(frames)) {
@@ -91,11 +94,12 @@ void JitterBuffer::bridge_gap(std::int64_t gap) noexcept {
       stitcher_.recover(packet.payload, packet.frames, static_cast<int>(gap))) {
     stats_.fec_frames += static_cast<std::uint64_t>(gap);
     next_ = packet.time;
+    held_frames_ = 0;
     return;
   }
-  // What was made up while waiting has filled it as far as the delay is above its target.
-  if (const std::int64_t left_out = std::min(excess_ticks(), gap); left_out > 0) {
+  if (const std::int64_t left_out = std::min(gap, may_leave_out(is_loss)); left_out > 0) {
     next_ = next_ + left_out;
+    held_frames_ = std::max<std::int64_t>(held_frames_ - left_out, 0);
     stitcher_.cut();
     return;
   }
@@ -106,10 +110,18 @@ void JitterBuffer::bridge_gap(std::int64_t gap) noexcept {
   next_ = next_ + frames;
 }
 
+// Of a gap, as far as the delay is above its target: what was made up while waiting has filled that
+// much of it. A pause, and what would be silence by now, may go altogether.
+std::int64_t JitterBuffer::may_leave_out(bool is_loss) const noexcept {
+  const bool is_filler = !is_loss || stitcher_.concealed_run_frames() > kLikelyFrames;
+  return is_filler ? excess_ticks() : std::min(excess_ticks(), held_frames_);
+}
+
 // Nothing has come: next_ stays where it is, so the delay grows.
 void JitterBuffer::hold() noexcept {
   if (stitcher_.concealed_run_frames() > kGoneFrames) is_playing_ = false;
   conceal(kBlockFrames, !is_sender_silent_);
+  held_frames_ += kBlockFrames;
   stitcher_.cut();
 }
 

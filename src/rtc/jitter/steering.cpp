@@ -20,8 +20,8 @@ constexpr int kShortOverlapFrames = 240;
 constexpr int kPauseCutFramesMax = 1440;
 static_assert(kPauseCutFramesMax + kOverlapFrames <= Steering::kAheadFramesMax);
 
-/// A pause is 25 dB below what was loud lately, or below −60 dBFS.
-constexpr float kPauseShare = 0.00316F;
+/// A pause is 32 dB below what was loud lately, or below −60 dBFS.
+constexpr float kPauseShare = 0.00063F;
 constexpr float kSilentMeanSquare = 1e-6F;
 constexpr float kLoudnessFall = 0.9977F;
 
