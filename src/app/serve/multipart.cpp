@@ -45,6 +45,7 @@ class Mapping {
 };
 
 std::size_t find(std::string_view text, std::string_view wanted) {
+  if (text.empty()) return text.npos;
   const void* at = ::memmem(text.data(), text.size(), wanted.data(), wanted.size());
   return at == nullptr ? text.npos
                        : static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
