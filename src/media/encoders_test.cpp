@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "media/aac_encoder.hpp"
 #include "media/card_encoder.hpp"
 #include "media/ffmpeg_for_tests.hpp"
@@ -31,6 +34,49 @@ TEST(AacEncoder, NumbersPacketsByTheSamplesThatTheyDecodeTo) {
   EXPECT_EQ(packets.front().at, base::SampleTime(5 * kFrame));
   EXPECT_EQ(packets.back().at, base::SampleTime(12 * kFrame));
   EXPECT_FALSE(encoder.config().empty());
+}
+
+TEST(AacEncoder, GivesSettledSilenceTheFramesThatItWouldEncodeAnyway) {
+  AacEncoder encoder;
+  const std::vector<float> silence(2 * kAacFrameSamples);
+  std::int64_t at = 0;
+  for (int i = 0; i < 20; ++i, at += kFrame) {
+    (void)encoder.encode(base::SampleTime(at), tone(1000, 0.25, at, kFrame));
+  }
+  std::vector<AacPacket> packets;
+  for (int i = 0; i < 300; ++i, at += kFrame) {
+    for (auto& packet : encoder.encode(base::SampleTime(at), silence)) packets.push_back(packet);
+  }
+  ASSERT_EQ(packets.size(), 300U);
+  for (std::size_t i = 1; i < packets.size(); ++i) {
+    ASSERT_EQ(packets[i].at - packets[i - 1].at, kFrame) << i;
+    if (i <= 40) continue;
+    ASSERT_EQ(packets[i].bytes, packets[40].bytes) << i;
+  }
+}
+
+TEST(AacEncoder, GoesOnWithoutASeamAfterALongSilence) {
+  const TestFolder folder;
+  AacEncoder encoder;
+  Fmp4Writer writer(encoder.config());
+  std::string file = text_of(writer.init_segment());
+  constexpr int kSilentFrames = 200;
+  for (int i = 0; i < kSilentFrames + 60; ++i) {
+    const std::int64_t at = i * kFrame;
+    const auto pcm =
+        i < kSilentFrames ? std::vector<float>(2 * kAacFrameSamples) : tone(1000, 0.25, at, kFrame);
+    for (const auto& packet : encoder.encode(base::SampleTime(at), pcm)) {
+      if (packet.at >= base::SampleTime(0)) writer.add(packet);
+    }
+  }
+  file += text_of(writer.take_fragment());
+  write_file(folder / "a.mp4", file);
+  const auto got = decoded_by_ffmpeg(folder / "a.mp4");
+  constexpr std::size_t kStart = 2U * kSilentFrames * kAacFrameSamples;
+  ASSERT_GT(got.size(), kStart + std::size_t{2} * 50 * kAacFrameSamples);
+  const auto before = std::span(got).subspan(kStart - 9'600, 9'600 - 2U * kAacFrameSamples);
+  EXPECT_TRUE(std::ranges::all_of(before, [](float s) { return std::fabs(s) < 1e-4F; }));
+  EXPECT_NEAR(tone_db(std::span(got).subspan(kStart + 4'800, 48'000), 1000), -12.04, 0.1);
 }
 
 TEST(Fmp4Writer, GivesEachFragmentItsExactDecodeTimeWhereverItStarts) {

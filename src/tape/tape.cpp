@@ -79,6 +79,7 @@ base::Result<Tape> create_tape(int seconds, const Epoch& epoch) {
   const std::span<Word> words = memory->words();
   store(words[detail::kVersionAt], detail::kTapeVersion);
   store(words[detail::kCapacityAt], capacity);
+  store(words[detail::kSilentFromAt], Word{0} - capacity);
   store(words[detail::kEpochMonotonicNsAt], static_cast<Word>(epoch.monotonic.nanoseconds()));
   store(words[detail::kEpochWallMsAt], static_cast<Word>(epoch.wall.unix_ms()));
   store(words[detail::kMagicAt], detail::kTapeMagic);
@@ -117,7 +118,11 @@ void TapeWriter::write(base::SampleTime at, std::span<const float> interleaved) 
   const auto fresh = interleaved.subspan(static_cast<std::size_t>(known) * kChannels);
   const auto start = static_cast<Word>(from.samples());
   const Word end = start + fresh.size() / kChannels;
+  const bool is_silent =
+      std::all_of(fresh.begin(), fresh.end(), [](float sample) { return sample == 0.0F; });
+  if (is_silent) return write_silence_until(base::SampleTime(static_cast<std::int64_t>(end)));
   claim(end);
+  store(memory_.words()[detail::kSilentFromAt], end);
   std::size_t index = start % frames_.size();
   for (std::size_t i = 0; i + 1 < fresh.size(); i += kChannels) {
     store(frames_[index], pack(fresh[i], fresh[i + 1]));
@@ -132,13 +137,19 @@ void TapeWriter::write_silence_until(base::SampleTime at) noexcept {
   const auto end = static_cast<Word>(at.samples());
   const auto skipped = static_cast<Word>(at - from);
   claim(end);
-  const Word count = std::min<Word>(skipped, frames_.size());
+  const Word count = is_all_silent() ? 0 : std::min<Word>(skipped, frames_.size());
   std::size_t index = (end - count) % frames_.size();
   for (Word i = 0; i < count; ++i) {
     store(frames_[index], 0);
     if (++index == frames_.size()) index = 0;
   }
   store(memory_.words()[detail::kHeadAt], end);
+}
+
+bool TapeWriter::is_all_silent() const noexcept {
+  const std::span<const Word> words = memory_.words();
+  const base::SampleTime silent_from = sample_time_of(words[detail::kSilentFromAt]);
+  return head() - silent_from >= static_cast<std::int64_t>(frames_.size());
 }
 
 void TapeWriter::mark(base::SampleTime at, MarkKind kind, std::string_view text) noexcept {
@@ -193,6 +204,16 @@ ReadResult TapeReader::read(base::SampleTime at, std::span<float> interleaved) c
   // it, we also see the claim here.
   const Word claimed = load(words[detail::kClaimedAt]);
   return claimed > first + frames_.size() ? ReadResult::kOverwritten : ReadResult::kOk;
+}
+
+bool TapeReader::is_silent(base::SampleTime at, std::int64_t frames) const noexcept {
+  const std::span<const Word> words = memory_.words();
+  const auto first = static_cast<Word>(at.samples());
+  const Word head = load(words[detail::kHeadAt]);
+  // Loaded after the head: what lies between the two was silence when the head stood there.
+  return at >= base::SampleTime(0) && first + static_cast<Word>(frames) <= head &&
+         sample_time_of(words[detail::kSilentFromAt]) <= at &&
+         load(words[detail::kClaimedAt]) <= first + frames_.size();
 }
 
 std::uint64_t TapeReader::mark_count() const noexcept {

@@ -87,6 +87,8 @@ class TapeWriter {
  private:
   explicit TapeWriter(detail::SharedMemory memory);
   void claim(std::uint64_t until) noexcept;
+  /// Whether every frame of the ring is silence already.
+  [[nodiscard]] bool is_all_silent() const noexcept;
 
   detail::SharedMemory memory_;
   std::span<detail::Word> frames_;
@@ -108,6 +110,10 @@ class TapeReader {
   /// keeps the last 256.
   [[nodiscard]] std::uint64_t mark_count() const noexcept;
   [[nodiscard]] ReadResult read_mark(std::uint64_t number, Mark& mark) const;
+
+  /// Whether `frames` from `at` are written, still there, and digital silence that lasts up to the
+  /// head: known without reading them.
+  [[nodiscard]] bool is_silent(base::SampleTime at, std::int64_t frames) const noexcept;
 
   /// How far `publish` has read; the keeper judges by it that publish is alive. 0 at first.
   [[nodiscard]] base::SampleTime reader_position() const noexcept;

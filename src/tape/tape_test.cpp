@@ -153,6 +153,36 @@ TEST(Tape, RefusesDescriptorsThatAreNoTape) {
   close(unsealed);
 }
 
+TEST(Tape, KnowsItsSilenceWithoutReadingIt) {
+  Fixture f;
+  f.writer.write_silence_until(base::SampleTime(10 * kBlock));
+  EXPECT_TRUE(f.reader.is_silent(base::SampleTime(0), 10 * kBlock));
+  EXPECT_FALSE(f.reader.is_silent(base::SampleTime(0), 11 * kBlock)) << "beyond the head";
+  f.writer.write(base::SampleTime(10 * kBlock), frames_from(10 * kBlock, kBlock));
+  EXPECT_FALSE(f.reader.is_silent(base::SampleTime(0), 10 * kBlock)) << "sound came after it";
+  const std::vector<float> silence(2 * kBlock);
+  for (std::int64_t block = 11; block < 20; ++block) {
+    f.writer.write(base::SampleTime(block * kBlock), silence);
+  }
+  EXPECT_FALSE(f.reader.is_silent(base::SampleTime(10 * kBlock), 2 * kBlock));
+  EXPECT_TRUE(f.reader.is_silent(base::SampleTime(11 * kBlock), 9 * kBlock));
+}
+
+TEST(Tape, IsSilentAllRoundAfterALongSilence) {
+  Fixture f;
+  const std::int64_t capacity = f.reader.capacity_samples();
+  f.writer.write(base::SampleTime(0), frames_from(0, kBlock));
+  const std::int64_t end = kBlock + 3 * capacity;
+  for (std::int64_t at = kBlock; at < end; at += kBlock) {
+    f.writer.write_silence_until(base::SampleTime(at + kBlock));
+  }
+  std::vector<float> got(2 * static_cast<std::size_t>(capacity), 1.0F);
+  ASSERT_EQ(f.reader.read(base::SampleTime(end - capacity), got), ReadResult::kOk);
+  EXPECT_EQ(got, std::vector<float>(got.size()));
+  EXPECT_FALSE(f.reader.is_silent(base::SampleTime(end - capacity - kBlock), kBlock))
+      << "overwritten, if by silence";
+}
+
 TEST(Tape, NobodyCanTruncateIt) {
   Fixture f;
   EXPECT_NE(ftruncate(f.tape.fd(), 0), 0);

@@ -193,7 +193,7 @@ class EventStreams(unittest.TestCase):
         told, _ = reader.wait_frame('the event', lambda frame: frame['type'] == 'event', 5, asked)
         self.assertLess(told - asked, 2.0)
         levels = [at for at, frame in reader.frames if frame['type'] == 'levels']
-        self.assertGreater(len(levels), 20)
+        self.assertGreater(len(levels), 1)  # once a second while nobody is in the show
         self.assertLess(resident_kb() - before, 60_000)
 
     def test_a_kicked_person_is_put_out_and_stays_out(self):

@@ -39,7 +39,7 @@ constexpr int kUdpFd = 4;
 constexpr int kTapeFd = 5;
 constexpr int kCheckpointFd = 6;
 constexpr std::chrono::milliseconds kCheckPeriod{100};
-constexpr int kChecksPerStatus = 10;
+constexpr int kChecksPerStatus = 20;  // beside those that tell of a change
 // Together below the 30 s that a container runtime gives between SIGTERM and SIGKILL.
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
 constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);

@@ -32,6 +32,7 @@ using runtime::SystemClock;
 
 constexpr base::Duration kStagePeriod = std::chrono::milliseconds(20);
 constexpr base::Duration kStatusEvery = std::chrono::seconds(1);
+constexpr base::Duration kStatusEveryWhenEmpty = std::chrono::seconds(5);
 /// After a stop: the fade, and the look-ahead and packets that are on their way.
 constexpr base::Duration kStopAfter = Stage::kFadeOut + std::chrono::milliseconds(150);
 
@@ -156,7 +157,7 @@ class MixRole final : private StageSink {
     flush_commands();
     stage_.handle_timeout(now);
     if (next_status_ <= now) {
-      next_status_ = now + kStatusEvery;
+      next_status_ = now + (stage_.session_count() > 0 ? kStatusEvery : kStatusEveryWhenEmpty);
       tell_status();
     }
     if (stop_at_ <= now) {

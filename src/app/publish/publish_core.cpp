@@ -64,6 +64,10 @@ bool PublishCore::read_frame() {
     return tape_.read(base::SampleTime(0), std::span(frame_).subspan(2 * silent)) ==
            tape::ReadResult::kOk;
   }
+  if (tape_.is_silent(position_, kFrame)) {
+    std::fill(frame_.begin(), frame_.end(), 0.0F);
+    return true;
+  }
   return tape_.read(position_, frame_) == tape::ReadResult::kOk;
 }
 

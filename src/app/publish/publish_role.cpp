@@ -28,9 +28,10 @@ namespace log = base::log;
 
 /// The tape is read so often. Nothing waits for it but the end of a segment, which has its own
 /// time, and an RTMP destination, which likes an even flow.
-constexpr base::Duration kReadPeriod = std::chrono::milliseconds(250);
+constexpr base::Duration kReadPeriod = std::chrono::milliseconds(500);
+constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
 constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
-constexpr auto kStatusPeriod = std::chrono::seconds(1);
+constexpr auto kStatusPeriod = std::chrono::seconds(2);
 constexpr auto kFarewellMax = std::chrono::seconds(3);
 constexpr std::size_t kReadBytes = 16 * 1024;
 
@@ -128,7 +129,9 @@ int Publisher::run() {
 int Publisher::wait_ms() const {
   const base::Duration period = rtmp_ ? kReadPeriodForRtmp : kReadPeriod;
   const base::Duration to_segment = core_.next_segment_due() - runtime::SystemClock::now();
-  const base::Duration wait = std::clamp(to_segment, base::Duration(0), period);
+  // Late: mix hasn't written what should be there.
+  const base::Duration wait =
+      to_segment <= base::Duration(0) ? kLateReadPeriod : std::min(to_segment, period);
   return static_cast<int>(wait / std::chrono::milliseconds(1)) + 1;
 }
 
