@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "audio/detail/decibel_lanes.hpp"
@@ -61,8 +62,8 @@ TEST(DecibelLanes, AgreeWithTheLibrary) {
 
 #if defined(__x86_64__) || defined(__aarch64__)
 TEST(FlushDenormals, TakesThemForZeroAndLeavesTheThreadAsItWas) {
-  volatile float faint = 1e-40F;
-  volatile float half = 0.5F;
+  std::atomic<float> faint = 1e-40F;  // which the compiler can't work out
+  std::atomic<float> half = 0.5F;
   EXPECT_GT(faint * half, 0.0F);
   {
     const FlushDenormals flush_denormals;
