@@ -15,6 +15,7 @@ PACKETS_PER_S = 50
 
 
 def _measure(table, part, name, server, load, seconds, people, talkers=None):
+    machine.favour(server.groups())
     load.wait_until_connected()
     settle()
     load.report()
@@ -22,10 +23,10 @@ def _measure(table, part, name, server, load, seconds, people, talkers=None):
     rows = load.report()
     for group, percent in used.items():
         table.add(part, f'{name}: CPU of {group}', percent, '% core')
-    tell_clients(table, part, load, rows, seconds, talkers, prefix=f'{name}: ')
+    tell_clients(table, part, load, rows, talkers, prefix=f'{name}: ')
     work = sum(percent for group, percent in used.items()
                if group in SAME_WORK or group == 'janus')
-    delivered = summary(rows, seconds)['receivedPerClientPerS'] / PACKETS_PER_S
+    delivered = summary(load, rows)['receivedPerClientPerS'] / PACKETS_PER_S
     if delivered < 0.98:
         # Out of breath: the core was full, or others had it. What is missing would have cost too.
         table.add(part, f'{name}: of what it should send', 100 * delivered, '%',

@@ -23,6 +23,8 @@ class Load:
         self.next_id = 0
         self.rooms = {}  # client -> (room, pilot)
         self.listeners = set()
+        self.reported_at = time.monotonic()
+        self.seconds = 0.0  # that the last report is about
 
     def _ask(self, **command):
         self.process.stdin.write(json.dumps(command) + '\n')
@@ -49,6 +51,8 @@ class Load:
         return client
 
     def report(self):
+        now = time.monotonic()
+        self.seconds, self.reported_at = now - self.reported_at, now
         return self._ask(do='report')['report']
 
     def wait_until_connected(self, limit_s=30):
@@ -72,14 +76,14 @@ class Load:
             self.process.wait()
 
 
-def summary(rows, seconds):
+def summary(load, rows):
     """What the clients got, in figures that say whether the server kept up."""
     received = sum(row['received'] for row in rows)
     return {
         'clients': len(rows),
         'connected': sum(row['connected'] for row in rows),
-        'sentPerClientPerS': round(sum(row['sent'] for row in rows) / len(rows) / seconds, 2),
-        'receivedPerClientPerS': round(received / len(rows) / seconds, 2),
+        'sentPerClientPerS': round(sum(row['sent'] for row in rows) / len(rows) / load.seconds, 2),
+        'receivedPerClientPerS': round(received / len(rows) / load.seconds, 2),
         'lost': sum(row['lost'] for row in rows),
         'refused': sum(row['refused'] for row in rows),
         'gapsOver40Ms': sum(row['gaps'] for row in rows),

@@ -209,7 +209,14 @@ LoadClientReport LoadClient::take_report() {
     std::vector<float> in_order(heard_);
     std::ranges::rotate(in_order, in_order.begin() + static_cast<std::ptrdiff_t>(heard_at_));
     for (int pilot = 0; pilot < kPilots; ++pilot) {
-      report.pilots_db.push_back(prominence_db(in_order, pilot_hz(pilot)));
+      // In short stretches: a splice, by which a jitter buffer steers its delay, turns the phase.
+      constexpr std::size_t kStretch = 9'600;
+      float best = prominence_db(std::span(in_order).first(kStretch), pilot_hz(pilot));
+      for (std::size_t at = kStretch; at + kStretch <= in_order.size(); at += kStretch) {
+        best = std::max(best,
+                        prominence_db(std::span(in_order).subspan(at, kStretch), pilot_hz(pilot)));
+      }
+      report.pilots_db.push_back(best);
     }
   }
   return report;
