@@ -1,6 +1,7 @@
 #include "live_show.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ LiveShow::LiveShow()
     enter();
     loop_->run(is_over_);
     leave();
+    has_left_.store(true);
     stay();
   }).detach();
 }
@@ -48,8 +50,8 @@ LiveShow::~LiveShow() {
   (void)eventfd_write(wake_feeder_.get(), 1);
   feeder_.join();
   std::filesystem::remove(track_);
-  // It looks at is_over_ each 100 ms, and then touches nothing of ours.
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  // It can't be joined, since it never ends; after this it touches nothing of ours.
+  while (!has_left_.load()) poll(nullptr, 0, 1);
 }
 
 void LiveShow::write_track() {
@@ -159,7 +161,11 @@ void LiveShow::run_for(base::Duration length) {
 }
 
 void LiveShow::run_once() {
-  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  pollfd wake{wake_stage_.get(), POLLIN, 0};
+  if (poll(&wake, 1, 2) > 0) {
+    eventfd_t ignored = 0;
+    (void)eventfd_read(wake_stage_.get(), &ignored);
+  }
   const base::Instant now = SystemClock::now();
   if (!is_stalled_) drain_outbox(now);
   while (!pending_.empty() && commands_.try_push(std::move(pending_.front()))) pending_.pop_front();

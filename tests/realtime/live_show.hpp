@@ -76,6 +76,7 @@ class LiveShow final : private app::StageSink {
   base::UniqueFd wake_feeder_;
   std::unique_ptr<app::AudioLoop> loop_;
   std::atomic<bool> is_over_{false};
+  std::atomic<bool> has_left_{false};
   std::thread feeder_;
 
   std::filesystem::path track_;
