@@ -16,7 +16,10 @@ namespace {
 
 constexpr base::Duration kLongGap = std::chrono::milliseconds(40);
 
-/// How far a tone stands out of the mean power of the sound beside it.
+constexpr double kFaint = 3e-8;  // −75 dB
+
+/// How far a tone stands out of the mean power of the sound beside it, or of −75 dBFS: in near
+/// silence everything stands out of something.
 float prominence_db(std::span<const float> sound, double hz) {
   double power = 0;
   int count = 0;
@@ -26,7 +29,8 @@ float prominence_db(std::span<const float> sound, double hz) {
       ++count;
     }
   }
-  return audio::tone_level_db(sound, hz) - static_cast<float>(10.0 * std::log10(power / count));
+  return audio::tone_level_db(sound, hz) -
+         static_cast<float>(10.0 * std::log10(std::max(power / count, kFaint)));
 }
 
 }  // namespace
