@@ -108,16 +108,17 @@ void Invariants::check_smooth(base::Instant now, const audio::StereoBlock& progr
 
 void Invariants::check_return(std::size_t listener, const Heard& heard) {
   const Source& own = sources_[listener];
+  // One return gives way to the other, which has another delay, when they are put on or off the
+  // air.
+  const base::Instant changed_at = std::max(own.gate_changed_at, own.return_changed_at);
+  const bool is_settled = heard.from - changed_at >= kDeskActs || heard.until < changed_at;
+  if (!is_settled) return;
   const std::string where = "the return of " + own.name;
   for (const Source& source : sources_) {
     if (&source != &own) {
       check_source(source, heard, where);
       continue;
     }
-    // Nobody ever hears themselves, but for the moment in which one return gives way to another.
-    const bool is_settled =
-        heard.from - own.gate_changed_at >= kDeskActs || heard.until < own.gate_changed_at;
-    if (!is_settled) continue;
     ++counts_.own_absent;
     check_absent(own, tones_.level_db(heard.sound, own.tone), heard.until, where);
   }

@@ -27,7 +27,7 @@ class Invariants {
   static constexpr base::Duration kSpeechArrives = std::chrono::milliseconds(1200);
   static constexpr base::Duration kSpeechIsOver = std::chrono::seconds(3);
   static constexpr float kLevelTolerateDb = 1.5F;
-  static constexpr float kAbsentDb = -66.0F;  // a voice has −44, or −58 by its faders
+  static constexpr float kAbsentDb = -57.0F;  // a voice has −44, or −52 by its faders
   static constexpr double kDelayMsMax = 100;
 
   /// Sources count from 0. `is_person`: it has a return of its own and needs a network.
@@ -35,6 +35,10 @@ class Invariants {
 
   /// The desk lets it in (at this level of its tone) or keeps it out.
   void set_gate(std::size_t source, base::Instant now, bool is_open, float level_db);
+  /// Another return is given to this listener from now on.
+  void note_return(std::size_t listener, base::Instant now) {
+    sources_[listener].return_changed_at = now;
+  }
   /// It says something or falls silent.
   void set_speech(std::size_t source, base::Instant now, bool speaks);
   /// From `due` on its network is good and it must be heard; never(): nothing can be asked.
@@ -69,6 +73,7 @@ class Invariants {
     bool gate_is_open = false;
     float level_db = 0;
     base::Instant gate_changed_at{};
+    base::Instant return_changed_at{};
     bool speaks = false;
     base::Instant speech_changed_at{};
     base::Instant due = base::Instant::never();

@@ -40,7 +40,8 @@ void RandomShow::join() {
               {.tone_hz = 300.0 + 100.0 * static_cast<double>(number),
                .is_host = number == 0,
                .is_on_air = number == 0 || chance(0.6),
-               .drift_ppm = between(-200, 200),
+               // Following a clock is the dearest thing that the mixer does for a line.
+               .drift_ppm = chance(0.4) ? between(-200, 200) : 0,
                .uses_dtx = chance(0.7)});
   heals_at_.push_back(base::Instant::never());
   talks_.push_back(true);
@@ -76,7 +77,7 @@ void RandomShow::happen_to(std::size_t person) {
     tell(talks_[person] ? "talks" : "falls silent", person);
     world_.talk(person, talks_[person]);
   } else if (what < 46) {
-    const int volume = between(0, 4) * 25;
+    const int volume = chance(0.2) ? 0 : between(50, 100);
     tell(fmt::format("has volume {}", volume), person);
     world_.set_volume(person, volume);
   } else if (what < 53) {
@@ -118,7 +119,7 @@ void RandomShow::change_path(std::size_t person) {
   const int kind = between(0, 6);
   if (kind == 1) {  // wireless: wavers, now and then a packet is late or lost
     up.jitter = down.jitter = milliseconds(between(2, 10));
-    up.tail = down.tail = 0.002;
+    up.tail = down.tail = chance(0.5) ? 0.002 : 0;
     up.loss_in_good = down.loss_in_good = 0.01 * dice_.unit();
   } else if (kind == 2) {  // bad mobile network: bursts
     up.jitter = down.jitter = milliseconds(between(5, 30));

@@ -34,7 +34,7 @@ bool is_good(const LinkConditions& link) {
   constexpr double kLossMax = 0.01;
   constexpr int kRateMin = 500'000;
   return !link.is_out && link.to_bad == 0 && link.mean_loss() <= kLossMax &&
-         link.jitter <= std::chrono::milliseconds(10) && link.tail <= 0.002 &&
+         link.jitter <= std::chrono::milliseconds(10) && link.tail == 0 &&
          (link.rate_bps == 0 || link.rate_bps >= kRateMin);
 }
 

@@ -53,6 +53,8 @@ ShowWorld::ShowWorld(std::uint64_t seed) : random_(seed), now_(kStart), network_
 ShowWorld::~ShowWorld() = default;
 
 void ShowWorld::to_floor(app::FloorCommand&& command) {
+  // The feeder is called when the deck wants something else.
+  if (std::holds_alternative<mixer::DeckCommand>(command)) next_feed_at_ = now_;
   const std::int64_t before = testing::allocation_count();
   floor_->apply(std::move(command));
   floor_allocations_ += testing::allocation_count() - before;
@@ -159,7 +161,7 @@ void ShowWorld::check_programme() {
 }
 
 void ShowWorld::feed_deck() {
-  // Idle, it waits to be called, which deck() does; a mixer calls it by an eventfd.
+  // Idle, it waits to be called.
   constexpr base::Duration kNapMax = milliseconds(300);
   while (next_feed_at_ <= now_) {
     next_feed_at_ = next_feed_at_ + std::min(feeder_.run_once(now_), kNapMax);
@@ -182,6 +184,7 @@ void ShowWorld::look_after_people() {
     Person& client = *person.client;
     if (auto heard = client.take_heard()) invariants_.check_return(person.source, *heard);
     if ((ticks_ + static_cast<std::int64_t>(i) * 31) % kListenEveryTicks == 0) client.listen(now_);
+    note_speech(person);
     if (ticks_ % 10 == 0) note_health(person);
     if (client.was_closed() && person.wants_in && person.reopen_at.is_never()) {
       person.reopen_at = now_ + seconds(1);
@@ -190,9 +193,14 @@ void ShowWorld::look_after_people() {
   }
 }
 
-void ShowWorld::note_health(Participant& person) {
+void ShowWorld::note_speech(const Participant& person) {
   const Person& client = *person.client;
   invariants_.set_speech(person.source, now_, client.is_connected() && client.is_speaking());
+}
+
+void ShowWorld::note_health(Participant& person) {
+  const Person& client = *person.client;
+  note_speech(person);
   if (!person.is_path_good) {
     person.good_since = base::Instant::never();
   } else if (person.good_since.is_never()) {

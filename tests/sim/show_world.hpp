@@ -148,6 +148,7 @@ class ShowWorld final : private app::StageSink {
   void look_after_people();
   void check_each_second();
   void note_health(Participant& person);
+  void note_speech(const Participant& person);
   void note_seat(const boost::json::object& message);
   [[nodiscard]] std::size_t sessions_allowed() const;
 

@@ -48,6 +48,7 @@ net::Endpoint ShowWorld::new_address() {
 void ShowWorld::open_page(Participant& person) {
   person.reopen_at = base::Instant::never();
   person.wants_in = true;
+  note_speech(person);  // what was said to the last moment is still on its way
   const std::string offer = person.client->open_page();
   person.packets_heard = 0;
   note_health(person);
@@ -59,8 +60,7 @@ void ShowWorld::open_page(Participant& person) {
                                                     .kind = "whip",
                                                     .sdp = offer}));
   invariants_.expect(answer.has_value() || !person.is_seated, now_, person.id + " was refused");
-  const bool is_seat_left = sabotage_ == Sabotage::kForgottenKick;
-  invariants_.expect(!answer.has_value() || person.is_seated || is_seat_left, now_,
+  invariants_.expect(!answer.has_value() || person.is_seated, now_,
                      person.id + " was kicked and has got in");
   if (!answer) {
     person.wants_in = person.is_seated;
@@ -75,6 +75,7 @@ void ShowWorld::open_page(Participant& person) {
 void ShowWorld::close_page(Participant& person) {
   person.wants_in = false;
   person.reopen_at = base::Instant::never();
+  note_speech(person);
   person.client->close_page();
   note_health(person);
 }
@@ -126,6 +127,7 @@ void ShowWorld::set_path(std::size_t number, const LinkConditions& up, const Lin
 
 void ShowWorld::set_on_air(std::size_t person, bool is_on_air) {
   of(person).is_on_air = is_on_air;
+  invariants_.note_return(of(person).source, now_);
   send_desired();
   tell_gate(of(person));
 }
@@ -203,7 +205,6 @@ void ShowWorld::deck(const std::string& command, std::optional<std::int64_t> pos
                                                         .item = {}}));
   invariants_.set_gate(deck_source_, now_, plays,
                        plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
-  next_feed_at_ = now_;
   // The feeder has to read first.
   invariants_.set_due(deck_source_, now_ + std::chrono::milliseconds(500));
 }

@@ -48,6 +48,8 @@ struct OpusEncoder {
 struct OpusDecoder {
   int channels = 2;
   LowFrame last{};
+  /// What is being made up when it isn't the last frame to its end.
+  bool is_making_up = false;
   std::size_t repeat_at = 0;
   float gain = 0.0F;
   std::array<float, 3> history{};
@@ -86,12 +88,24 @@ void read_low(base::ByteSpan bytes, std::span<std::int16_t> out) {
   std::memcpy(out.data(), bytes.data(), out.size_bytes());
 }
 
-void play_frame(::OpusDecoder& decoder, std::size_t from, std::span<float> out) {
+/// Plays `frame` from `from` on. After something that was made up it comes in over 5 ms, since its
+/// phase is another one: Opus is as gentle.
+void play_frame(::OpusDecoder& decoder, const LowFrame& frame, std::size_t from,
+                std::span<float> out) {
+  constexpr std::size_t kBlend = 40;
   std::array<float, kLowFrames> low{};
   for (std::size_t i = from; i < kLowFrames; ++i) {
-    low[i - from] = static_cast<float>(decoder.last[i]) / kFullScale;
+    low[i - from] = static_cast<float>(frame[i]) / kFullScale;
   }
+  for (std::size_t i = 0; decoder.is_making_up && i < std::min(kBlend, kLowFrames - from); ++i) {
+    const float weight = static_cast<float>(i) / static_cast<float>(kBlend);
+    const float old =
+        static_cast<float>(decoder.last[(decoder.repeat_at + i) % kLowFrames]) / kFullScale;
+    low[i] = weight * low[i] + (1 - weight) * old;
+  }
+  decoder.last = frame;
   decoder.repeat_at = 0;
+  decoder.is_making_up = false;
   decoder.play(std::span(low).first(kLowFrames - from), 1.0F, out);
 }
 
@@ -135,12 +149,9 @@ bool OpusDecoder::fits(int frames, std::span<float> out) const noexcept {
 int OpusDecoder::decode(base::ByteSpan payload, std::span<float> out) noexcept {
   const int frames = opus_frames(payload);
   if (frames == 0 || static_cast<std::size_t>(frames * channels_) > out.size()) return 0;
-  if (is_pause(payload)) {
-    decoder_->last.fill(0);
-  } else {
-    read_low(payload.subspan(kHeaderBytes), decoder_->last);
-  }
-  play_frame(*decoder_, 0, out);
+  LowFrame frame{};
+  if (!is_pause(payload)) read_low(payload.subspan(kHeaderBytes), frame);
+  play_frame(*decoder_, frame, 0, out);
   return frames;
 }
 
@@ -156,18 +167,20 @@ int OpusDecoder::decode_fec(base::ByteSpan next_payload, int frames,
   }
   std::array<std::int16_t, kFecFrames> copy{};
   read_low(next_payload.subspan(kPlainBytes), copy);
+  LowFrame frame{};
   for (std::size_t i = 0; i < kLowFrames; ++i) {
     const int a = copy[i / 2];
     const int b = copy[std::min(i / 2 + 1, kFecFrames - 1)];
-    decoder_->last[i] = static_cast<std::int16_t>(i % 2 == 0 ? a : (a + b) / 2);
+    frame[i] = static_cast<std::int16_t>(i % 2 == 0 ? a : (a + b) / 2);
   }
   const auto wanted = static_cast<std::size_t>(frames - made_up) / kStep;
-  play_frame(*decoder_, kLowFrames - wanted, out);
+  play_frame(*decoder_, frame, kLowFrames - wanted, out);
   return frames;
 }
 
 int OpusDecoder::conceal(int frames, std::span<float> out) noexcept {
   if (!fits(frames, out)) return 0;
+  decoder_->is_making_up = true;
   std::array<float, 120 / kStep> low{};
   for (int done = 0; done < frames; done += 120) {
     for (float& sample : low) {

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 std::size_t memory_in_use() { return mallinfo2().uordblks; }
 
-/// Its first ten minutes under sanitizers, where two hours take half of one.
+/// Its first minutes under sanitizers, where all of it would take half an hour.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr base::Duration kLength = minutes(3);
 #else
@@ -32,10 +32,14 @@ TEST(TwoHourShow, TenPeopleFromTheFirstMinuteToTheLast) {
   EXPECT_TRUE(invariants.hold()) << invariants.violations();
   EXPECT_GE(show.world().people(), 10U);
   const Invariants::Counts& counts = invariants.counts();
-  std::cout << fmt::format(
-      "{} events; heard {}, not heard {}, own voice {}, delays {} (longest {:.0f} ms), open {}\n",
-      show.story().size(), counts.present, counts.absent, counts.own_absent, counts.delays,
-      invariants.delay_ms_max(), counts.undecided);
+  RecordProperty("events", std::to_string(show.story().size()));
+  RecordProperty("present", std::to_string(counts.present));
+  RecordProperty("absent", std::to_string(counts.absent));
+  RecordProperty("own_absent", std::to_string(counts.own_absent));
+  RecordProperty("delays", std::to_string(counts.delays));
+  RecordProperty("undecided", std::to_string(counts.undecided));
+  RecordProperty("delay_ms_max", std::to_string(invariants.delay_ms_max()));
+  EXPECT_GT(counts.present, counts.undecided / 10);
 }
 
 TEST(TwoHourShow, ItsFirstMinutesAreTheSameTwice) {
@@ -47,8 +51,8 @@ TEST(TwoHourShow, ItsFirstMinutesAreTheSameTwice) {
   EXPECT_EQ(hash(), hash());
 }
 
-TEST(TwoHourShow, MemoryIsAfterHalfAnHourWhatItWasAfterTen) {
-  RandomShow show(7, long_show(kLength / 12));
+TEST(TwoHourShow, MemoryIsAfterAQuarterOfAnHourWhatItWasAfterFiveMinutes) {
+  RandomShow show(7, long_show(kLength / 24));
   show.play();
   const std::size_t early = memory_in_use();
   show.play();
