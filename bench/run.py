@@ -2,6 +2,7 @@
 
 import json
 import platform
+import signal
 import sys
 import time
 
@@ -31,6 +32,7 @@ def main(names):
     if unknown:
         print(f'no part {unknown[0]}; there are: {", ".join(PARTS)}', file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     names = names or [name for name in PARTS if name != 'pure']
     table = Table()
     failed = []
