@@ -52,7 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
        {"Range", "If-None-Match", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"}) {
     headers.emplace_back(name, line());
   }
-  if (const auto decoded = percent_decode(path); decoded && decoded->find('\0') != path.npos) {
+  // A target with a NUL as it is gets no further than the HTTP parser; only an escaped one could.
+  const auto decoded = percent_decode(path);
+  if (decoded && path.find('\0') == path.npos && decoded->find('\0') != path.npos) {
     std::abort();
   }
   static const StaticFiles files(folder() / "root");
