@@ -175,7 +175,7 @@ TEST(Sandbox, DiesOfASystemCallOfAnotherArchitecture) {
   // 32 bits: number 5 is open there, and something else here.
   EXPECT_EQ(in_sandbox([] {
               long result = 0;
-              asm volatile("int $0x80" : "=a"(result) : "a"(5), "b"(0), "c"(0) : "memory");
+              asm("int $0x80" : "=a"(result) : "a"(5), "b"(0), "c"(0) : "memory");
               return static_cast<int>(result);
             }),
             -1);
