@@ -76,6 +76,7 @@ base::Result<void> LoadClient::accept_answer(base::Instant now, std::string_view
   if (!answer) return tl::unexpected(answer.error());
   remote_ssrc_ = answer->ssrc.value_or(0);
   payload_type_ = answer->opus.payload_type;
+  audio_level_id_ = answer->audio_level_id;
   transport_ = std::make_unique<rtc::Transport>(
       rtc::TransportConfig{.ice_role = rtc::IceRole::kClientControlling,
                            .dtls_role = rtc::offerer_dtls_role(answer->setup),
@@ -118,6 +119,7 @@ void LoadClient::begin_media(const rtc::Connected& connected) {
   media.send = config_.send;
   media.local_ssrc = ssrc_;
   media.send_payload_type = payload_type_;
+  media.send_audio_level_id = audio_level_id_;
   media.first_sequence = static_cast<std::uint16_t>(random_.below(1U << 15U));
   media.first_timestamp = random_.u32();
   media.cname = cname_;
@@ -174,8 +176,9 @@ void LoadClient::speak(base::Instant now) {
   std::array<std::byte, rtc::MediaSession::kPacketBufferBytes> buffer{};
   if (config_.send) {
     const base::Bytes& payload = (*config_.packets)[next_packet_];
+    const rtc::AudioLevel level = (*config_.levels)[next_packet_];
     next_packet_ = (next_packet_ + 1) % config_.packets->size();
-    const base::ByteSpan packet = media_->make_rtp(now, payload, kPacketFrames, buffer);
+    const base::ByteSpan packet = media_->make_rtp(now, payload, kPacketFrames, buffer, level);
     if (!packet.empty() && socket_.send({remote_, packet})) ++report_.sent;
   }
   const base::ByteSpan rtcp = media_->poll_rtcp(now, buffer);

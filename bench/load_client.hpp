@@ -14,13 +14,15 @@
 #include "rtc/dtls/dtls_certificate.hpp"
 #include "rtc/media/media_session.hpp"
 #include "rtc/peer/transport.hpp"
+#include "rtc/rtp/header_extension.hpp"
 #include "runtime/udp_socket.hpp"
 
 namespace shelcaster::bench {
 
 struct LoadClientConfig {
-  /// Whose voice it speaks with; outlives the client.
+  /// Whose voice it speaks with, and the level of each packet; both outlive the client.
   const std::vector<base::Bytes>* packets = nullptr;
+  const std::vector<rtc::AudioLevel>* levels = nullptr;
   std::size_t first_packet = 0;
   bool send = true;
   /// It also decodes what it hears, to find out whose pilot tones are in it.
@@ -89,6 +91,7 @@ class LoadClient {
   net::Endpoint remote_;
   std::uint32_t remote_ssrc_ = 0;
   int payload_type_ = 111;
+  int audio_level_id_ = 0;
   base::Instant timeout_at_ = base::Instant::never();
 
   std::size_t next_packet_;

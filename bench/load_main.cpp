@@ -130,11 +130,15 @@ class LoadHall {
     const auto microphone = command.contains("celt") ? Microphone::kCelt : Microphone::kHybrid;
     auto& packets = voices_[{pilot, microphone}];
     if (packets.empty()) packets = voice_packets(pilot, microphone);
+    auto& levels = levels_[pilot];
+    if (levels.empty()) levels = voice_levels(pilot);
     // Different places in the clip, so that not everybody pauses at once.
     const auto first = static_cast<std::size_t>(id) * 37 % kClipPackets;
-    auto client = LoadClient::make(
-        {.packets = &packets, .first_packet = first, .is_listening = command.contains("listen")},
-        *certificate_, random_);
+    auto client = LoadClient::make({.packets = &packets,
+                                    .levels = &levels,
+                                    .first_packet = first,
+                                    .is_listening = command.contains("listen")},
+                                   *certificate_, random_);
     if (!client) return say({{"offer", id}, {"error", client.error().message}});
     watch((*client)->fd(), static_cast<std::uint64_t>(id));
     say({{"offer", id}, {"sdp", (*client)->offer()}});
@@ -174,6 +178,7 @@ class LoadHall {
   runtime::SystemRandom random_;
   std::unique_ptr<rtc::DtlsCertificate> certificate_;
   std::map<std::pair<int, Microphone>, std::vector<base::Bytes>> voices_;
+  std::map<int, std::vector<rtc::AudioLevel>> levels_;
   std::map<std::int64_t, std::unique_ptr<LoadClient>> clients_;
   std::array<runtime::ReceivedDatagram, 16> slots_{};
   std::string input_;

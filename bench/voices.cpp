@@ -25,6 +25,16 @@ std::vector<float> voice_samples(int pilot) {
   return samples;
 }
 
+std::vector<rtc::AudioLevel> voice_levels(int pilot) {
+  const std::vector<float> samples = voice_samples(pilot);
+  std::vector<rtc::AudioLevel> levels;
+  for (std::size_t i = 0; i < kClipPackets; ++i) {
+    levels.push_back(
+        rtc::measure_audio_level(std::span(samples).subspan(i * kPacketFrames, kPacketFrames)));
+  }
+  return levels;
+}
+
 std::vector<base::Bytes> voice_packets(int pilot, Microphone microphone) {
   const std::vector<float> samples = voice_samples(pilot);
   codec::OpusEncoder encoder({.channels = 1,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "rtc/rtp/header_extension.hpp"
 
 namespace shelcaster::bench {
 
@@ -22,6 +23,9 @@ std::vector<float> voice_samples(int pilot);
 /// How a microphone is encoded: at 64 kbit/s Opus may take its hybrid mode, which it tunes for
 /// speech and which costs four times as much to decode, or its transform (CELT) mode.
 enum class Microphone { kHybrid, kCelt };
+
+/// Each packet's level, as browsers tell it in a header extension.
+std::vector<rtc::AudioLevel> voice_levels(int pilot);
 
 /// The same as Opus packets: mono, 64 kbit/s.
 std::vector<base::Bytes> voice_packets(int pilot, Microphone microphone);
