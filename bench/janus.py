@@ -108,7 +108,8 @@ class Janus:
         reply = self.ask(f'/{self.session}/{self.handle}', janus='message', body={
             'request': 'create', 'room': number, 'sampling_rate': 48000,
             'default_bitrate': bitrate_bps, 'default_expectedloss': 0,
-            'default_prebuffering': prebuffering, 'audiolevel_ext': False, 'record': False})
+            'default_prebuffering': prebuffering, 'audiolevel_ext': True, 'audiolevel_event': False,
+            'record': False})
         if 'error' in reply['plugindata']['data']:
             raise RuntimeError(f'janus: {reply["plugindata"]["data"]}')
 

@@ -30,6 +30,19 @@ def write_tone(path, seconds):
             out.writeframes((period * (48000 // PERIOD)).tobytes())
 
 
+def play_tone(serve, show, seconds):
+    """On the show's deck; returns when it has been imported and is to play."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / 'tone.wav'
+        write_tone(path, seconds)
+        reply = serve.call('POST', '/tracks?title=Tone', path.read_bytes(),
+                           headers={'Content-Type': 'audio/wav'})
+    track = reply.json['trackId']
+    wait_for('the tone', lambda: serve.ask('GET', f'/tracks/{track}')['status'] == 'READY', 60)
+    serve.ask('POST', f'/shows/{show}/queue', {'trackId': track})
+    serve.ask('POST', f'/shows/{show}/deck/commands', {'command': 'PLAY'})
+
+
 class Robots:
     """`shelcaster robot`, whose reports are read all the time."""
 
@@ -77,16 +90,7 @@ class ToneShow:
         self.serve.stop()
 
     def _play_tone(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / 'tone.wav'
-            write_tone(path, 600)
-            reply = self.serve.call('POST', '/tracks?title=Tone', path.read_bytes(),
-                                    headers={'Content-Type': 'audio/wav'})
-        track = reply.json['trackId']
-        wait_for('the tone', lambda: self.serve.ask('GET', f'/tracks/{track}')['status'] == 'READY',
-                 60)
-        self.serve.ask('POST', f'/shows/{self.show}/queue', {'trackId': track})
-        self.serve.ask('POST', f'/shows/{self.show}/deck/commands', {'command': 'PLAY'})
+        play_tone(self.serve, self.show, 600)
         # The compressor has settled, and two whole segments of tone are out.
         first = self.last_segment() + 2
         wait_for('the tone on the air', lambda: self.last_segment() >= first + 1, 20)
