@@ -28,6 +28,9 @@ if(SHELCASTER_MOLD AND NOT SHELCASTER_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# A program loads only the libraries that it calls.
+add_link_options(-Wl,--as-needed)
+
 if(SHELCASTER_SANITIZE)
   add_compile_options(-fsanitize=${SHELCASTER_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)

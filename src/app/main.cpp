@@ -3,17 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
-#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
+#include "app/command/command_line.hpp"
 #include "app/config/serve_config.hpp"
 #include "app/importer/import_role.hpp"
 #include "app/importer/sandbox.hpp"
-#include "app/keeper/keeper_role.hpp"
-#include "app/mix/mix_role.hpp"
 #include "app/publish/publish_role.hpp"
 #include "app/robot/robot_role.hpp"
 #include "app/serve/serve_role.hpp"
@@ -23,19 +21,6 @@ namespace shelcaster::app {
 namespace {
 
 namespace log = base::log;
-using Role = std::function<int()>;
-
-log::Level level_of(const std::string& name) {
-  if (name == "debug") return log::Level::kDebug;
-  if (name == "warn") return log::Level::kWarn;
-  if (name == "error") return log::Level::kError;
-  return log::Level::kInfo;
-}
-
-// Children say for which show they speak.
-void start_log(const std::string& role, const std::string& show_id, const std::string& level) {
-  log::start(show_id.empty() ? role : role + " " + show_id, level_of(level));
-}
 
 struct ServeFlags {
   std::map<std::string, std::string> values;
@@ -89,55 +74,6 @@ void add_serve(CLI::App& app, Role& role) {
   }
   command->callback(
       [&role, command, flags] { role = [command, flags] { return serve(*command, *flags); }; });
-}
-
-void add_returns(CLI::App& command, ReturnsConfig& returns) {
-  command.add_option("--returns-channels", returns.channels)->check(CLI::Range(1, 2));
-  command.add_option("--returns-bitrate-bps", returns.bitrate_bps)
-      ->check(CLI::Range(16'000, 256'000));
-  command.add_option("--returns-complexity", returns.complexity)->check(CLI::Range(0, 10));
-}
-
-void add_compose(CLI::App& app, Role& role) {
-  CLI::App* command = app.add_subcommand("compose", "the keeper of one show (started by serve)");
-  auto options = std::make_shared<KeeperOptions>();
-  command->add_option("--show-id", options->show_id)->required();
-  command->add_option("--data", options->data_dir)->required();
-  command->add_option("--link", options->link_path);
-  command->add_option("--media-ip", options->media_addresses);
-  command->add_option("--media-port", options->media_port);
-  command->add_option("--media-port-min", options->media_port_min);
-  command->add_option("--media-port-max", options->media_port_max);
-  command->add_option("--tape-seconds", options->tape_seconds)->check(CLI::Range(4, 600));
-  command->add_option("--ca-file", options->ca_file);
-  command->add_option("--log-level", options->log_level);
-  add_returns(*command, options->returns);
-  command->callback([&role, options] {
-    role = [options] {
-      start_log("compose", options->show_id, options->log_level);
-      return run_keeper(*options);
-    };
-  });
-}
-
-void add_mix(CLI::App& app, Role& role) {
-  CLI::App* command = app.add_subcommand("mix", "the mixer of one show (started by compose)");
-  auto options = std::make_shared<MixOptions>();
-  command->add_option("--show-id", options->show_id)->required();
-  command->add_option("--link-fd", options->link_fd)->required();
-  command->add_option("--udp-fd", options->udp_fd)->required();
-  command->add_option("--tape-fd", options->tape_fd)->required();
-  command->add_option("--checkpoint-fd", options->checkpoint_fd)->required();
-  command->add_option("--media-ip", options->media_addresses)->required();
-  add_returns(*command, options->returns);
-  auto level = std::make_shared<std::string>("info");
-  command->add_option("--log-level", *level);
-  command->callback([&role, options, level] {
-    role = [options, level] {
-      start_log("mix", options->show_id, *level);
-      return run_mix(*options);
-    };
-  });
 }
 
 void add_publish(CLI::App& app, Role& role) {
@@ -211,33 +147,12 @@ void add_demo(CLI::App& app, Role& role) {
   });
 }
 
-int run(int argc, char** argv) {
-  CLI::App app("Shelcaster puts a live radio show with callers on the air", "shelcaster");
-  app.require_subcommand(1);
-  Role role;
-  add_serve(app, role);
-  add_compose(app, role);
-  add_mix(app, role);
-  add_publish(app, role);
-  add_import(app, role);
-  add_robot(app, role);
-  add_demo(app, role);
-  CLI11_PARSE(app, argc, argv);
-  return role();
-}
-
 }  // namespace
 }  // namespace shelcaster::app
 
 int main(int argc, char** argv) {
-  int code = 1;
-  try {
-    code = shelcaster::app::run(argc, argv);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "shelcaster: {}\n", error.what());
-  }
-  // A thread that hangs in a dead destination or download is left where it is: static destructors
-  // may not pull its libraries away from under it.
-  std::fflush(nullptr);
-  std::_Exit(code);
+  using namespace shelcaster::app;
+  run_command_line(argc, argv, "shelcaster",
+                   "Shelcaster puts a live radio show with callers on the air",
+                   {add_serve, add_publish, add_import, add_robot, add_demo});
 }

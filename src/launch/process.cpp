@@ -112,9 +112,8 @@ std::string ExitStatus::str() const {
 
 base::Result<Process> spawn(const SpawnOptions& options) {
   if (options.fds.size() > kPassedFdsMax) return base::fail("too many descriptors to pass");
-  // Under this name ps and top show it.
-  std::vector<std::string> arguments{
-      options.program == own_executable() ? std::string("shelcaster") : options.program.string()};
+  const std::string name = options.name.empty() ? options.program.string() : options.name;
+  std::vector<std::string> arguments{name};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   std::vector<std::string> variables = environment(options.environment_without);
   const std::vector<char*> argv = pointers(arguments);
@@ -149,8 +148,7 @@ base::Result<Process> spawn(const SpawnOptions& options) {
   } while (got < 0 && errno == EINTR);
   if (got == sizeof(child_errno)) {
     (void)process.wait_for_ms(1'000);
-    return base::fail(
-        fmt::format("{}: cannot be run: {}", options.program.string(), std::strerror(child_errno)));
+    return base::fail(fmt::format("{}: cannot be run: {}", name, std::strerror(child_errno)));
   }
   return process;
 }
@@ -187,7 +185,5 @@ void Process::kill_group() const {
   // Until the leader is reaped its number, and so the group's, can't be given to anybody else.
   if (!exit_ && pid_ > 1) ::kill(-pid_, SIGKILL);
 }
-
-std::filesystem::path own_executable() { return "/proc/self/exe"; }
 
 }  // namespace shelcaster::launch

@@ -20,6 +20,8 @@ struct PassedFd {
 
 struct SpawnOptions {
   std::filesystem::path program;
+  /// What ps and top show, and errors say; empty: the program's path.
+  std::string name;
   std::vector<std::string> arguments;  // without argv[0]
   /// With standard error, the only descriptors that the child has. Standard input is /dev/null
   /// unless passed; standard output goes to standard error unless passed.
@@ -73,8 +75,5 @@ class Process {
 /// Starts a program with just the given descriptors, default signals and an empty signal mask.
 /// An error says why the program could not be executed. May be called with other threads running.
 base::Result<Process> spawn(const SpawnOptions& options);
-
-/// This very executable, also after its file was replaced.
-std::filesystem::path own_executable();
 
 }  // namespace shelcaster::launch

@@ -51,6 +51,7 @@ void Child::spawn() {
   }
   launch::SpawnOptions options;
   options.program = spec_.program;
+  options.name = "shelcaster";
   options.arguments = spec_.arguments;
   options.fds = spec_.fds;
   options.fds.push_back({.source = pair->second.get(), .target = kChildLinkFd});

@@ -16,7 +16,6 @@
 #include "app/keeper/child.hpp"
 #include "app/keeper/serve_link.hpp"
 #include "base/log.hpp"
-#include "launch/process.hpp"
 #include "link/messages.hpp"
 #include "net/endpoint.hpp"
 #include "runtime/system_clock.hpp"
@@ -146,10 +145,6 @@ class Keeper {
   }
 
  private:
-  [[nodiscard]] std::filesystem::path program() const {
-    return options_.program.empty() ? launch::own_executable() : options_.program;
-  }
-
   [[nodiscard]] ChildSpec mix_spec() const {
     std::vector<std::string> arguments{"mix",
                                        "--show-id",
@@ -174,7 +169,7 @@ class Keeper {
       arguments.insert(arguments.end(), {"--media-ip", address});
     }
     return {.name = "mix",
-            .program = program(),
+            .program = options_.mix_program,
             .arguments = std::move(arguments),
             .fds = {{.source = held_.socket.fd(), .target = kUdpFd},
                     {.source = held_.tape.fd(), .target = kTapeFd},
@@ -199,7 +194,7 @@ class Keeper {
       arguments.insert(arguments.end(), {"--ca-file", options_.ca_file});
     }
     return {.name = "publish",
-            .program = program(),
+            .program = options_.publish_program,
             .arguments = std::move(arguments),
             .fds = {{.source = held_.tape.fd(), .target = kTapeFd}},
             .start_grace = options_.publish_start_grace,

@@ -25,8 +25,9 @@ struct KeeperOptions {
   ReturnsConfig returns{};
   std::string ca_file;             // for rtmps; empty: the system's
   std::string log_level = "info";  // its own, and its children's
-  /// What to start children from; empty: this executable.
-  std::filesystem::path program;
+  /// What the children are started from.
+  std::filesystem::path mix_program;
+  std::filesystem::path publish_program;
   base::Duration mix_start_grace = std::chrono::seconds(5);
   base::Duration mix_stall_max = std::chrono::seconds(1);
   base::Duration publish_start_grace = std::chrono::seconds(15);

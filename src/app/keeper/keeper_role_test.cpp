@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "launch/process.hpp"
+#include "launch/program.hpp"
 #include "link/frame.hpp"
 #include "link/messages.hpp"
 #include "runtime/frame_channel.hpp"
@@ -69,6 +70,7 @@ __attribute__((constructor)) void become_a_role(int argc, char** argv) {
     KeeperOptions options;
     options.show_id = "show-test";
     options.data_dir = argv[2];
+    options.mix_program = options.publish_program = launch::own_executable();
     ::_exit(run_keeper(options));
   }
 }

@@ -17,6 +17,7 @@
 #include "app/serve/multipart.hpp"
 #include "base/log.hpp"
 #include "launch/process.hpp"
+#include "launch/program.hpp"
 #include "runtime/url_fetch.hpp"
 
 namespace shelcaster::app {
@@ -100,6 +101,7 @@ class Imports::Job : public std::enable_shared_from_this<Job> {
     const base::UniqueFd progress_write(fds[1]);
     launch::SpawnOptions options;
     options.program = launch::own_executable();
+    options.name = "shelcaster";
     options.arguments = {"import",
                          "--source",
                          (is_fetch() ? source_ : what_.file).string(),

@@ -116,7 +116,8 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
   }
   keepers_.erase(stage.show_id);
   launch::SpawnOptions options;
-  options.program = launch::own_executable();
+  options.program = program_.path();
+  options.name = "shelcaster";
   options.arguments = {"compose",
                        "--show-id",
                        stage.show_id.str(),

@@ -13,6 +13,7 @@
 #include "app/config/serve_config.hpp"
 #include "control/ports.hpp"
 #include "launch/process.hpp"
+#include "launch/program.hpp"
 #include "runtime/fd_watch.hpp"
 #include "runtime/frame_channel.hpp"
 
@@ -28,8 +29,10 @@ class Keepers final : public control::Stages {
     std::function<void(const studio::ShowId&, std::string_view detail)> on_exit;
   };
 
-  Keepers(boost::asio::io_context& io, const ServeConfig& config, std::filesystem::path data_dir)
-      : io_(io), config_(config), data_dir_(std::move(data_dir)) {}
+  /// `program` is what a keeper is started from.
+  Keepers(boost::asio::io_context& io, const ServeConfig& config, std::filesystem::path data_dir,
+          launch::Sibling program)
+      : io_(io), config_(config), data_dir_(std::move(data_dir)), program_(std::move(program)) {}
 
   /// Before anything is launched.
   base::Result<void> listen(Handlers handlers);
@@ -66,6 +69,7 @@ class Keepers final : public control::Stages {
   boost::asio::io_context& io_;
   const ServeConfig& config_;
   const std::filesystem::path data_dir_;
+  const launch::Sibling program_;
   Handlers handlers_;
   std::unique_ptr<runtime::FrameListener> listener_;
   Strangers strangers_;  // connected, but no hello yet

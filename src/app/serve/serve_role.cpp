@@ -22,6 +22,7 @@
 #include "app/serve/viewer_window.hpp"
 #include "base/log.hpp"
 #include "control/api.hpp"
+#include "launch/program.hpp"
 #include "runtime/http_server.hpp"
 #include "runtime/system_clock.hpp"
 #include "runtime/system_random.hpp"
@@ -106,12 +107,12 @@ control::ApiConfig api_config(const ServeConfig& config, std::string admin, std:
 class Serve {
  public:
   Serve(const ServeConfig& config, DataDir data, std::unique_ptr<store::SqliteStore> store,
-        control::ApiConfig api)
+        control::ApiConfig api, launch::Sibling keeper_program)
       : config_(config),
         data_(std::move(data)),
         store_(std::move(store)),
         viewers_(clock_),
-        keepers_(io_, config_, data_.path()),
+        keepers_(io_, config_, data_.path(), std::move(keeper_program)),
         imports_(io_, data_.path(),
                  {.uploads_max = static_cast<std::size_t>(config.imports_max),
                   .fetches_max = 4,
@@ -254,9 +255,12 @@ int run_serve(const ServeConfig& config) {
   if (!key) return refuse(key.error());
   auto store = store::SqliteStore::open(*data / "shelcaster.db");
   if (!store) return refuse(store.error());
+  auto keeper_program = launch::Sibling::open("shelcaster-show");
+  if (!keeper_program) return refuse(keeper_program.error());
   runtime::name_thread("control");
   control::ApiConfig api = api_config(config, *admin, key->text);
-  Serve serve(config, std::move(*data), std::move(*store), std::move(api));
+  Serve serve(config, std::move(*data), std::move(*store), std::move(api),
+              std::move(*keeper_program));
   if (auto started = serve.start(); !started) return refuse(started.error());
   serve.run();
   serve.end();
