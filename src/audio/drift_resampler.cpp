@@ -8,14 +8,21 @@
 namespace shelcaster::audio {
 namespace {
 
-constexpr int kPhases = 256;
-constexpr int kTaps = 32;
-constexpr double kKaiserBeta = 9.0;
+constexpr int kPhases = 128;
+constexpr double kKaiserBeta = 8.0;
 constexpr double kPpmMin = 2.0;
 constexpr double kPpmPerBlock = 20.0;
 
-/// Row p delays by p / 256 of a frame. One row more than phases, to interpolate towards.
-using Table = std::array<std::array<float, kTaps>, kPhases + 1>;
+/// Filters are fixed at both ends of a piece, and go straight from one to the other in between. At
+/// 200 ppm that is a hundredth of a frame.
+constexpr int kPieceFrames = 48;
+/// A piece that begins near a whole frame may end beyond it: it has rows there, too.
+constexpr int kPhasesBeyond = 16;
+static_assert(kPieceFrames * DriftResampler::kPpmMax * 1e-6 * kPhases < kPhasesBeyond);
+
+using Taps = std::array<float, DriftResampler::kTaps>;
+/// Row r delays by (r - kPhasesBeyond) / kPhases of a frame. One row more, to interpolate towards.
+using Table = std::array<Taps, kPhases + 2 * kPhasesBeyond + 1>;
 
 double bessel_i0(double x) {
   double term = 1;
@@ -28,21 +35,21 @@ double bessel_i0(double x) {
 }
 
 Table make_table() {
+  constexpr int kTaps = DriftResampler::kTaps;
   Table table{};
-  for (int p = 0; p <= kPhases; ++p) {
+  for (std::size_t r = 0; r < table.size(); ++r) {
+    const double delay = (static_cast<double>(r) - kPhasesBeyond) / kPhases;
     std::array<double, kTaps> row{};
     double sum = 0;
     for (int t = 0; t < kTaps; ++t) {
-      const double x = t - (kTaps / 2 - 1) - static_cast<double>(p) / kPhases;
+      const double x = t - (kTaps / 2 - 1) - delay;
       const double edge = std::clamp(x / (kTaps / 2.0), -1.0, 1.0);
       const double sinc = x == 0 ? 1.0 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
       const double window = bessel_i0(kKaiserBeta * std::sqrt(1 - edge * edge));
       row[static_cast<std::size_t>(t)] = sinc * window;
       sum += row[static_cast<std::size_t>(t)];
     }
-    for (std::size_t t = 0; t < kTaps; ++t) {
-      table[static_cast<std::size_t>(p)][t] = static_cast<float>(row[t] / sum);
-    }
+    for (std::size_t t = 0; t < kTaps; ++t) table[r][t] = static_cast<float>(row[t] / sum);
   }
   return table;
 }
@@ -52,13 +59,53 @@ const Table& filters() {
   return table;
 }
 
+/// That delays by `delay` of a frame.
+Taps taps_at(double delay) noexcept {
+  const double row = delay * kPhases + kPhasesBeyond;
+  const auto index = static_cast<std::size_t>(row);
+  const auto weight = static_cast<float>(row - static_cast<double>(index));
+  const Taps& low = filters()[index];
+  const Taps& high = filters()[index + 1];
+  Taps taps;
+  for (std::size_t t = 0; t < taps.size(); ++t) taps[t] = low[t] + (high[t] - low[t]) * weight;
+  return taps;
+}
+
 using Lanes [[gnu::vector_size(16)]] = float;
 constexpr std::size_t kLanes = 4;
+/// At a time: their two sums each are as many as fit into the processor's registers.
+constexpr std::size_t kRunFrames = 24;
+static_assert(kPieceFrames % kRunFrames == 0);
 
 Lanes load(const float* from) noexcept {
   Lanes lanes;
   std::memcpy(&lanes, from, sizeof lanes);
   return lanes;
+}
+
+/// Frames `first` and following of a piece: by `taps`, and by `slopes` more with every frame of it.
+void filter_run(const float* in, const Taps& taps, const Taps& slopes, std::size_t first,
+                float* out) noexcept {
+  constexpr std::size_t kVectors = kRunFrames / kLanes;
+  std::array<Lanes, kVectors> levels{};
+  std::array<Lanes, kVectors> rises{};
+  for (std::size_t t = 0; t < taps.size(); ++t) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const Lanes samples = load(in + t + v * kLanes);
+      levels[v] += taps[t] * samples;
+      rises[v] += slopes[t] * samples;
+    }
+  }
+  Lanes frame = Lanes{0, 1, 2, 3} + static_cast<float>(first);
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const Lanes sum = levels[v] + frame * rises[v];
+    std::memcpy(out + v * kLanes, &sum, sizeof sum);
+    frame += static_cast<float>(kLanes);
+  }
+}
+
+bool is_silence(std::span<const float> samples) noexcept {
+  return std::ranges::all_of(samples, [](float sample) { return sample == 0.0F; });
 }
 
 }  // namespace
@@ -68,6 +115,7 @@ DriftResampler::DriftResampler() noexcept { (void)filters(); }
 
 void DriftResampler::clear() noexcept {
   for (auto& plane : planes_) plane.fill(0.0F);
+  is_silent_ = true;
   phase_ = 0;
   plan();
 }
@@ -109,48 +157,43 @@ void DriftResampler::plan() noexcept {
 void DriftResampler::process(std::span<const float> in, std::span<float> out) noexcept {
   const auto channels = static_cast<std::size_t>(channels_);
   const auto frames = static_cast<std::size_t>(needed_);
-  for (std::size_t c = 0; c < channels; ++c) {
-    float* const plane = planes_[c].data() + kTaps;
-    for (std::size_t i = 0; i < frames; ++i) plane[i] = in[i * channels + c];
-  }
-  if (is_copying()) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      const float* const from = planes_[c].data() + kTaps / 2 - 1;
-      for (std::size_t i = 0; i < kBlockFrames; ++i) out[i * channels + c] = from[i];
-    }
+  const bool was_silent = is_silent_;
+  is_silent_ = is_silence(in.first(frames * channels));
+  if (was_silent && is_silent_) {
+    std::ranges::fill(out, 0.0F);
   } else {
-    filter(out);
-  }
-  for (std::size_t c = 0; c < channels; ++c) {
-    std::memmove(planes_[c].data(), planes_[c].data() + frames, kTaps * sizeof(float));
+    for (std::size_t c = 0; c < channels; ++c) {
+      float* const plane = planes_[c].data();
+      for (std::size_t i = 0; i < frames; ++i) plane[kTaps + i] = in[i * channels + c];
+      std::array<float, kBlockFrames> made;
+      const float* from = plane + kTaps / 2 - 1;
+      if (!is_copying()) {
+        filter(plane, made);
+        from = made.data();
+      }
+      for (std::size_t i = 0; i < kBlockFrames; ++i) out[i * channels + c] = from[i];
+      std::memmove(plane, plane + frames, kTaps * sizeof(float));
+    }
   }
   phase_ = next_phase_;
   plan();
 }
 
-void DriftResampler::filter(std::span<float> out) noexcept {
-  const Table& table = filters();
-  const auto channels = static_cast<std::size_t>(channels_);
-  for (int i = 0; i < kBlockFrames; ++i) {
-    const double at = phase_ + i * step_;
-    const auto frame = static_cast<std::size_t>(at);
-    const double row = (at - static_cast<double>(frame)) * kPhases;
-    const auto index = static_cast<std::size_t>(row);
-    const auto weight = static_cast<float>(row - static_cast<double>(index));
-    const float* const low = table[index].data();
-    const float* const high = table[index + 1].data();
-    std::array<Lanes, 2> sums{};
-    for (std::size_t t = 0; t < kTaps; t += kLanes) {
-      const Lanes first = load(low + t);
-      const Lanes taps = first + (load(high + t) - first) * weight;
-      for (std::size_t c = 0; c < channels; ++c) {
-        sums[c] += taps * load(planes_[c].data() + frame + t);
-      }
+void DriftResampler::filter(const float* plane, std::span<float, kBlockFrames> out) const noexcept {
+  double at = phase_;
+  for (std::size_t i = 0; i < out.size(); i += kPieceFrames) {
+    const double end = phase_ + static_cast<double>(i + kPieceFrames) * step_;
+    const double frame = std::floor(at);
+    const Taps taps = taps_at(at - frame);
+    Taps slopes = taps_at(end - kPieceFrames - frame);
+    for (std::size_t t = 0; t < slopes.size(); ++t) {
+      slopes[t] = (slopes[t] - taps[t]) * (1.0F / kPieceFrames);
     }
-    for (std::size_t c = 0; c < channels; ++c) {
-      out[static_cast<std::size_t>(i) * channels + c] =
-          (sums[c][0] + sums[c][1]) + (sums[c][2] + sums[c][3]);
+    const float* const in = plane + static_cast<std::size_t>(frame);
+    for (std::size_t run = 0; run < kPieceFrames; run += kRunFrames) {
+      filter_run(in + run, taps, slopes, run, out.data() + i + run);
     }
+    at = end;
   }
 }
 

@@ -19,9 +19,11 @@ class DriftResampler {
   /// Frames in one block that it makes.
   static constexpr int kBlockFrames = 480;
   /// How much later the sound comes out.
-  static constexpr int kDelayFrames = 17;
+  static constexpr int kDelayFrames = 9;
   /// Larger speeds are held to this.
   static constexpr double kPpmMax = 2'000;
+  /// Of its filters.
+  static constexpr int kTaps = 16;
 
   DriftResampler() noexcept;
 
@@ -45,11 +47,10 @@ class DriftResampler {
   void clear() noexcept;
 
  private:
-  static constexpr int kTaps = 32;
   static constexpr std::size_t kFramesMax = kTaps + kBlockFrames + 2;
 
   void plan() noexcept;
-  void filter(std::span<float> out) noexcept;
+  void filter(const float* plane, std::span<float, kBlockFrames> out) const noexcept;
 
   int channels_ = 1;
   double wanted_ppm_ = 0;
@@ -59,6 +60,8 @@ class DriftResampler {
   double step_ = 1;  // input frames per output frame in the next block
   int needed_ = kBlockFrames;
   double next_phase_ = 0;
+  /// The planes hold nothing but zeros.
+  bool is_silent_ = true;
   /// A channel each: kTaps frames of before, then the block's.
   std::array<std::array<float, kFramesMax>, 2> planes_{};
 };

@@ -75,7 +75,8 @@ double residual_db(std::span<const float> samples, double hz) {
 TEST(DriftResampler, OnlyCopiesWhenThereIsNoDrift) {
   const Played played = play(10, 2, tone(997), [](int) { return 1.5; });
   for (std::size_t i = DriftResampler::kDelayFrames; i < played.mono.size(); ++i) {
-    ASSERT_EQ(played.mono[i], tone(997)(static_cast<std::int64_t>(i) - 17));
+    ASSERT_EQ(played.mono[i],
+              tone(997)(static_cast<std::int64_t>(i) - DriftResampler::kDelayFrames));
   }
   EXPECT_EQ(played.frames_taken, 4800);
 }
