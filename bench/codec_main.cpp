@@ -41,7 +41,8 @@ struct Options {
                                    .complexity = 5,
                                    .fec = true,
                                    .expected_loss_percent = 5,
-                                   .speech = false};
+                                   .speech = false,
+                                   .low_delay = true};
   /// What the deck plays, and how the import has levelled it; generated music if there is none.
   std::string music_file;
   float music_gain_db = 0;

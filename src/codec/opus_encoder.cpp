@@ -16,7 +16,10 @@ void OpusEncoder::Free::operator()(::OpusEncoder* encoder) const noexcept {
 
 OpusEncoder::OpusEncoder(const OpusEncoderConfig& config) : channels_(config.channels) {
   int error = OPUS_OK;
-  const int application = config.speech ? OPUS_APPLICATION_VOIP : OPUS_APPLICATION_AUDIO;
+  if (config.speech && config.low_delay) std::abort();
+  const int application = config.low_delay ? OPUS_APPLICATION_RESTRICTED_LOWDELAY
+                          : config.speech  ? OPUS_APPLICATION_VOIP
+                                           : OPUS_APPLICATION_AUDIO;
   encoder_.reset(opus_encoder_create(base::kSampleRate, config.channels, application, &error));
   if (error != OPUS_OK) std::abort();
 

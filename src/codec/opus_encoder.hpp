@@ -22,6 +22,10 @@ struct OpusEncoderConfig {
   int expected_loss_percent = 5;
   /// Tune for speech; false for anything with music in it.
   bool speech = false;
+  /// Without the speech modes, and so without the 4 ms that they would need to be changed to: sound
+  /// comes 2.5 ms late instead of 6.5. Measured from 32 kbit/s a channel on: no error more, and the
+  /// same processor time. Not together with `speech`.
+  bool low_delay = false;
 };
 
 /// Allocates in the constructor only; not thread-safe. Aborts on a config that Opus refuses.

@@ -97,6 +97,62 @@ TEST(Opus, PacketsOfTheMusicModeCarryNoFec) {
   EXPECT_FALSE(opus_has_fec(packets[4]));
 }
 
+/// How far the error of a coded sound with music and noise in it lies below it, in dB, if the codec
+/// delays it by `delay_frames`.
+double fidelity_db(const OpusEncoderConfig& config, std::size_t delay_frames) {
+  constexpr std::size_t kPackets = 100;
+  const auto channels = static_cast<std::size_t>(config.channels);
+  std::vector<float> sound;
+  std::uint32_t noise = 1;
+  for (std::size_t i = 0; i < kPackets * kOpusEncodeFrames; ++i) {
+    const double t = static_cast<double>(i) / 48'000.0;
+    const double strike = std::exp(-6.0 * std::fmod(t, 0.25));
+    noise = noise * 1'664'525U + 1'013'904'223U;
+    double sample = 0.05 * strike * strike * (static_cast<double>(noise) / 0x8000'0000 - 1.0);
+    for (const double hz : {196.0, 493.9, 1174.7, 3520.0}) {
+      sample += 0.1 * strike * std::sin(2 * std::numbers::pi * hz * t);
+    }
+    sound.insert(sound.end(), channels, static_cast<float>(sample));
+  }
+  OpusEncoder encoder(config);
+  OpusDecoder decoder(config.channels);
+  std::vector<float> heard;
+  std::array<float, 2 * kOpusFramesMax> out{};
+  const std::size_t packet_samples = kOpusEncodeFrames * channels;
+  for (std::size_t i = 0; i < kPackets; ++i) {
+    Packet packet(1275);
+    packet.resize(
+        encoder.encode(std::span(sound).subspan(i * packet_samples, packet_samples), packet));
+    decoder.decode(packet, out);
+    heard.insert(heard.end(), out.begin(),
+                 out.begin() + static_cast<std::ptrdiff_t>(packet_samples));
+  }
+  double power = 0;
+  double error = 0;
+  for (std::size_t i = 10 * packet_samples; i + delay_frames * channels < heard.size(); ++i) {
+    const auto wanted = static_cast<double>(sound[i]);
+    const double off = static_cast<double>(heard[i + delay_frames * channels]) - wanted;
+    power += wanted * wanted;
+    error += off * off;
+  }
+  return 10 * std::log10(power / error);
+}
+
+TEST(Opus, LowDelayTakesFourMillisecondsLessAndCostsNoQuality) {
+  struct Setting {
+    int channels, bitrate_bps, complexity;
+  };
+  for (const Setting& s : {Setting{2, 96'000, 2}, Setting{2, 64'000, 5}, Setting{1, 64'000, 4},
+                           Setting{1, 32'000, 0}}) {
+    OpusEncoderConfig config{
+        .channels = s.channels, .bitrate_bps = s.bitrate_bps, .complexity = s.complexity};
+    const double usual_db = fidelity_db(config, 312);
+    config.low_delay = true;
+    EXPECT_GT(usual_db, 10) << s.bitrate_bps;
+    EXPECT_GT(fidelity_db(config, 120), usual_db - 0.3) << s.bitrate_bps;
+  }
+}
+
 TEST(Opus, ConcealmentGoesOnAndThenFadesByTwentyDecibels) {
   OpusDecoder decoder(2);
   std::array<float, 2 * kOpusFramesMax> out{};

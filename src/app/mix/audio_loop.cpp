@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "audio/flush_denormals.hpp"
 #include "runtime/system_clock.hpp"
 
 namespace shelcaster::app {
@@ -50,6 +51,8 @@ AudioLoop::AudioLoop(Floor& floor, FloorOutbox& outbox, base::SpscQueue<FloorCom
 void AudioLoop::run(const std::atomic<bool>& stop) noexcept {
   // Without it the kernel may end a sleep 50 µs late, to wake several threads at once.
   prctl(PR_SET_TIMERSLACK, 1UL);
+  // Opus decodes and encodes what rings out as well as the engine mixes it.
+  const audio::FlushDenormals flush_denormals;
   const base::Instant start = runtime::SystemClock::now();
   next_ = next_block_after(base::SampleTime(base::to_samples(start - epoch_.monotonic)));
   while (!stop.load(std::memory_order_relaxed)) {

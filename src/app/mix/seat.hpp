@@ -10,6 +10,9 @@
 
 namespace shelcaster::app {
 
+/// Below so much, Opus' speech modes are worth their 4 ms of delay.
+inline constexpr int kLowDelayBitrateBpsMin = 32'000;
+
 /// Of the programme's return and of each person's own: there may be music in it.
 constexpr codec::OpusEncoderConfig encoder_config(const ReturnsConfig& returns) {
   return {.channels = returns.channels,
@@ -17,7 +20,8 @@ constexpr codec::OpusEncoderConfig encoder_config(const ReturnsConfig& returns) 
           .complexity = returns.complexity,
           .fec = true,
           .expected_loss_percent = 5,
-          .speech = false};
+          .speech = false,
+          .low_delay = returns.bitrate_bps >= kLowDelayBitrateBpsMin * returns.channels};
 }
 
 /// One encoded frame; size 0: not encoded yet.
