@@ -74,7 +74,7 @@ TEST(Process, TellsExitCodeAndSignal) {
   ASSERT_TRUE(leaves);
   EXPECT_EQ(leaves->wait_for_ms(kLongMs)->str(), "exit code 3");
 
-  auto killed = spawn(shell("sleep 60"));
+  auto killed = spawn(shell("exec sleep 60"));
   ASSERT_TRUE(killed);
   EXPECT_FALSE(killed->poll_exit());
   killed->kill_group();
@@ -105,7 +105,7 @@ TEST(Process, KeepsSecretsOutOfTheEnvironment) {
 TEST(Process, DiesWithTheThreadThatSpawnedItIfAsked) {
   std::optional<Process> process;
   std::thread([&] {
-    SpawnOptions options = shell("sleep 60");
+    SpawnOptions options = shell("exec sleep 60");
     options.dies_with_parent = true;
     process.emplace(std::move(spawn(options).value()));
   }).join();
@@ -115,7 +115,7 @@ TEST(Process, DiesWithTheThreadThatSpawnedItIfAsked) {
 }
 
 TEST(Process, LeadsASessionOfItsOwnIfAsked) {
-  auto sleeper = shell("sleep 60");
+  auto sleeper = shell("exec sleep 60");
   sleeper.is_new_session = true;
   auto leader = spawn(sleeper);
   ASSERT_TRUE(leader);

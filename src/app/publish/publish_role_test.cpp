@@ -100,7 +100,7 @@ TEST(PublishRole, PublishesReportsAndEndsTheListOnStop) {
   keeper.send({{"type", "desired"},
                {"version", 1},
                {"outputs", {json::object{{"id", "rtmp"}, {"url", "http://not-rtmp/secret"}}}}});
-  keeper.run(std::chrono::milliseconds(3'300));
+  keeper.run(std::chrono::milliseconds(4'500));  // a status comes every other second
   EXPECT_EQ(keeper.status().at("type").as_string(), "publish_status");
   const auto& output = keeper.status().at("outputs").as_array().at(0).as_object();
   EXPECT_EQ(output.at("id").as_string(), "rtmp");
