@@ -104,10 +104,13 @@ void JitterBuffer::bridge_gap(std::int64_t gap) noexcept {
     return;
   }
   const std::int64_t before_fec = has_fec ? gap - packet.frames : gap;
-  const auto frames =
-      static_cast<int>(std::min<std::int64_t>(kBlockFrames, before_fec > 0 ? before_fec : gap));
-  conceal(frames, is_loss);
-  next_ = next_ + frames;
+  const std::int64_t filled =
+      std::min<std::int64_t>(kBlockFrames, before_fec > 0 ? before_fec : gap);
+  // The decoder makes up whole steps. Half of one kept would leave it ahead of what was played, and
+  // the next piece wouldn't go on from this one; so the delay changes by the millisecond instead.
+  const auto steps = static_cast<int>((filled + kConcealStepFrames / 2) / kConcealStepFrames);
+  if (steps > 0) conceal(steps * kConcealStepFrames, is_loss);
+  next_ = next_ + filled;
 }
 
 // Of a gap, as far as the delay is above its target: what was made up while waiting has filled that

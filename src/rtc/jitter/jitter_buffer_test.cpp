@@ -336,6 +336,22 @@ TEST(JitterBuffer, ASenderThatLeavesFadesOut) {
   EXPECT_LT(r.roughness(), 1.3);
 }
 
+TEST(JitterBuffer, GapsOfAnyLengthAreFilledWithoutAClick) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    // Late and lost, so that gaps begin and end anywhere in a packet.
+    base::SeededRandom dice(seed);
+    const Heard r =
+        listen({.seconds = 30, .fec = seed % 2 == 0, .fate = [&](int i) {
+                  const base::Duration drift(std::int64_t{i} * 4'000);
+                  const base::Duration jitter(
+                      static_cast<std::int64_t>(dice.unit() * dice.unit() * 120e6));
+                  return dice.unit() < 0.15 ? std::nullopt : std::optional(drift + jitter);
+                }});
+    EXPECT_GT(r.stats.concealed_frames, 0U) << seed;
+    EXPECT_LT(r.roughness(), 1.3) << seed;
+  }
+}
+
 TEST(JitterBuffer, ASlowAndAFastClockAreFollowed) {
   for (const double ppm : {-500.0, 500.0}) {
     const Heard r = listen({.seconds = 120, .fate = [&](int i) {

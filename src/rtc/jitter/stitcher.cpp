@@ -39,6 +39,7 @@ bool Stitcher::decode(base::ByteSpan payload, int frames, int skipped) noexcept 
 }
 
 bool Stitcher::recover(base::ByteSpan next_payload, int frames, int wanted) noexcept {
+  if (wanted < frames) cut();
   prepare(next_payload);
   const std::span<float> at = pcm_.room();
   if (decoder_.decode_fec(next_payload, frames, at) != frames) {
@@ -97,18 +98,23 @@ bool Stitcher::conceal(int frames, bool is_pause) noexcept {
     append_silence(frames);
     return false;
   }
+  const bool is_whole = gain_ == 1.0F && concealed_run_ + frames <= fade_from;
+  if (!is_whole) fade(at, frames, fade_from);
+  concealed_run_ += frames;
+  pcm_.append(frames);
+  return true;
+}
+
+void Stitcher::fade(std::span<float> at, int frames, std::int64_t fade_from) noexcept {
   const std::size_t channels = pcm_.samples(1);
   for (int i = 0; i < frames; ++i) {
     const std::int64_t run = concealed_run_ + i;
     if (run >= fade_from) {
-      const float fading = static_cast<float>(fade_until - run) / static_cast<float>(kFadeFrames);
-      gain_ = std::clamp(fading, 0.0F, gain_);
+      const auto left = static_cast<float>(fade_from + kFadeFrames - run);
+      gain_ = std::clamp(left / static_cast<float>(kFadeFrames), 0.0F, gain_);
     }
     for (float& sample : at.subspan(pcm_.samples(i), channels)) sample *= gain_;
   }
-  concealed_run_ += frames;
-  pcm_.append(frames);
-  return true;
 }
 
 void Stitcher::append_silence(int frames) noexcept {

@@ -47,6 +47,7 @@ class Stitcher {
   void prepare(base::ByteSpan payload) noexcept;
   void take_tail() noexcept;
   void append_received(int frames) noexcept;
+  void fade(std::span<float> at, int frames, std::int64_t fade_from) noexcept;
 
   FrameDecoder& decoder_;
   PcmQueue& pcm_;
