@@ -104,6 +104,16 @@ void filter_run(const float* in, const Taps& taps, const Taps& slopes, std::size
   }
 }
 
+/// One of every so many samples to one of every so many.
+void copy_channel(const float* from, std::size_t from_every, float* to, std::size_t to_every,
+                  std::size_t frames) noexcept {
+  if (from_every == to_every) {
+    std::memcpy(to, from, frames * sizeof(float));
+    return;
+  }
+  for (std::size_t i = 0; i < frames; ++i) to[i * to_every] = from[i * from_every];
+}
+
 bool is_silence(std::span<const float> samples) noexcept {
   return std::ranges::all_of(samples, [](float sample) { return sample == 0.0F; });
 }
@@ -164,14 +174,11 @@ void DriftResampler::process(std::span<const float> in, std::span<float> out) no
   } else {
     for (std::size_t c = 0; c < channels; ++c) {
       float* const plane = planes_[c].data();
-      for (std::size_t i = 0; i < frames; ++i) plane[kTaps + i] = in[i * channels + c];
+      copy_channel(in.data() + c, channels, plane + kTaps, 1, frames);
       std::array<float, kBlockFrames> made;
-      const float* from = plane + kTaps / 2 - 1;
-      if (!is_copying()) {
-        filter(plane, made);
-        from = made.data();
-      }
-      for (std::size_t i = 0; i < kBlockFrames; ++i) out[i * channels + c] = from[i];
+      if (!is_copying()) filter(plane, made);
+      const float* const from = is_copying() ? plane + kTaps / 2 - 1 : made.data();
+      copy_channel(from, 1, out.data() + c, channels, kBlockFrames);
       std::memmove(plane, plane + frames, kTaps * sizeof(float));
     }
   }

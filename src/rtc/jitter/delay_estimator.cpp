@@ -31,7 +31,8 @@ void DelayEstimator::note(std::int64_t arrival_ticks, std::int64_t transit_ticks
   slot.least = std::min(slot.least, transit_ticks);
   slot.greatest = std::max(slot.greatest, transit_ticks);
   const bool is_fastest = count_++ == 0 || transit_ticks < reference_;
-  if (is_fastest || newest_ != before) estimate();
+  if (is_fastest) reference_ = transit_ticks;
+  is_stale_ = is_stale_ || is_fastest || newest_ != before;
 }
 
 void DelayEstimator::note_recovered(std::int64_t arrival_ticks,
@@ -40,7 +41,8 @@ void DelayEstimator::note_recovered(std::int64_t arrival_ticks,
   slot.greatest = std::max(slot.greatest, transit_ticks);
 }
 
-void DelayEstimator::estimate() noexcept {
+void DelayEstimator::estimate() const noexcept {
+  is_stale_ = false;
   constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
   std::array<std::int64_t, kRank> greatest;
   greatest.fill(kNone);

@@ -28,8 +28,16 @@ class DelayEstimator {
   /// Packets since the start.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   /// The least transit in the window.
-  [[nodiscard]] std::int64_t reference_ticks() const noexcept { return reference_; }
-  [[nodiscard]] std::int64_t lateness_ticks() const noexcept { return lateness_; }
+  [[nodiscard]] std::int64_t reference_ticks() const noexcept {
+    if (is_stale_) estimate();
+    return reference_;
+  }
+  [[nodiscard]] std::int64_t lateness_ticks() const noexcept {
+    if (is_stale_) estimate();
+    return lateness_;
+  }
+  /// The reference when somebody last asked for it, or a transit below it since then.
+  [[nodiscard]] std::int64_t rough_reference_ticks() const noexcept { return reference_; }
 
  private:
   struct Slot {
@@ -38,13 +46,15 @@ class DelayEstimator {
     std::int64_t greatest = 0;
   };
   [[nodiscard]] Slot& slot_at(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
-  void estimate() noexcept;
+  /// Put off until somebody asks: what nobody hears has no delay to steer.
+  void estimate() const noexcept;
 
   std::array<Slot, 250> slots_{};
   std::int64_t newest_ = 0;
   std::size_t count_ = 0;
-  std::int64_t reference_ = 0;
-  std::int64_t lateness_ = 0;
+  mutable std::int64_t reference_ = 0;
+  mutable std::int64_t lateness_ = 0;
+  mutable bool is_stale_ = false;
 };
 
 }  // namespace shelcaster::rtc

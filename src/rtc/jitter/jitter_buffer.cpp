@@ -24,6 +24,7 @@ constexpr std::int64_t kBelowBoundTicks = 10 * kTicksPerMs;
 /// paused its clock or started a new one.
 constexpr std::int64_t kTransitJumpTicks = 2 * base::kSampleRate;
 
+constexpr std::size_t kPacketsAtRest = 8;
 constexpr int kBudgetFramesPerBlock = 1920;
 constexpr int kBudgetFramesMax = 2 * kPacketFramesMax;
 
@@ -78,7 +79,7 @@ void JitterBuffer::insert(base::Instant arrival, std::uint16_t sequence, std::ui
   const std::int64_t arrival_ticks = base::to_samples(base::Duration(arrival.nanoseconds()));
   const std::int64_t transit = arrival_ticks - time.ticks();
   if (estimator_.has_reference() &&
-      std::abs(transit - estimator_.reference_ticks()) > kTransitJumpTicks) {
+      std::abs(transit - estimator_.rough_reference_ticks()) > kTransitJumpTicks) {
     restart();
     timestamps_ = {};
     time = RtpTime(timestamps_.unwrap(timestamp));
@@ -167,7 +168,8 @@ void JitterBuffer::idle(base::Instant now) noexcept {
     resampler_.clear();
     stitcher_.restart();
   }
-  drop_backlog();
+  // Often enough to be short of memory never, and of little work.
+  if (queue_.size() > kPacketsAtRest) drop_backlog();
 }
 
 void JitterBuffer::steer(int frames_needed) noexcept {

@@ -1,6 +1,7 @@
 #include "rtc/jitter/steering.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/time.hpp"
@@ -45,9 +46,18 @@ const Manner& manner_for(std::int64_t excess) noexcept {
                        [&](const Manner& m) { return excess >= m.excess_min; });
 }
 
+/// In eight sums, so that the compiler may use the processor's wide registers.
 float mean_square(std::span<const float> samples) noexcept {
+  std::array<float, 8> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= samples.size(); i += sums.size()) {
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) {
+      sums[lane] += samples[i + lane] * samples[i + lane];
+    }
+  }
   float sum = 0;
-  for (const float s : samples) sum += s * s;
+  for (; i < samples.size(); ++i) sum += samples[i] * samples[i];
+  for (const float lane : sums) sum += lane;
   return sum / static_cast<float>(std::max<std::size_t>(samples.size(), 1));
 }
 
