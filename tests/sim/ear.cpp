@@ -61,6 +61,9 @@ void Ear::decode() {
   while (at < kLookSamples) heard.sound[at++] = 0;
 }
 
-std::optional<Heard> Ear::take() { return std::exchange(heard_, std::nullopt); }
+std::optional<Heard> Ear::take() {
+  if (!heard_) return std::nullopt;
+  return std::exchange(heard_, std::nullopt);
+}
 
 }  // namespace shelcaster::sim

@@ -40,8 +40,7 @@ void RandomShow::join() {
               {.tone_hz = 300.0 + 100.0 * static_cast<double>(number),
                .is_host = number == 0,
                .is_on_air = number == 0 || chance(0.6),
-               // Following a clock is the dearest thing that the mixer does for a line.
-               .drift_ppm = chance(0.4) ? between(-200, 200) : 0,
+               .drift_ppm = between(-200, 200),
                .uses_dtx = chance(0.7)});
   heals_at_.push_back(base::Instant::never());
   talks_.push_back(true);

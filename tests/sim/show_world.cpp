@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -257,15 +258,17 @@ void ShowWorld::check_each_second() {
   }
 }
 
-/// One for everybody who is in, and those that were left without a word in the last minute: they
-/// may still be there.
+/// One for everybody who is in, and those that were given up in the last minute, whether for
+/// another or without a word: they may still be there, however old they are.
 std::size_t ShowWorld::sessions_allowed() const {
   std::size_t count = 0;
   for (const auto& person : people_) {
     if (!person->is_seated) continue;
-    const auto recent = std::ranges::count_if(
-        person->offered_at, [&](base::Instant at) { return now_ - at < kSessionIsForgotten; });
-    count += std::max<std::size_t>(static_cast<std::size_t>(recent), 1);
+    const auto& offers = person->offered_at;
+    const auto given_up = std::ranges::count_if(
+        offers | std::views::drop(1),
+        [&](base::Instant next) { return now_ - next < kSessionIsForgotten; });
+    count += 1 + static_cast<std::size_t>(given_up);
   }
   return count;
 }

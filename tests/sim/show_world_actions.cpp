@@ -68,7 +68,9 @@ void ShowWorld::open_page(Participant& person) {
     return;
   }
   person.offered_at.push_back(now_);
-  while (now_ - person.offered_at.front() > kSessionIsForgotten) person.offered_at.pop_front();
+  while (person.offered_at.size() > 1 && now_ - person.offered_at[1] > kSessionIsForgotten) {
+    person.offered_at.pop_front();
+  }
   person.client->accept_answer(now_, *answer);
 }
 

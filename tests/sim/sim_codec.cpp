@@ -34,7 +34,8 @@ constexpr float kConcealFloor = 0.02F;
 using LowFrame = std::array<std::int16_t, kLowFrames>;
 
 std::int16_t quantised(float sample) {
-  return static_cast<std::int16_t>(std::lrintf(std::clamp(sample, -1.0F, 1.0F) * kFullScale));
+  const float scaled = std::clamp(sample, -1.0F, 1.0F) * kFullScale;
+  return static_cast<std::int16_t>(scaled + std::copysign(0.5F, scaled));
 }
 
 }  // namespace
@@ -60,21 +61,34 @@ struct OpusDecoder {
 };
 static_assert(std::is_trivially_destructible_v<OpusDecoder>, "it lives in plain memory");
 
+/// What of each of four samples is in the six that stand from the second on (and in two more, for
+/// the width of the processor's registers).
+constexpr auto kSpline = [] {
+  std::array<std::array<float, 8>, 4> weights{};
+  for (std::size_t phase = 0; phase < 8; ++phase) {
+    const float x = static_cast<float>(phase) / static_cast<float>(kStep);
+    weights[0][phase] = x * (-0.5F + x * (1.0F - 0.5F * x));
+    weights[1][phase] = 1.0F + x * x * (-2.5F + 1.5F * x);
+    weights[2][phase] = x * (0.5F + x * (2.0F - 1.5F * x));
+    weights[3][phase] = x * x * (-0.5F + 0.5F * x);
+  }
+  return weights;
+}();
+
 void OpusDecoder::play(std::span<const float> low, float to, std::span<float> out) {
   const float gain_step = (to - gain) / static_cast<float>(low.size());
+  std::array<float, 8> run;
   float* at = out.data();
   for (const float next : low) {
     gain += gain_step;
     const float last_in = next * gain;
     const auto [a, b, c] = history;
-    const float slope = 0.5F * (c - a);
-    const float quadratic = a - 2.5F * b + 2.0F * c - 0.5F * last_in;
-    const float cubic = 0.5F * (last_in - a) + 1.5F * (b - c);
+    for (std::size_t k = 0; k < run.size(); ++k) {
+      run[k] = a * kSpline[0][k] + b * kSpline[1][k] + c * kSpline[2][k] + last_in * kSpline[3][k];
+    }
     for (std::size_t phase = 0; phase < kStep; ++phase) {
-      const float x = static_cast<float>(phase) / static_cast<float>(kStep);
-      const float sample = b + x * (slope + x * (quadratic + x * cubic));
-      *at++ = sample;
-      if (channels == 2) *at++ = sample;
+      *at++ = run[phase];
+      if (channels == 2) *at++ = run[phase];
     }
     history = {b, c, last_in};
   }
