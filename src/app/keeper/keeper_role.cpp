@@ -38,7 +38,9 @@ constexpr int kUdpFd = 4;
 constexpr int kTapeFd = 5;
 constexpr int kCheckpointFd = 6;
 constexpr std::chrono::milliseconds kCheckPeriod{100};
-constexpr int kChecksPerStatus = 20;  // beside those that tell of a change
+/// While there is nothing but silence.
+constexpr std::chrono::milliseconds kCheckPeriodAtRest{250};
+constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside those of a change
 // Together below the 30 s that a container runtime gives between SIGTERM and SIGKILL.
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
 constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
@@ -320,12 +322,20 @@ class Keeper {
   }
 
   void check_later() {
-    check_.expires_after(kCheckPeriod);
+    check_.expires_after(is_resting() ? kCheckPeriodAtRest : kCheckPeriod);
     check_.async_wait([this](boost::system::error_code cancelled) {
       if (cancelled || is_ended_) return;
       check();
       check_later();
     });
+  }
+
+  /// For a second there has been nothing to hear, and nobody waits for a change of state.
+  [[nodiscard]] bool is_resting() const {
+    const std::int64_t second = base::kSampleRate;
+    return was_running_ && !is_stopping_ && mix_.state() == Child::State::kRunning &&
+           publish_.state() == Child::State::kRunning && head_ >= second &&
+           held_.tape_reader.is_silent(base::SampleTime(head_ - second), second);
   }
 
   void check() {
@@ -342,7 +352,9 @@ class Keeper {
       held_.checkpoint.clear_starts();
     }
     const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
-    if (++checks_ % kChecksPerStatus == 0 || has_changed) tell_status();
+    if (now < status_due_ && !has_changed) return;
+    status_due_ = now + kStatusPeriod;
+    tell_status();
   }
 
   void tell_status() {
@@ -375,7 +387,7 @@ class Keeper {
   json::object publish_status_;
   base::Instant mix_started_;
   std::int64_t head_ = 0;
-  std::uint64_t checks_ = 0;
+  base::Instant status_due_;
   bool was_running_ = false;
   bool is_stopping_ = false;
   bool is_ended_ = false;

@@ -39,6 +39,11 @@ base::Instant PublishCore::next_segment_due() const {
   return tape_.epoch().monotonic + base::to_duration(head.samples()) + kTick;
 }
 
+bool PublishCore::is_at_rest() const {
+  const base::SampleTime from = position_ - kFrame;
+  return from >= base::SampleTime(0) && tape_.is_silent(from, tape_.head() - from);
+}
+
 void PublishCore::start_at(base::SampleTime at) {
   first_wanted_ = at;
   position_ = at - kWarmUpFrames * kFrame;

@@ -47,6 +47,8 @@ class PublishCore {
   /// When the tape will have what completes the segment that is being gathered: a caller that waits
   /// until then publishes it without further delay.
   [[nodiscard]] base::Instant next_segment_due() const;
+  /// What was read last was digital silence, and nothing else has come since.
+  [[nodiscard]] bool is_at_rest() const;
   /// Encodes up to the head (a last incomplete frame is filled with silence) and ends the play
   /// list.
   base::Result<void> finish(const Sink& sink);

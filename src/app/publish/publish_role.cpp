@@ -30,6 +30,9 @@ namespace log = base::log;
 /// time, and an RTMP destination, which likes an even flow.
 constexpr base::Duration kReadPeriod = std::chrono::milliseconds(500);
 constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
+/// While the tape is silent; mix then writes in steps of 100 ms.
+constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(2);
+constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(100);
 constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
 constexpr auto kStatusPeriod = std::chrono::seconds(2);
 constexpr auto kFarewellMax = std::chrono::seconds(3);
@@ -127,11 +130,14 @@ int Publisher::run() {
 }
 
 int Publisher::wait_ms() const {
-  const base::Duration period = rtmp_ ? kReadPeriodForRtmp : kReadPeriod;
+  const bool rests = core_.is_at_rest();
+  const base::Duration late = rests ? kLateReadPeriodAtRest : kLateReadPeriod;
+  const base::Duration period = rtmp_   ? kReadPeriodForRtmp
+                                : rests ? kReadPeriodAtRest
+                                        : kReadPeriod;
   const base::Duration to_segment = core_.next_segment_due() - runtime::SystemClock::now();
   // Late: mix hasn't written what should be there.
-  const base::Duration wait =
-      to_segment <= base::Duration(0) ? kLateReadPeriod : std::min(to_segment, period);
+  const base::Duration wait = to_segment <= base::Duration(0) ? late : std::min(to_segment, period);
   return static_cast<int>(wait / std::chrono::milliseconds(1)) + 1;
 }
 

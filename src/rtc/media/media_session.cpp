@@ -181,6 +181,7 @@ bool MediaSession::pull(base::Instant now, std::span<float, 2 * kBlockFrames> ou
       return from.playout->buffer.pull(now, out);
     }
     from.playout->buffer.idle(now);
+    return false;
   }
   std::fill(out.begin(), out.end(), 0.0F);
   return false;

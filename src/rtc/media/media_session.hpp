@@ -96,7 +96,8 @@ class MediaSession {
 
   /// The next 10 ms: 480 frames of 48 kHz stereo, L R L R …, to be called once per block, in order.
   /// `now` is the block's nominal time, 10 ms after that of the block before, on the clock of
-  /// `arrival`. False: nothing was received lately and `out` is all zero.
+  /// `arrival`. False: nothing was received lately and `out` is all zero; or nobody hears it (see
+  /// set_heard()) and `out` is as it was.
   bool pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept;
 
   /// Whether anybody hears what pull() gives; true at first. While nobody does, packets are
