@@ -207,7 +207,8 @@ void ShowWorld::note_health(Participant& person) {
   } else if (person.good_since.is_never()) {
     person.good_since = now_;
   }
-  if (person.good_since.is_never() || !client.is_connected()) {
+  // Who was kicked in an outage doesn't know it yet.
+  if (person.good_since.is_never() || !client.is_connected() || !person.is_seated) {
     invariants_.set_due(person.source, base::Instant::never());
     return;
   }
