@@ -1,6 +1,8 @@
 #include "media/aac_encoder.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -43,9 +45,13 @@ AacEncoder::AacEncoder() : state_(std::make_unique<State>()) {
   // to 10 dB less error than the default "twoloop" in every band from 20 Hz to 16 kHz, for under
   // half of the processor time (0.7 against 1.7 s for 30 s of sound).
   detail::must_succeed(av_opt_set(&codec, "aac_coder", "fast", AV_OPT_SEARCH_CHILDREN));
-  // Without temporal noise shaping: on music, speech and both together the error in the bands of
-  // 100 Hz to 20 kHz is 0.2 to 0.4 dB less, their level is truer, and 10 to 15 % of the time is
-  // saved. Intensity stereo and noise substitution stay: without them it is up to 1.5 dB more.
+  // Without temporal noise shaping: 7 to 25 % of the time is saved (measured while others kept the
+  // machine busy), and of music, speech and both together the error is 0.3 dB less on two and 0.15
+  // dB more on music. Intensity stereo and noise substitution stay: without them it is up to 1.5 dB
+  // more.
+  // Its rate control takes twice as long for a clean voice that fills neither the spectrum nor 128
+  // kbit/s. Noise at -100 dBFS would save that (1.0 ms a frame to 0.6), but every listener would
+  // then get 130 kbit/s instead of 50 to 70. Microphones have more noise than that by themselves.
   detail::must_succeed(av_opt_set(&codec, "aac_tns", "0", AV_OPT_SEARCH_CHILDREN));
   detail::must_succeed(avcodec_open2(&codec, aac, nullptr));
 
@@ -72,8 +78,12 @@ std::vector<AacPacket> AacEncoder::encode(base::SampleTime at, std::span<const f
 
 bool AacEncoder::is_settled_in_silence(std::span<const float> interleaved) {
   State& state = *state_;
-  const bool is_silent =
-      std::all_of(interleaved.begin(), interleaved.end(), [](float s) { return s == 0.0F; });
+  // Without a way out in the middle, which lets the compiler take many at once: silence, where this
+  // is most of the work, is looked at to the end anyway.
+  std::uint32_t magnitude_bits = 0;
+  for (const float sample : interleaved)
+    magnitude_bits |= std::bit_cast<std::uint32_t>(sample) << 1U;
+  const bool is_silent = magnitude_bits == 0;
   state.silent_frames = is_silent ? std::min(state.silent_frames + 1, kSettledFrames + 1) : 0;
   return state.silent_frames > kSettledFrames && state.same_packets >= kSettledFrames / 2;
 }
