@@ -23,6 +23,15 @@ T must(base::Result<T> result) {
   return *std::move(result);
 }
 
+codec::OpusEncoder make_encoder() {
+  return codec::OpusEncoder({.channels = 1,
+                             .bitrate_bps = 64'000,
+                             .complexity = 5,
+                             .fec = true,
+                             .expected_loss_percent = 10,
+                             .speech = true});
+}
+
 }  // namespace
 
 Person::Person(const PersonTraits& traits, base::Random& random,
@@ -31,12 +40,7 @@ Person::Person(const PersonTraits& traits, base::Random& random,
       random_(random),
       certificate_(certificate),
       send_(std::move(send)),
-      encoder_({.channels = 1,
-                .bitrate_bps = 64'000,
-                .complexity = 5,
-                .fec = true,
-                .expected_loss_percent = 10,
-                .speech = true}) {
+      encoder_(make_encoder()) {
   say(traits.tone_hz);
 }
 
@@ -118,6 +122,7 @@ void Person::accept_restart(base::Instant now, std::string_view fragment) {
 void Person::begin_media(base::Instant now, const rtc::Connected& connected) {
   keys_ = connected.keys;
   connected_at_ = now;
+  encoder_ = make_encoder();  // a new page knows nothing of what the last one said
   rtc::MediaConfig media;
   media.keys = connected.keys;
   media.receive = false;  // the ear does that
