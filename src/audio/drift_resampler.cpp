@@ -71,38 +71,60 @@ Taps taps_at(double delay) noexcept {
   return taps;
 }
 
-using Lanes [[gnu::vector_size(16)]] = float;
-constexpr std::size_t kLanes = 4;
-/// At a time: their two sums each are as many as fit into the processor's registers.
+/// At a time: their two sums each fit into the processor's registers.
 constexpr std::size_t kRunFrames = 24;
 static_assert(kPieceFrames % kRunFrames == 0);
 
-Lanes load(const float* from) noexcept {
-  Lanes lanes;
-  std::memcpy(&lanes, from, sizeof lanes);
-  return lanes;
-}
-
-/// Frames `first` and following of a piece: by `taps`, and by `slopes` more with every frame of it.
-void filter_run(const float* in, const Taps& taps, const Taps& slopes, std::size_t first,
-                float* out) noexcept {
+/// A piece by `taps`, and by `slopes` more with every frame of it. `Lanes` is a vector of floats.
+template <typename Lanes>
+[[gnu::always_inline]] inline void filter_piece(const float* in, const Taps& taps,
+                                                const Taps& slopes, float* out) noexcept {
+  constexpr std::size_t kLanes = sizeof(Lanes) / sizeof(float);
   constexpr std::size_t kVectors = kRunFrames / kLanes;
-  std::array<Lanes, kVectors> levels{};
-  std::array<Lanes, kVectors> rises{};
-  for (std::size_t t = 0; t < taps.size(); ++t) {
+  Lanes frame;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) frame[lane] = static_cast<float>(lane);
+  for (std::size_t run = 0; run < kPieceFrames; run += kRunFrames) {
+    Lanes levels[kVectors] = {};
+    Lanes rises[kVectors] = {};
+    for (std::size_t t = 0; t < taps.size(); ++t) {
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        Lanes samples;
+        std::memcpy(&samples, in + run + t + v * kLanes, sizeof samples);
+        levels[v] += taps[t] * samples;
+        rises[v] += slopes[t] * samples;
+      }
+    }
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const Lanes samples = load(in + t + v * kLanes);
-      levels[v] += taps[t] * samples;
-      rises[v] += slopes[t] * samples;
+      levels[v] += frame * rises[v];
+      std::memcpy(out + run + v * kLanes, &levels[v], sizeof(Lanes));
+      frame += static_cast<float>(kLanes);
     }
   }
-  Lanes frame = Lanes{0, 1, 2, 3} + static_cast<float>(first);
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const Lanes sum = levels[v] + frame * rises[v];
-    std::memcpy(out + v * kLanes, &sum, sizeof sum);
-    frame += static_cast<float>(kLanes);
-  }
 }
+
+using Lanes4 [[gnu::vector_size(16)]] = float;
+using FilterPiece = void (*)(const float*, const Taps&, const Taps&, float*) noexcept;
+
+void filter_piece_anywhere(const float* in, const Taps& taps, const Taps& slopes,
+                           float* out) noexcept {
+  filter_piece<Lanes4>(in, taps, slopes, out);
+}
+
+#if defined(__x86_64__)
+using Lanes8 [[gnu::vector_size(32)]] = float;
+
+/// In half the time, and without fused multiplication: the same to the last bit.
+[[gnu::target("avx2")]] void filter_piece_by_avx2(const float* in, const Taps& taps,
+                                                  const Taps& slopes, float* out) noexcept {
+  filter_piece<Lanes8>(in, taps, slopes, out);
+}
+
+FilterPiece best_filter_piece() noexcept {
+  return __builtin_cpu_supports("avx2") ? filter_piece_by_avx2 : filter_piece_anywhere;
+}
+#else
+FilterPiece best_filter_piece() noexcept { return filter_piece_anywhere; }
+#endif
 
 /// One of every so many samples to one of every so many.
 void copy_channel(const float* from, std::size_t from_every, float* to, std::size_t to_every,
@@ -187,6 +209,7 @@ void DriftResampler::process(std::span<const float> in, std::span<float> out) no
 }
 
 void DriftResampler::filter(const float* plane, std::span<float, kBlockFrames> out) const noexcept {
+  const FilterPiece filter_piece = best_filter_piece();
   double at = phase_;
   for (std::size_t i = 0; i < out.size(); i += kPieceFrames) {
     const double end = phase_ + static_cast<double>(i + kPieceFrames) * step_;
@@ -197,9 +220,7 @@ void DriftResampler::filter(const float* plane, std::span<float, kBlockFrames> o
       slopes[t] = (slopes[t] - taps[t]) * (1.0F / kPieceFrames);
     }
     const float* const in = plane + static_cast<std::size_t>(frame);
-    for (std::size_t run = 0; run < kPieceFrames; run += kRunFrames) {
-      filter_run(in + run, taps, slopes, run, out.data() + i + run);
-    }
+    filter_piece(in, taps, slopes, out.data() + i);
     at = end;
   }
 }
