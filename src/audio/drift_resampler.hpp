@@ -7,8 +7,9 @@
 namespace shelcaster::audio {
 
 /// Plays sound a little faster or slower, as the clock of whoever recorded it runs faster or slower
-/// than ours: continuous resampling by parts per million, with windowed sincs (32 taps, 256 phases,
-/// linear between them; flat to 20 kHz, images below −90 dB).
+/// than ours: continuous resampling by parts per million, with windowed sincs of 16 taps in 128
+/// phases, fixed at both ends of a piece of 48 frames and straight between. Flat to 18 kHz within
+/// 0.1 dB, −0.6 dB at 20 kHz; what it adds is below −80 dB up to 15 kHz.
 ///
 /// At a ratio of one it only copies. It goes over from copying without a step, since at a whole
 /// sample the filter is the sample itself, and goes back by walking to the next whole sample first.
