@@ -168,7 +168,7 @@ def largest_hold(table, part, returns, step=3, limit=36, hold_s=4):
     floor = codec_cost('--runs', '5', returns=returns)['all']
     table.add(part, 'shows that the codecs alone would allow', 100 / floor, '',
               f'{floor:.2f} % of a core each, run straight through')
-    count, best, each, why = min(limit, max(step, int(50 / floor))), 0, 0.0, ''
+    count, best, each, why = min(limit, max(step, int(25 / floor))), 0, 0.0, ''
     with Shelcaster(*returns_flags(returns), '--tape-s', '4') as server:
         track = server.import_music()
         shows, load = [], Load()
