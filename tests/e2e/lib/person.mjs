@@ -13,7 +13,7 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // Longer than any scenario: the fake microphone never comes to the end of its file.
 const TONE_SECONDS = 300;
 // A sound card would not wait for other programs on the machine; a fake microphone does.
-const PRESENT = -10;
+const PRESENT = 0;
 const GIVING_WAY = 19;
 
 /**
