@@ -44,7 +44,7 @@ function(shelcaster_module folder)
     target_link_libraries(${name}_test PRIVATE ${name} ${arg_PRIVATE} ${arg_TEST} GTest::gmock
                           GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900)
   endif()
   if(SHELCASTER_TESTS AND benches)
     add_executable(${name}_bench ${benches})
