@@ -149,7 +149,7 @@ void print(const char* what, const Result& r) {
 TEST(Drift, TwoHoursOfItMoveTheDelayByLessThan10MsAndLeaveNoClick) {
   for (const double ppm : {-200.0, 200.0}) {
     const Result r = follow(
-        7200, [&](double) { return ppm; }, 0, 5);
+        kHours * 3600, [&](double) { return ppm; }, 0, 5);
     print("two hours", r);
     EXPECT_LT(r.delay_max_ms - r.delay_min_ms, 10) << ppm;
     EXPECT_LT(r.residual_db, -60) << ppm;

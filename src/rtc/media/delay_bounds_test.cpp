@@ -15,7 +15,12 @@ using testing::listen;
 using testing::ms;
 using testing::percentile;
 
+// Sanitizers are some ten times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSeeds = 4;
+#else
 constexpr int kSeeds = 20;
+#endif
 
 const std::vector<testing::SentPacket>& tone() {
   static const auto packets =
