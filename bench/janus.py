@@ -5,7 +5,6 @@ import json
 import pathlib
 import secrets
 import shutil
-import subprocess
 import tempfile
 
 import machine
@@ -45,7 +44,7 @@ class Janus:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='shelcaster-janus-'))
         self.port = free_port()
-        self.process = None
+        self.program = None
         plugins, transports = library_dir('plugins'), library_dir('transports')
         others = [p.name for p in plugins.glob('*.so') if 'audiobridge' not in p.name]
         other_transports = [p.name for p in transports.glob('*.so') if 'http' not in p.name]
@@ -55,10 +54,9 @@ class Janus:
         (self.folder / 'janus.transport.http.jcfg').write_text(HTTP.format(port=self.port))
         (self.folder / 'janus.plugin.audiobridge.jcfg').write_text('general: { events = false }\n')
         try:
-            with machine.pinned(machine.SERVER_CORE), open(self.folder / 'log', 'w') as log:
-                self.process = subprocess.Popen(
-                    ['janus', '-F', self.folder, '-C', self.folder / 'janus.jcfg', '-o'],
-                    stdout=log, stderr=log, start_new_session=True)
+            self.program = machine.Program(
+                ['janus', '-F', self.folder, '-C', self.folder / 'janus.jcfg', '-o'],
+                self.folder, machine.SERVER_CORE)
             wait_for('Janus', self.is_up, 20)
             self.session = self.ask('', janus='create')['data']['id']
             self.handle = self.attach(self.session)
@@ -72,12 +70,8 @@ class Janus:
     def __exit__(self, *_):
         self.stop()
 
-    def log(self):
-        return (self.folder / 'log').read_text()
-
     def is_up(self):
-        if self.process.poll() is not None:
-            raise RuntimeError(f'janus has ended: {self.log()[-3000:]}')
+        self.program.check()
         try:
             return self.get('/info')['janus'] == 'server_info'
         except OSError:
@@ -133,14 +127,9 @@ class Janus:
         return signal
 
     def groups(self):
-        return {'janus': [self.process.pid]}
+        return {'janus': [self.program.process.pid]}
 
     def stop(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        if self.program is not None:
+            self.program.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

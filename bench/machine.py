@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import subprocess
 import time
 
 PROC = pathlib.Path('/proc')
@@ -108,3 +109,26 @@ def measure(groups, seconds, beside=()):
 
 def memory(groups):
     return {name: sum(pss_mb(pid) for pid in pids) for name, pids in groups.items()}
+
+
+class Program:
+    """A child on a core, killed at the end by its own id."""
+
+    def __init__(self, words, folder, core):
+        self.log = folder / f'{pathlib.Path(str(words[0])).name}.log'
+        with pinned(core), open(self.log, 'w') as log:
+            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            cwd=folder, start_new_session=True)
+
+    def check(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f'{self.log.stem} has ended: {self.log.read_text()[-1500:]}')
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()

@@ -202,7 +202,7 @@ BENCHMARKS = (
     ('rtc_srtp_bench', 'protect_and_unprotect/0', 150, 'SRTP, 150 packets/s each way (GCM)'),
     ('rtc_media_bench', 'receive_pull_and_send', 300, 'media path with decode, 3 people'),
     ('mixer_bench', 'RenderVoices/3', 100, 'engine, 3 strips'),
-    ('codec_bench', 'encode/2/5', 150, '3 stereo returns at complexity 5'),
+    ('codec_bench', 'encode/2/2', 150, '3 stereo returns at complexity 2'),
     ('codec_bench', 'decode/1', 150, '3 decodes'),
 )
 

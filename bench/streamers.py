@@ -91,29 +91,6 @@ class Voices:
             thread.join(5)
 
 
-class Program:
-    """A child on a core, killed at the end by its own id."""
-
-    def __init__(self, words, folder, core):
-        self.log = folder / f'{pathlib.Path(str(words[0])).name}.log'
-        with machine.pinned(core), open(self.log, 'w') as log:
-            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=folder, start_new_session=True)
-
-    def check(self):
-        if self.process.poll() is not None:
-            raise RuntimeError(f'{self.log.stem} has ended: {self.log.read_text()[-1500:]}')
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-
 def _measure(table, part, program, output, seconds=15):
     """`output`: bytes that have come out so far, which must grow."""
     program.check()
@@ -139,7 +116,7 @@ def part_ffmpeg(table):
         user = 'user root;' if os.getuid() == 0 else ''
         (folder / 'nginx.conf').write_text(NGINX.format(module=RTMP_MODULE, folder=folder,
                                                         port=port, user=user))
-        running.append(Program(['nginx', '-p', folder, '-c', folder / 'nginx.conf',
+        running.append(machine.Program(['nginx', '-p', folder, '-c', folder / 'nginx.conf',
                                 '-e', folder / 'error.log'], folder, machine.LOAD_CORE))
         running.append(Voices(folder))
         words = ['ffmpeg', '-nostats', '-y']
@@ -152,7 +129,7 @@ def part_ffmpeg(table):
                   '[voice_mix][music]amix=inputs=2:duration=longest[final]',
                   '-map', '[final]', '-c:a', 'aac', '-b:a', '128k', '-f', 'flv',
                   f'rtmp://127.0.0.1:{port}/live/show']
-        ffmpeg = Program(words, folder, machine.SERVER_CORE)
+        ffmpeg = machine.Program(words, folder, machine.SERVER_CORE)
         running.append(ffmpeg)
         _measure(table, 'ffmpeg', ffmpeg,
                  lambda: sum(path.stat().st_size for path in folder.glob('*.flv')))
@@ -170,7 +147,7 @@ def part_liquidsoap(table):
         (folder / 'hls').mkdir()
         (folder / 'radio.liq').write_text(LIQUIDSOAP.format(folder=folder, music=music_mp3()))
         running.append(Voices(folder))
-        liquidsoap = Program(['liquidsoap', folder / 'radio.liq'], folder, machine.SERVER_CORE)
+        liquidsoap = machine.Program(['liquidsoap', folder / 'radio.liq'], folder, machine.SERVER_CORE)
         running.append(liquidsoap)
 
         def made():

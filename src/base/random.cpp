@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/mix_bits.hpp"
+
 namespace shelcaster::base {
 
 std::uint32_t Random::u32() {
@@ -38,10 +40,7 @@ std::string Random::token(std::size_t length) {
 SeededRandom::SeededRandom(std::uint64_t seed) {
   for (std::uint64_t& word : state_) {
     seed += 0x9e3779b97f4a7c15U;
-    std::uint64_t z = seed;
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-    word = z ^ (z >> 31U);
+    word = mix_bits(seed);
   }
 }
 

@@ -27,7 +27,7 @@ void encode(benchmark::State& state) {
   std::array<std::byte, 1275> packet{};
   for (auto _ : state) benchmark::DoNotOptimize(encoder.encode(samples, packet));
 }
-BENCHMARK(encode)->Args({1, 5})->Args({2, 5})->Args({2, 10});
+BENCHMARK(encode)->Args({1, 5})->Args({2, 2})->Args({2, 5})->Args({2, 10});
 
 void decode(benchmark::State& state) {
   const int channels = static_cast<int>(state.range(0));

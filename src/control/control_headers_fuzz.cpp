@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "control/routes.hpp"
-#include "control/test_world.hpp"
+#include "control/fuzz_world_for_tests.hpp"
 
 // The first byte picks a route, lines of the rest are values of the headers that handlers read
 // (WHIP's If-Match, ETag and Content-Type, tokens, keys). Never a 500, and no header of an answer
@@ -14,27 +13,14 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace shelcaster::control;
   if (size < 2) return 0;
-  static TestWorld* world = nullptr;
-  static std::string show;
-  static int uses = 0;
-  if (world == nullptr || ++uses == 500) {
-    delete world;
-    uses = 0;
-    world = new TestWorld;
-    show = world->make_live_show();
-  }
+  FuzzWorld& fuzzed = FuzzWorld::current();
+  TestWorld& world = fuzzed.world;
   const Route& route = routes()[data[0] % routes().size()];
-  std::string path(route.pattern);
-  for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{')) {
-    const std::size_t end = path.find('}', at);
-    const bool is_show = path.compare(at, end - at + 1, "{showId}") == 0;
-    path.replace(at, end - at + 1, is_show ? show : "x");
-  }
   constexpr std::array kNames{"If-Match",        "ETag",           "Content-Type",
                               "Authorization",   "Content-Length", "Accept",
                               "Idempotency-Key", "Link",           "Origin"};
   std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
-  Request request = TestWorld::request(std::string(route.method), path, "{}");
+  Request request = TestWorld::request(std::string(route.method), fuzzed.path_of(route), "{}");
   for (const char* name : kNames) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     // An HTTP server gives no control characters on; an empty line leaves the header as it is.
@@ -43,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!value.empty()) request.headers.insert(request.headers.begin(), {name, std::move(value)});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  (void)world->api->body_policy(request);
-  const Response response = world->send(request);
+  (void)world.api->body_policy(request);
+  const Response response = world.send(request);
   if (response.status >= 500 && response.status != 503) std::abort();
   for (const auto& [name, value] : response.headers) {
     if (value.find_first_of("\r\n") != std::string::npos) std::abort();

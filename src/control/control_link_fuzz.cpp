@@ -2,22 +2,16 @@
 #include <cstdint>
 #include <string_view>
 
-#include "control/test_world.hpp"
+#include "control/fuzz_world_for_tests.hpp"
 #include "link/messages.hpp"
 
 // A keeper that says anything at all must not bring the control plane down.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace shelcaster;
   using namespace shelcaster::control;
-  static TestWorld* world = nullptr;
-  static std::string show;
-  static int uses = 0;
-  if (world == nullptr || ++uses == 500) {
-    delete world;
-    uses = 0;
-    world = new TestWorld;
-    show = world->make_live_show();
-  }
+  FuzzWorld& fuzzed = FuzzWorld::current();
+  TestWorld& world = fuzzed.world;
+  const std::string& show = fuzzed.show;
   boost::json::parse_options options;
   options.max_depth = 16;
   boost::system::error_code error;
@@ -28,8 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)link::parse_desired(message);
   (void)link::parse_command(message);
   (void)link::parse_offer(message);
-  world->from_keeper(show, message);
-  world->pass(std::chrono::milliseconds(250));
-  (void)world->call("GET", "/shows/" + show + "/status");
+  world.from_keeper(show, message);
+  world.pass(std::chrono::milliseconds(250));
+  (void)world.call("GET", "/shows/" + show + "/status");
   return 0;
 }

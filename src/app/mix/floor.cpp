@@ -28,11 +28,12 @@ struct Overloaded : Fs... {
 }  // namespace
 
 Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
-             const ReturnsConfig& returns)
+             std::uint64_t gate_seed, const ReturnsConfig& returns)
     : tape_(tape),
       outbox_(outbox),
       engine_({.strips_max = kStripsMax}),
       deck_(feed),
+      gate_(gate_seed),
       returns_(returns) {
   engine_.apply(mixer::AddStrip{kDeckStrip, mixer::StripKind::kDeck});
 }

@@ -29,9 +29,9 @@ class Floor {
  public:
   enum class Taken { kYes, kForStage };
 
-  /// All references outlive the floor.
+  /// All references outlive the floor. `gate_seed` is the gate's secret: random but in tests.
   Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
-        const ReturnsConfig& returns = {});
+        std::uint64_t gate_seed = 0, const ReturnsConfig& returns = {});
 
   void apply(FloorCommand&& command) noexcept;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/mix_bits.hpp"
+#include "net/network.hpp"
 #include "rtc/peer/demux.hpp"
 #include "rtc/stun/username_fragment.hpp"
 
@@ -30,12 +32,6 @@ bool begins_dtls(base::ByteSpan bytes) {
   constexpr auto kMajor = std::byte{0xfe};
   return bytes.size() > kDtlsHeaderBytes && bytes[0] == kHandshake && bytes[1] == kMajor &&
          bytes[3] == std::byte{0} && bytes[4] == std::byte{0};
-}
-
-std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
-  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
-  return value ^ (value >> 31U);
 }
 
 }  // namespace
@@ -139,10 +135,7 @@ int Gate::line_of(IceUser user) const noexcept {
 }
 
 base::RateLimit& Gate::source(const net::Endpoint& remote) noexcept {
-  // An IPv4 address, the rest being zero, or the /64 that whoever has an IPv6 address has.
-  std::uint64_t network = 0;
-  std::memcpy(&network, remote.address_bytes().data(), sizeof(network));
-  return sources_[mix(network ^ seed_) % kSources];
+  return sources_[base::mix_bits(net::network_of(remote) ^ seed_) % kSources];
 }
 
 }  // namespace shelcaster::app

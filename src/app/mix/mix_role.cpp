@@ -59,7 +59,7 @@ class MixRole final : private StageSink {
         stage_socket_(std::move(stage_socket)),
         tape_(std::move(tape)),
         checkpoint_(std::move(checkpoint)),
-        floor_(std::make_unique<Floor>(feed_, tape_, outbox_, options.returns)),
+        floor_(std::make_unique<Floor>(feed_, tape_, outbox_, random_.u64(), options.returns)),
         stage_({.certificate = certificate_.get(), .host_candidates = std::move(candidates)},
                playlist_, random_, *this, options.returns),
         wake_(io_, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),

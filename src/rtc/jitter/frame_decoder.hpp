@@ -23,8 +23,11 @@ class FrameDecoder {
   /// Starts afresh with so many: forgets what was decoded.
   virtual void reset(int channels) noexcept = 0;
 
+  /// The decoder makes up whole steps of this many frames (2.5 ms, Opus' shortest).
+  static constexpr int kStepFrames = 120;
+
   /// Each fills `out` and returns the frames it wrote, 0 on failure. The frames asked for are a
-  /// multiple of 120.
+  /// multiple of kStepFrames.
   virtual int decode(base::ByteSpan payload, std::span<float> out) noexcept = 0;
   virtual int decode_fec(base::ByteSpan next_payload, int frames,
                          std::span<float> out) noexcept = 0;

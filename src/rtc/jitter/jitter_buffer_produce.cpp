@@ -7,7 +7,6 @@ namespace shelcaster::rtc {
 namespace {
 
 constexpr std::int64_t kTicksPerMs = base::kSampleRate / 1000;
-constexpr int kConcealStepFrames = 120;
 
 /// In its first two seconds a stream that is further behind than this jumps: it is a queue that
 /// built up before the line stood, and nobody is in the middle of a sentence.
@@ -108,8 +107,9 @@ void JitterBuffer::bridge_gap(std::int64_t gap) noexcept {
       std::min<std::int64_t>(kBlockFrames, before_fec > 0 ? before_fec : gap);
   // The decoder makes up whole steps. Half of one kept would leave it ahead of what was played, and
   // the next piece wouldn't go on from this one; so the delay changes by the millisecond instead.
-  const auto steps = static_cast<int>((filled + kConcealStepFrames / 2) / kConcealStepFrames);
-  if (steps > 0) conceal(steps * kConcealStepFrames, is_loss);
+  const auto steps =
+      static_cast<int>((filled + FrameDecoder::kStepFrames / 2) / FrameDecoder::kStepFrames);
+  if (steps > 0) conceal(steps * FrameDecoder::kStepFrames, is_loss);
   next_ = next_ + filled;
 }
 
@@ -129,7 +129,8 @@ void JitterBuffer::hold() noexcept {
 }
 
 void JitterBuffer::conceal(int frames, bool is_loss) noexcept {
-  const int whole = (frames + kConcealStepFrames - 1) / kConcealStepFrames * kConcealStepFrames;
+  const int whole = (frames + FrameDecoder::kStepFrames - 1) / FrameDecoder::kStepFrames *
+                    FrameDecoder::kStepFrames;
   if (stitcher_.is_audible() && !may_spend(whole)) {
     stitcher_.append_silence(frames);
     return;

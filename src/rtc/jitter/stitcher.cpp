@@ -5,7 +5,6 @@
 namespace shelcaster::rtc {
 namespace {
 
-constexpr int kConcealStepFrames = 120;
 constexpr std::int64_t kFadeFromFrames = 60 * 48;
 constexpr std::int64_t kFadeFrames = 60 * 48;
 constexpr std::int64_t kPauseFadeFromFrames = 48'000;
@@ -92,7 +91,8 @@ bool Stitcher::conceal(int frames, bool is_pause) noexcept {
   const std::int64_t fade_from = is_pause ? kPauseFadeFromFrames : kFadeFromFrames;
   const std::int64_t fade_until = fade_from + kFadeFrames;
   const std::span<float> at = pcm_.room();
-  const int whole = (frames + kConcealStepFrames - 1) / kConcealStepFrames * kConcealStepFrames;
+  const int whole = (frames + FrameDecoder::kStepFrames - 1) / FrameDecoder::kStepFrames *
+                    FrameDecoder::kStepFrames;
   const bool may_be_heard = is_audible() && concealed_run_ < fade_until;
   if (!may_be_heard || decoder_.conceal(whole, at) < frames) {
     append_silence(frames);

@@ -1,20 +1,15 @@
 #include "runtime/detail/client_rates.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <optional>
 
+#include "base/mix_bits.hpp"
 #include "net/endpoint.hpp"
+#include "net/network.hpp"
 
 namespace shelcaster::runtime::detail {
 namespace {
-
-std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
-  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
-  return value ^ (value >> 31U);
-}
 
 /// Nothing for this machine, and for what is no address.
 std::optional<std::uint64_t> network_of(std::string_view address) {
@@ -22,19 +17,17 @@ std::optional<std::uint64_t> network_of(std::string_view address) {
   if (!endpoint) return std::nullopt;
   const std::array<std::uint8_t, 16>& bytes = endpoint->address_bytes();
   if (endpoint->is_v4() ? bytes[0] == 127 : address == "::1") return std::nullopt;
-  std::uint64_t network = 0;
-  std::memcpy(&network, bytes.data(), endpoint->is_v4() ? 4 : 8);
-  return network;
+  return net::network_of(*endpoint);
 }
 
 }  // namespace
 
 std::uint64_t ClientRates::token_key(std::string_view token) const {
-  return mix(std::hash<std::string_view>{}(token) ^ seed_);
+  return base::mix_bits(std::hash<std::string_view>{}(token) ^ seed_);
 }
 
 ClientRates::Places ClientRates::places(std::uint64_t key) {
-  const std::uint64_t hash = mix(key ^ seed_);
+  const std::uint64_t hash = base::mix_bits(key ^ seed_);
   return {first_[hash % kPlaces], second_[(hash >> 32U) % kPlaces]};
 }
 
