@@ -152,6 +152,30 @@ void DriftResampler::clear() noexcept {
   plan();
 }
 
+void DriftResampler::save(base::StateWriter& to) const noexcept {
+  to.put(channels_);
+  to.put(wanted_ppm_);
+  to.put(speed_ppm_);
+  to.put(phase_);
+  to.put(step_);
+  to.put(needed_);
+  to.put(next_phase_);
+  to.put(is_silent_);
+  for (const auto& plane : planes_) to.put_all(std::span(plane).first(kTaps));
+}
+
+void DriftResampler::restore(base::StateReader& from) noexcept {
+  from.get(channels_);
+  from.get(wanted_ppm_);
+  from.get(speed_ppm_);
+  from.get(phase_);
+  from.get(step_);
+  from.get(needed_);
+  from.get(next_phase_);
+  from.get(is_silent_);
+  for (auto& plane : planes_) from.get_all(std::span(plane).first(kTaps));
+}
+
 void DriftResampler::set_channels(int channels) noexcept {
   if (channels_ == 1 && channels == 2) planes_[1] = planes_[0];
   channels_ = channels;

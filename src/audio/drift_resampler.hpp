@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "base/state_io.hpp"
+
 namespace shelcaster::audio {
 
 /// Plays sound a little faster or slower, as the clock of whoever recorded it runs faster or slower
@@ -46,6 +48,10 @@ class DriftResampler {
 
   /// Forgets what has been taken in, as if it had been silence.
   void clear() noexcept;
+
+  /// What restored it goes on to the same bits.
+  void save(base::StateWriter& to) const noexcept;
+  void restore(base::StateReader& from) noexcept;
 
  private:
   static constexpr std::size_t kFramesMax = kTaps + kBlockFrames + 2;

@@ -89,6 +89,30 @@ void Limiter::reset() noexcept {
   steps_at_rest_ = steps_to_rest_;
 }
 
+void Limiter::save(base::StateWriter& to) const noexcept {
+  if (true_peak_) true_peak_->save(to);
+  to.put_all(std::span(wanted_));
+  to.put_all(std::span(released_));
+  to.put_all(std::span(delayed_));
+  to.put(is_delaying_silence_);
+  to.put(gain_);
+  to.put(average_);
+  to.put(lowest_);
+  to.put(steps_at_rest_);
+}
+
+void Limiter::restore(base::StateReader& from) noexcept {
+  if (true_peak_) true_peak_->restore(from);
+  from.get_all(std::span(wanted_));
+  from.get_all(std::span(released_));
+  from.get_all(std::span(delayed_));
+  from.get(is_delaying_silence_);
+  from.get(gain_);
+  from.get(average_);
+  from.get(lowest_);
+  from.get(steps_at_rest_);
+}
+
 int Limiter::latency_frames() const noexcept {
   return static_cast<int>(look_ahead_ * kCurveStep) +
          (true_peak_ ? detail::TruePeakDetector::kDelayFrames : 0);

@@ -7,6 +7,7 @@
 #include "audio/block.hpp"
 #include "audio/detail/gain_curve.hpp"
 #include "audio/detail/true_peak_detector.hpp"
+#include "base/state_io.hpp"
 
 namespace shelcaster::audio {
 
@@ -40,6 +41,11 @@ class Limiter {
   void process(StereoBlock& block) noexcept;
   /// As if new, with the same settings.
   void reset() noexcept;
+
+  /// All but the settings. What restored it goes on to the same bits; `from` comes from a limiter
+  /// that was made alike.
+  void save(base::StateWriter& to) const noexcept;
+  void restore(base::StateReader& from) noexcept;
 
   [[nodiscard]] int latency_frames() const noexcept;
   /// ≥ 0, the strongest in the last block.

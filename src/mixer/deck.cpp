@@ -189,8 +189,14 @@ void Deck::follow(const DeckChunk& chunk, int frames) noexcept {
   }
 }
 
+/// The end of an item that has been told of already, asked for to learn what follows it.
+bool Deck::has_ended_before(const DeckChunk& chunk) const noexcept {
+  return is_between_items_ && chunk.frames == 0 && chunk.item == started_item_ &&
+         chunk.mark != ChunkMark::kEndsFeed;
+}
+
 void Deck::finish_chunk(const DeckChunk& chunk) noexcept {
-  if (chunk.mark == ChunkMark::kNone) return;
+  if (chunk.mark == ChunkMark::kNone || has_ended_before(chunk)) return;
   if (chunk.mark == ChunkMark::kEndsFeed) {
     end_item(EndReason::kEnd);
     is_between_items_ = false;
@@ -263,6 +269,60 @@ bool Deck::render(audio::StereoBlock& out) noexcept {
   const bool is_late = state_ == DeckState::kPlaying && !is_between_items_;
   if (!is_open_ && is_late && (was_open || filled > 0)) ++underruns_;
   return shape(out, filled);
+}
+
+void Deck::save(base::StateWriter& to) const noexcept {
+  to.put(state_);
+  to.put(item_);
+  to.put(position_);
+  to.put(started_item_);
+  to.put(is_between_items_);
+  to.put(underruns_);
+  to.put(generation_);
+  to.put(is_open_);
+  to.put(is_closing_);
+  to.put(closing_is_tracked_);
+  to.put(edge_);
+  to.put(gain_);
+  to.put(last_left_);
+  to.put(last_right_);
+  to.put(tail_left_);
+  to.put(tail_right_);
+  to.put(tail_at_);
+}
+
+void Deck::restore(base::StateReader& from) noexcept {
+  from.get(state_);
+  from.get(item_);
+  from.get(position_);
+  from.get(started_item_);
+  from.get(is_between_items_);
+  from.get(underruns_);
+  from.get(generation_);
+  from.get(is_open_);
+  from.get(is_closing_);
+  from.get(closing_is_tracked_);
+  from.get(edge_);
+  from.get(gain_);
+  from.get(last_left_);
+  from.get(last_right_);
+  from.get(tail_left_);
+  from.get(tail_right_);
+  from.get(tail_at_);
+  // The feeder is a new one: what was to come from the old generation isn't there.
+  if (is_closing_ && !closing_is_tracked_) is_closing_ = is_open_ = false;
+  closing_generation_ = ++generation_;
+  if (state_ == DeckState::kStopped) return;
+  // Between two items only the feeder knows which one follows: it is asked for the end of the last.
+  unsent_request_ = FeedRequest{.generation = generation_,
+                                .item = is_between_items_ ? started_item_ : item_,
+                                .position = is_between_items_ ? kEndOfItem : position_};
+  send_request();
+}
+
+bool Deck::is_fed() noexcept {
+  const bool wants_nothing = state_ != DeckState::kPlaying && !is_closing_;
+  return wants_nothing || next_chunk(generation_) != nullptr;
 }
 
 DeckStatus Deck::status() const noexcept {

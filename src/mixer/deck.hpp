@@ -8,6 +8,7 @@
 
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
+#include "base/state_io.hpp"
 #include "mixer/deck_feed.hpp"
 
 namespace shelcaster::mixer {
@@ -75,6 +76,15 @@ class Deck {
 
   [[nodiscard]] DeckStatus status() const noexcept;
 
+  void save(base::StateWriter& to) const noexcept;
+  /// Only in a deck that has done nothing yet. It asks its feeder for what was to come next, and
+  /// goes on with the next sample as if nothing had been; but what was fading out after a jump is
+  /// gone and dies away in 5 ms.
+  void restore(base::StateReader& from) noexcept;
+  /// Whether the next block can be rendered as it should sound: the feeder has it, or nothing is
+  /// wanted of it.
+  [[nodiscard]] bool is_fed() noexcept;
+
   /// Drain after every apply() and render(). The oldest are kept if 64 are not drained; a consumer
   /// that drains once a block never loses one.
   [[nodiscard]] std::optional<DeckEvent> poll_event() noexcept;
@@ -101,6 +111,7 @@ class Deck {
   int read_chunk(const DeckChunk& chunk, audio::StereoBlock& out, int at) noexcept;
   void follow(const DeckChunk& chunk, int frames) noexcept;
   void finish_chunk(const DeckChunk& chunk) noexcept;
+  [[nodiscard]] bool has_ended_before(const DeckChunk& chunk) const noexcept;
   bool shape(audio::StereoBlock& out, int filled) noexcept;
   bool add_tail(audio::StereoBlock& out, int from) noexcept;
 

@@ -16,6 +16,9 @@ namespace shelcaster::mixer {
 using DeckItem = std::uint64_t;
 inline constexpr DeckItem kNoItem = 0;
 
+/// Beyond every item: the feeder answers with the item's end and what follows it.
+inline constexpr std::int64_t kEndOfItem = std::int64_t{1} << 50U;
+
 /// What the deck wants the feeder thread to do from now on. kNoItem: nothing, close the file.
 struct FeedRequest {
   std::uint32_t generation = 0;

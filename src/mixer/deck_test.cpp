@@ -349,5 +349,66 @@ TEST_F(DeckTest, ChangesTheGainOfARunningItemSmoothly) {
   EXPECT_NEAR(audio::tone_level_db(std::span(sound_).last(9600), 0, 100), -32.04, 0.1);
 }
 
+/// A new deck with a feed of its own goes on where `deck` is.
+struct NextDeck {
+  explicit NextDeck(const Deck& before, const std::map<DeckItem, Feeder::Item>& items) {
+    std::array<std::byte, 512> memory{};
+    base::StateWriter to(memory);
+    before.save(to);
+    EXPECT_TRUE(to.ok());
+    base::StateReader from(memory);
+    deck.restore(from);
+    EXPECT_TRUE(from.ok());
+    feeder.items = items;
+  }
+  StereoBlock render() {
+    feeder.run();
+    EXPECT_TRUE(deck.is_fed());
+    StereoBlock block;
+    deck.render(block);
+    while (auto event = deck.poll_event()) events.push_back(*event);
+    return block;
+  }
+  DeckFeed feed{50};
+  Deck deck{feed};
+  Feeder feeder{feed};
+  std::vector<DeckEvent> events;
+};
+
+TEST_F(DeckTest, GoesOnWithTheNextSampleInANewProcessWhereverItWas) {
+  // A fade in, the middle, the end of one item within a block, and the next one; the second ends
+  // with a block.
+  feeder_.items[1] = {.frames = 3 * kBlockFrames + 100, .hz = 440, .gain = 0.5F, .next = 2};
+  feeder_.items[2] = {.frames = 2 * kBlockFrames - 100, .hz = 550, .next = 3};
+  feeder_.items[3] = {.frames = 9 * kBlockFrames, .hz = 660};
+  deck_.apply(DeckPlay{1});
+  for (int block = 0; block < 12; ++block) {
+    NextDeck next(deck_, feeder_.items);
+    std::size_t told = ended_.size();
+    const StereoBlock expected = render();
+    ASSERT_EQ(next.render(), expected) << "block " << block;
+    EXPECT_EQ(next.deck.status(), deck_.status()) << "block " << block;
+    for (const DeckEvent& event : next.events) {
+      if (const auto* ended = std::get_if<ItemEnded>(&event)) {
+        ASSERT_LT(told, ended_.size()) << "told twice of item " << ended->item;
+        EXPECT_EQ(ended->item, ended_[told++].item);
+      }
+    }
+  }
+}
+
+TEST_F(DeckTest, StaysPausedInANewProcessAndGoesOnWhereItWas) {
+  feeder_.items[1] = {.frames = 20 * kBlockFrames};
+  deck_.apply(DeckPlay{1});
+  render_blocks(5);
+  deck_.apply(DeckPause{});
+  render_blocks(3);
+  NextDeck next(deck_, feeder_.items);
+  EXPECT_EQ(next.render(), StereoBlock{});
+  deck_.apply(DeckResume{});
+  next.deck.apply(DeckResume{});
+  EXPECT_EQ(next.render(), render());
+}
+
 }  // namespace
 }  // namespace shelcaster::mixer

@@ -25,6 +25,9 @@ using detail::Strip;
 constexpr int kMasterLookAheadFrames =
     kProgrammeLatencyFrames - audio::detail::TruePeakDetector::kDelayFrames;
 
+/// Ends the list of strips in a saved state.
+constexpr std::int32_t kNoStrip = -1;
+
 float held_gain(float linear) noexcept { return std::clamp(linear, 0.0F, kGainMax); }
 
 }  // namespace
@@ -236,6 +239,55 @@ void Engine::render(base::SampleTime at, std::span<const StripInput> inputs,
                 .clip = s.master_meter.clip()};
   out.momentary_lufs = s.loudness.momentary_lufs();
 }
+
+void Engine::save(base::StateWriter& to) const noexcept {
+  const State& s = *state_;
+  to.put(s.rendered_at);
+  to.put(s.bus_gains);
+  to.put(*s.sum);
+  to.put(s.is_sum_silent);
+  to.put(s.master_gain);
+  to.put(s.compressor);
+  s.limiter.save(to);
+  to.put(s.fade_gain);
+  to.put(s.master_meter);
+  to.put(s.loudness);
+  for (std::size_t i = 0; i < s.count; ++i) {
+    if (!s.is_in_use[i]) continue;
+    to.put(static_cast<std::int32_t>(i));
+    to.put(s.has_own_return[i]);
+    s.strips[i].save(to);
+    s.own_returns[i].save(to);
+  }
+  to.put(kNoStrip);
+}
+
+bool Engine::restore(base::StateReader& from) noexcept {
+  State& s = *state_;
+  from.get(s.rendered_at);
+  from.get(s.bus_gains);
+  from.get(*s.sum);
+  from.get(s.is_sum_silent);
+  from.get(s.master_gain);
+  from.get(s.compressor);
+  s.limiter.restore(from);
+  from.get(s.fade_gain);
+  from.get(s.master_meter);
+  from.get(s.loudness);
+  for (;;) {
+    const auto index = from.take<std::int32_t>();
+    if (!from.ok()) return false;
+    if (index == kNoStrip) return true;
+    if (index < 0 || static_cast<std::size_t>(index) >= s.count) return false;
+    const auto i = static_cast<std::size_t>(index);
+    s.is_in_use[i] = true;
+    from.get(s.has_own_return[i]);
+    s.strips[i].restore(from);
+    s.own_returns[i].restore(from);
+  }
+}
+
+bool Engine::has_strip(StripId strip) const noexcept { return state_->find(strip) != nullptr; }
 
 base::SampleTime Engine::rendered_at() const noexcept { return state_->rendered_at; }
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "audio/block.hpp"
+#include "base/state_io.hpp"
 #include "base/time.hpp"
 
 namespace shelcaster::mixer {
@@ -145,6 +146,17 @@ class Engine {
   /// dynamics go on from where they were.
   void render(base::SampleTime at, std::span<const StripInput> inputs, Rendered& out) noexcept;
 
+  /// Puts everything but its meters' history into `to`, so that an engine of the same limits that
+  /// restores it goes on to the same bits: the next block of one is the next block of the other.
+  /// Takes kStateBytes + strips in use × kStripStateBytes at most.
+  void save(base::StateWriter& to) const noexcept;
+  /// Only in an engine that has not rendered. False if `from` doesn't hang together: the engine is
+  /// then not to be used.
+  [[nodiscard]] bool restore(base::StateReader& from) noexcept;
+  static constexpr std::size_t kStateBytes = 12'288;
+  static constexpr std::size_t kStripStateBytes = 2'048;
+
+  [[nodiscard]] bool has_strip(StripId strip) const noexcept;
   /// Start of the last rendered block.
   [[nodiscard]] base::SampleTime rendered_at() const noexcept;
   /// Input samples that were not fit to mix, over all strips since the start.

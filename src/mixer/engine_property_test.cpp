@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "audio/speech_like.hpp"
@@ -85,10 +86,24 @@ std::uint64_t hash_of(std::span<const float> samples, std::uint64_t hash) {
   return hash;
 }
 
-/// A wild show of some seconds; returns a hash of all that anybody heard.
-std::uint64_t wild_show(std::uint64_t seed) {
+/// As its process died after a block, and the next one took up what it had saved.
+std::unique_ptr<Engine> reincarnated(const Engine& engine) {
+  std::vector<std::byte> memory(Engine::kStateBytes + kStrips * Engine::kStripStateBytes);
+  base::StateWriter to(memory);
+  engine.save(to);
+  EXPECT_TRUE(to.ok()) << "more than was promised";
+  auto next = std::make_unique<Engine>(EngineLimits{.strips_max = kStrips});
+  base::StateReader from(base::ByteSpan(memory).first(to.size()));
+  EXPECT_TRUE(next->restore(from));
+  EXPECT_EQ(from.remaining(), 0U);
+  return next;
+}
+
+/// A wild show of some seconds; returns a hash of all that anybody heard. With `dies_every` there
+/// is a new engine every so many blocks.
+std::uint64_t wild_show(std::uint64_t seed, int dies_every = 0) {
   base::SeededRandom random(seed);
-  Engine engine({.strips_max = kStrips});
+  auto engine = std::make_unique<Engine>(EngineLimits{.strips_max = kStrips});
   std::vector<audio::SpeechLike> voices;
   for (std::uint64_t i = 0; i < kStrips; ++i) voices.emplace_back(seed * 100 + i, -6.0F);
   std::vector<audio::StereoBlock> blocks(kStrips);
@@ -98,13 +113,14 @@ std::uint64_t wild_show(std::uint64_t seed) {
   base::SampleTime at;
   for (int block = 0; block < kWildBlocks; ++block) {
     for (auto commands = random.below(3); commands > 0; --commands) {
-      engine.apply(any_command(random));
+      engine->apply(any_command(random));
     }
+    if (dies_every > 0 && block % dies_every == 0) engine = reincarnated(*engine);
     for (std::size_t i = 0; i < kStrips; ++i) {
       any_input(random, voices[i], blocks[i]);
       inputs[i].samples = random.below(20) == 0 ? nullptr : &blocks[i];
     }
-    engine.render(at, inputs, out);
+    engine->render(at, inputs, out);
     at = at + audio::kBlockFrames;
     constexpr float kCeiling = 0.89126F;  // −1 dB
     for (const float sample : out.programme) {
@@ -135,6 +151,25 @@ TEST(EngineProperty, IsFiniteUnderItsCeilingAndTheSameTwiceWhateverHappens) {
   for (std::uint64_t seed = 1; seed <= kWildShows; ++seed) {
     const std::uint64_t once = wild_show(seed);
     EXPECT_EQ(once, wild_show(seed)) << "seed " << seed;
+  }
+}
+
+TEST(EngineProperty, IsTheSameToTheLastBitWhenANewEngineTakesUpItsStateInTheMiddle) {
+  for (std::uint64_t seed = 1; seed <= kWildShows; ++seed) {
+    EXPECT_EQ(wild_show(seed), wild_show(seed, 7)) << "seed " << seed;
+  }
+}
+
+TEST(EngineProperty, RefusesAStateThatIsCutShort) {
+  Engine engine({.strips_max = kStrips});
+  engine.apply(AddStrip{{3}, StripKind::kHost});
+  std::vector<std::byte> memory(Engine::kStateBytes + kStrips * Engine::kStripStateBytes);
+  base::StateWriter to(memory);
+  engine.save(to);
+  for (std::size_t size = 0; size < to.size(); size += 97) {
+    Engine next({.strips_max = kStrips});
+    base::StateReader from(base::ByteSpan(memory).first(size));
+    EXPECT_FALSE(next.restore(from)) << size << " bytes";
   }
 }
 

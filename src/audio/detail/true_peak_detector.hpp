@@ -5,6 +5,7 @@
 
 #include "audio/block.hpp"
 #include "audio/detail/gain_curve.hpp"
+#include "base/state_io.hpp"
 
 namespace shelcaster::audio::detail {
 
@@ -21,6 +22,8 @@ class TruePeakDetector {
 
   TruePeakDetector() noexcept;
   void reset() noexcept { past_.fill(0.0F); }
+  void save(base::StateWriter& to) const noexcept { to.put(past_); }
+  void restore(base::StateReader& from) noexcept { from.get(past_); }
 
   /// The louder channel's true peak in each four frames. Those certainly below `ignore_below` may
   /// read 0. Returns what nothing in the block or about to leave the delay exceeds, if it is above

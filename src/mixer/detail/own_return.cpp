@@ -69,4 +69,22 @@ void OwnReturn::render(const audio::StereoBlock& sum, bool is_silence, const Con
   }
 }
 
+void OwnReturn::save(base::StateWriter& to) const noexcept {
+  limiter_.save(to);
+  to.put(blend_);
+  to.put(hold_blocks_left_);
+  to.put(is_new_);
+  to.put(is_needed_);
+  to.put(is_silent_);
+}
+
+void OwnReturn::restore(base::StateReader& from) noexcept {
+  limiter_.restore(from);
+  from.get(blend_);
+  from.get(hold_blocks_left_);
+  from.get(is_new_);
+  from.get(is_needed_);
+  from.get(is_silent_);
+}
+
 }  // namespace shelcaster::mixer::detail

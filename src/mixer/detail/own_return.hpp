@@ -3,6 +3,7 @@
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
 #include "audio/limiter.hpp"
+#include "base/state_io.hpp"
 #include "mixer/detail/contribution.hpp"
 
 namespace shelcaster::mixer::detail {
@@ -27,6 +28,11 @@ class OwnReturn {
   /// `out` is the same block each time. `is_silence`: nobody has put anything into `sum`.
   void render(const audio::StereoBlock& sum, bool is_silence, const Contribution& own,
               const audio::StereoBlock& programme, audio::StereoBlock& out) noexcept;
+
+  /// What restored it goes on to the same bits; the block that render() fills is then to hold
+  /// zeros.
+  void save(base::StateWriter& to) const noexcept;
+  void restore(base::StateReader& from) noexcept;
 
  private:
   audio::Limiter limiter_;

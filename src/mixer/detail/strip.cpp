@@ -173,6 +173,42 @@ Contribution Strip::process(const audio::StereoBlock* input) noexcept {
   return contribution;
 }
 
+void Strip::save(base::StateWriter& to) const noexcept {
+  to.put(phase_);
+  to.put(kind_);
+  to.put(gain_);
+  to.put(bus_gain_);
+  to.put(on_air_);
+  to.put(muted_);
+  to.put(leaving_blocks_left_);
+  to.put(send_);
+  to.put(had_input_);
+  to.put(meter_);
+  to.put(cleaned_samples_);
+  to.put(signal_end_);
+  to.put(contribution_end_);
+  to.put(ghost_);
+  to.put(is_idle_);
+}
+
+void Strip::restore(base::StateReader& from) noexcept {
+  from.get(phase_);
+  from.get(kind_);
+  from.get(gain_);
+  from.get(bus_gain_);
+  from.get(on_air_);
+  from.get(muted_);
+  from.get(leaving_blocks_left_);
+  from.get(send_);
+  from.get(had_input_);
+  from.get(meter_);
+  from.get(cleaned_samples_);
+  from.get(signal_end_);
+  from.get(contribution_end_);
+  from.get(ghost_);
+  from.get(is_idle_);
+}
+
 Levels Strip::levels() const noexcept {
   if (meter_.is_at_rest()) return {};
   return {.peak_db = meter_.peak_db(), .rms_db = meter_.rms_db(), .clip = meter_.clip()};

@@ -6,6 +6,7 @@
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
 #include "audio/level_meter.hpp"
+#include "base/state_io.hpp"
 #include "mixer/detail/contribution.hpp"
 #include "mixer/engine.hpp"
 
@@ -38,6 +39,10 @@ class Strip {
   Contribution process(const audio::StereoBlock* input) noexcept;
   [[nodiscard]] Levels levels() const noexcept;
   [[nodiscard]] std::uint64_t cleaned_samples() const noexcept { return cleaned_samples_; }
+
+  /// What restored it goes on to the same bits.
+  void save(base::StateWriter& to) const noexcept;
+  void restore(base::StateReader& from) noexcept;
 
  private:
   /// The last frame of a sound.
