@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <type_traits>
@@ -28,6 +29,20 @@ class StateWriter {
     copy(values.data(), values.size_bytes());
   }
   void put_bytes(ByteSpan bytes) noexcept { copy(bytes.data(), bytes.size()); }
+
+  /// What `fill` writes, behind its size, so that a reader may leave it out or take it by itself.
+  template <typename Fill>
+  void put_section(const Fill& fill) noexcept {
+    const std::size_t size_at = size_;
+    put(std::uint32_t{0});
+    if (!ok_) return;
+    StateWriter section(out_.subspan(size_));
+    fill(section);
+    ok_ = section.ok();
+    const auto size = static_cast<std::uint32_t>(section.size());
+    std::memcpy(out_.data() + size_at, &size, sizeof size);
+    size_ += size;
+  }
 
   [[nodiscard]] bool ok() const noexcept { return ok_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -73,6 +88,11 @@ class StateReader {
     const ByteSpan taken = rest_.first(count);
     rest_ = rest_.subspan(count);
     return taken;
+  }
+
+  /// Of put_section(); empty if it is cut short.
+  [[nodiscard]] ByteSpan take_section() noexcept {
+    return take_bytes(take<std::uint32_t>());
   }
 
   [[nodiscard]] bool ok() const noexcept { return ok_; }

@@ -2,6 +2,7 @@
 
 #include "control/problem.hpp"
 #include "control/test_world.hpp"
+#include "link/messages.hpp"
 
 // Endpoints around the seed's: people's tokens and seats, the composition under both of its names,
 // what is played by URL, and what must stay bounded.
@@ -178,7 +179,7 @@ TEST_F(ApiEndpointsTest, ForgetsTheCredentialsOfSessionsThatEnd) {
   EXPECT_FALSE(is_known(first));
   offer("/whip/" + show, token);
   const std::string second = session_of_offer();
-  from_keeper(show, {{"type", "sessions_lost"}});
+  from_keeper(show, link::to_json(link::Sessions{}));
   EXPECT_FALSE(is_known(second));
 }
 
@@ -260,7 +261,7 @@ TEST_F(ApiEndpointsTest, PlaysAUrlOnWhereItWasAfterTheMixerHasCrashed) {
   const std::string item = played_item();
   report_deck(show, item, 3'000);
   const int before = stages.count("command");
-  from_keeper(show, {{"type", "sessions_lost"}});
+  from_keeper(show, link::to_json(link::Sessions{}));
   ASSERT_EQ(stages.count("command"), before + 1);
   const auto again = stages.last("command");
   EXPECT_EQ(text(again, "command"), "DECK_PLAY");

@@ -2,6 +2,7 @@
 
 #include "control/problem.hpp"
 #include "control/test_world.hpp"
+#include "link/messages.hpp"
 
 // What goes to and comes from a show's keeper: media offers, the deck, seats, events.
 namespace shelcaster::control {
@@ -129,7 +130,12 @@ TEST_F(ApiStageTest, ShowsPeopleAsTheStageReportsThem) {
   EXPECT_EQ(text(seat_is("s1", "disconnected", false), "state"), "ON_AIR")
       << "the end of a replaced session";
   EXPECT_EQ(json(call("GET", "/shows/" + id + "/status")).at("participantCount"), 1);
-  from_keeper(id, {{"type", "sessions_lost"}});
+  from_keeper(id, link::to_json(link::Sessions{.ids = {"s0", "s2"}, .is_deck_kept = true}));
+  EXPECT_EQ(text(json(call("GET", "/shows/" + id + "/me", "", token)).at("participant").as_object(),
+                 "state"),
+            "ON_AIR")
+      << "a new mixer has taken it over";
+  from_keeper(id, link::to_json(link::Sessions{.ids = {"s1"}, .is_deck_kept = true}));
   const auto lost =
       json(call("GET", "/shows/" + id + "/me", "", token)).at("participant").as_object();
   EXPECT_EQ(text(lost, "state"), "DISCONNECTED");

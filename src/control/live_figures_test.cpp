@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "control/test_world.hpp"
+#include "link/messages.hpp"
 
 // What is shown while a show runs and stands in no log: figures of people and processes, and who
 // may go on looking.
@@ -69,7 +70,7 @@ TEST_F(LiveFiguresTest, TellTheDeskAndThePersonHowTheirSoundArrives) {
   const json::object me = json(call("GET", "/shows/" + id + "/me", "", ada_token));
   EXPECT_EQ(me.at("participant").at("stats").at("driftPpm").to_number<double>(), -190);
 
-  from_keeper(id, {{"type", "sessions_lost"}});
+  from_keeper(id, link::to_json(link::Sessions{}));
   EXPECT_TRUE(last(*desk, "seat").at("stats").as_object().empty())
       << "a line that is gone has no figures";
 }

@@ -139,7 +139,11 @@ Answered session_get(Desk& desk, Call& call) {
 
 void forget_ended_sessions(Desk& desk, const studio::ShowId& show, const json::object& message) {
   const std::string_view type = link::type_of(message);
-  if (type == "sessions_lost" || type == "stopped") return desk.sessions.remove_show(show);
+  if (type == "stopped") return desk.sessions.remove_show(show);
+  if (type == "sessions") {
+    const auto sessions = link::parse_sessions(message);
+    return desk.sessions.keep_only(show, sessions ? sessions->ids : std::vector<std::string>());
+  }
   if (type != "seat") return;
   const auto seat = link::parse_seat_report(message);
   if (seat && seat->connection == "disconnected") desk.sessions.remove(seat->session_id);

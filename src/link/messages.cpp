@@ -26,13 +26,15 @@ base::Result<Message> finish(const Reader& reader, std::string_view type, Messag
       fmt::format("link message {}: field '{}' is missing or malformed", type, reader.first_bad()));
 }
 
-json::object item_json(const QueueItem& item) {
+}  // namespace
+
+json::object to_json(const QueueItem& item) {
   return {{"itemId", item.item_id}, {"trackId", item.track_id},
           {"path", item.path},      {"gainDb", item.gain_db},
           {"title", item.title},    {"durationMs", number_or_null(item.duration_ms)}};
 }
 
-base::Result<QueueItem> parse_item(const json::object& in) {
+base::Result<QueueItem> parse_queue_item(const json::object& in) {
   Reader r(in);
   QueueItem item{r.text("itemId"),
                  r.text("trackId"),
@@ -42,8 +44,6 @@ base::Result<QueueItem> parse_item(const json::object& in) {
                  r.text("title", false)};
   return finish(r, "item", std::move(item));
 }
-
-}  // namespace
 
 std::string_view type_of(const json::object& message) {
   const json::value* type = message.if_contains("type");
@@ -61,7 +61,7 @@ json::object to_json(const Desired& d) {
                      {"muted", seat.is_muted}});
   }
   json::array queue;
-  for (const QueueItem& item : d.queue) queue.push_back(item_json(item));
+  for (const QueueItem& item : d.queue) queue.push_back(to_json(item));
   json::array outputs;
   for (const OutputTarget& o : d.outputs) outputs.push_back({{"id", o.id}, {"url", o.url}});
   json::object routing{
@@ -119,7 +119,7 @@ base::Result<Desired> parse_desired(const json::object& in) {
   }
   for (const json::value& value : r.array("queue")) {
     if (!value.is_object()) return base::fail("link message desired: an item isn't an object");
-    auto item = parse_item(value.get_object());
+    auto item = parse_queue_item(value.get_object());
     if (!item) return tl::unexpected(item.error());
     d.queue.push_back(std::move(*item));
   }
@@ -138,7 +138,7 @@ json::object to_json(const Command& c) {
   json::object out{{"type", "command"}, {"id", c.id}, {"command", c.command}};
   if (!c.item_id.empty()) out["itemId"] = c.item_id;
   if (c.position_ms) out["positionMs"] = *c.position_ms;
-  if (c.item) out["item"] = item_json(*c.item);
+  if (c.item) out["item"] = to_json(*c.item);
   return out;
 }
 
@@ -147,7 +147,7 @@ base::Result<Command> parse_command(const json::object& in) {
   Command c{r.text("id"), r.text("command"), r.text("itemId", false),
             r.optional_integer("positionMs"), std::nullopt};
   if (const json::value* item = in.if_contains("item"); item != nullptr && !item->is_null()) {
-    auto parsed = parse_item(r.object("item"));
+    auto parsed = parse_queue_item(r.object("item"));
     if (!parsed) return tl::unexpected(parsed.error());
     c.item = std::move(*parsed);
   }
@@ -314,6 +314,26 @@ base::Result<DeckItemEnded> parse_deck_item_ended(const json::object& in) {
   Reader r(in);
   DeckItemEnded d{r.text("itemId"), r.text("reason"), r.text("error", false)};
   return finish(r, "deck_item_ended", std::move(d));
+}
+
+json::object to_json(const Sessions& sessions) {
+  json::array ids;
+  for (const std::string& id : sessions.ids) ids.emplace_back(id);
+  return {{"type", "sessions"}, {"ids", std::move(ids)}, {"isDeckKept", sessions.is_deck_kept}};
+}
+
+base::Result<Sessions> parse_sessions(const json::object& message) {
+  Reader r(message);
+  Sessions sessions;
+  for (const json::value& id : r.array("ids")) {
+    if (!id.is_string()) {
+      r.bad("ids");
+      break;
+    }
+    sessions.ids.emplace_back(id.get_string());
+  }
+  sessions.is_deck_kept = r.boolean("isDeckKept");
+  return finish(r, "sessions", std::move(sessions));
 }
 
 }  // namespace shelcaster::link

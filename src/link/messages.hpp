@@ -36,6 +36,9 @@ struct QueueItem {
   std::string title;
 };
 
+boost::json::object to_json(const QueueItem&);
+base::Result<QueueItem> parse_queue_item(const boost::json::object&);
+
 struct Routing {
   int tracklist_volume = 30, host_volume = 100, callers_volume = 80, master_volume = 100;  // 0–100
   bool is_compression_enabled = true;
@@ -160,6 +163,15 @@ struct SeatReport {
 };
 boost::json::object to_json(const SeatReport&);
 base::Result<SeatReport> parse_seat_report(const boost::json::object&);
+
+/// A mixer has started: the sessions that it has taken over from the one before. All others of the
+/// show are over.
+struct Sessions {
+  std::vector<std::string> ids;
+  bool is_deck_kept = false;  // what the deck played it plays on
+};
+boost::json::object to_json(const Sessions&);
+base::Result<Sessions> parse_sessions(const boost::json::object&);
 
 struct DeckReport {
   std::string state;  // STOPPED | PLAYING | PAUSED

@@ -321,7 +321,7 @@ void Deck::restore(base::StateReader& from) noexcept {
 }
 
 bool Deck::is_fed() noexcept {
-  const bool wants_nothing = state_ != DeckState::kPlaying && !is_closing_;
+  const bool wants_nothing = !is_open_ && !is_closing_;
   return wants_nothing || next_chunk(generation_) != nullptr;
 }
 

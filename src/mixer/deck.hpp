@@ -81,8 +81,7 @@ class Deck {
   /// goes on with the next sample as if nothing had been; but what was fading out after a jump is
   /// gone and dies away in 5 ms.
   void restore(base::StateReader& from) noexcept;
-  /// Whether the next block can be rendered as it should sound: the feeder has it, or nothing is
-  /// wanted of it.
+  /// Whether what sounds can go on without a gap: the feeder has the next block, or nothing sounds.
   [[nodiscard]] bool is_fed() noexcept;
 
   /// Drain after every apply() and render(). The oldest are kept if 64 are not drained; a consumer

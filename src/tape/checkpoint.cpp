@@ -2,46 +2,46 @@
 
 #include <fmt/format.h>
 
-#include <bit>
-#include <span>
+#include <cstring>
 #include <utility>
+
+#include "tape/detail/record_slots.hpp"
 
 namespace shelcaster::tape {
 namespace {
 
 using detail::load;
+using detail::RecordSlots;
 using detail::store;
 using detail::Word;
 
 constexpr Word kMagic = 0x5348'454c'4348'4b50;  // "SHELCHKP"
+/// Of the places below. What is in the records is of one build only, which says so itself.
+constexpr Word kVersion = 2;
 constexpr std::size_t kMagicAt = 0;
-/// The size of the state doubles as the layout's version: processes of two builds don't mix.
-constexpr std::size_t kStateBytesAt = 1;
+constexpr std::size_t kVersionAt = 1;
 constexpr std::size_t kStartsAt = 2;
-constexpr std::size_t kSlotsAt = 8;
+constexpr std::size_t kSoundAt = 8;
+constexpr std::size_t kSoundWords = RecordSlots::words_for(Checkpoint::kSoundBytesMax);
+constexpr std::size_t kStageAt = kSoundAt + kSoundWords;
+constexpr std::size_t kStageWords = RecordSlots::words_for(Checkpoint::kStageBytesMax);
+constexpr std::size_t kJournalAt = kStageAt + kStageWords;
+/// Most of it is never touched, and so takes no memory.
+constexpr std::size_t kBytes = (kJournalAt + PacketJournal::kWords) * sizeof(Word);
 
-constexpr std::size_t kStateWords = sizeof(MixCheckpoint) / sizeof(Word);
-using StateWords = std::array<Word, kStateWords>;
-// A slot is: sequence when the writing began, the state, sequence when it was done. State n (from
-// 1) goes to slot n % 2.
-constexpr std::size_t kSlotWords = kStateWords + 2;
-constexpr std::size_t kBytes = 4096;
-static_assert((kSlotsAt + 2 * kSlotWords) * sizeof(Word) <= kBytes);
-
-constexpr int kReadAttempts = 16;
-
-std::span<Word> slot_of(std::span<Word> words, Word sequence) {
-  return words.subspan(kSlotsAt + sequence % 2 * kSlotWords, kSlotWords);
+RecordSlots sound_of(const detail::SharedMemory& memory) {
+  return RecordSlots(memory.words().subspan(kSoundAt, kSoundWords));
 }
-
-Word end_of(std::span<Word> slot) { return load(slot[kSlotWords - 1]); }
+RecordSlots stage_of(const detail::SharedMemory& memory) {
+  return RecordSlots(memory.words().subspan(kStageAt, kStageWords));
+}
 
 }  // namespace
 
 base::Result<Checkpoint> Checkpoint::create() {
   auto memory = detail::SharedMemory::create("shelcaster-checkpoint", kBytes);
   if (!memory) return base::fail("checkpoint: " + memory.error().message);
-  store(memory->words()[kStateBytesAt], sizeof(MixCheckpoint));
+  store(memory->words()[kVersionAt], kVersion);
   store(memory->words()[kMagicAt], kMagic);
   return Checkpoint(std::move(*memory));
 }
@@ -49,36 +49,32 @@ base::Result<Checkpoint> Checkpoint::create() {
 base::Result<Checkpoint> Checkpoint::attach(int fd) {
   auto memory = detail::SharedMemory::attach(fd, kBytes, kBytes);
   if (!memory) return base::fail("checkpoint: " + memory.error().message);
-  if (load(memory->words()[kMagicAt]) != kMagic ||
-      load(memory->words()[kStateBytesAt]) != sizeof(MixCheckpoint)) {
+  if (load(memory->words()[kMagicAt]) != kMagic || load(memory->words()[kVersionAt]) != kVersion) {
     return base::fail(
         fmt::format("checkpoint: descriptor {} is not a checkpoint of this build", fd));
   }
   return Checkpoint(std::move(*memory));
 }
 
-void Checkpoint::write(const MixCheckpoint& state) noexcept {
-  const std::span<Word> words = memory_.words();
-  const Word next = std::max(end_of(slot_of(words, 0)), end_of(slot_of(words, 1))) + 1;
-  const std::span<Word> slot = slot_of(words, next);
-  const auto state_words = std::bit_cast<StateWords>(state);
-  store(slot[0], next);
-  for (std::size_t i = 0; i < kStateWords; ++i) store(slot[1 + i], state_words[i]);
-  store(slot[kSlotWords - 1], next);
+std::span<std::byte> Checkpoint::begin_sound() noexcept { return sound_of(memory_).begin(); }
+
+void Checkpoint::commit_sound(std::size_t size) noexcept { sound_of(memory_).commit(size); }
+
+bool Checkpoint::write_stage(base::ByteSpan record) noexcept {
+  RecordSlots slots = stage_of(memory_);
+  const std::span<std::byte> to = slots.begin();
+  if (record.size() > to.size()) return false;
+  if (!record.empty()) std::memcpy(to.data(), record.data(), record.size());
+  slots.commit(record.size());
+  return true;
 }
 
-std::optional<MixCheckpoint> Checkpoint::read() const noexcept {
-  const std::span<Word> words = memory_.words();
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    const Word newest = std::max(end_of(slot_of(words, 0)), end_of(slot_of(words, 1)));
-    if (newest == 0) return std::nullopt;
-    const std::span<Word> slot = slot_of(words, newest);
-    StateWords state_words{};
-    if (end_of(slot) != newest) continue;
-    for (std::size_t i = 0; i < kStateWords; ++i) state_words[i] = load(slot[1 + i]);
-    if (load(slot[0]) == newest) return std::bit_cast<MixCheckpoint>(state_words);
-  }
-  return std::nullopt;
+std::optional<base::Bytes> Checkpoint::read_sound() const { return sound_of(memory_).read(); }
+
+std::optional<base::Bytes> Checkpoint::read_stage() const { return stage_of(memory_).read(); }
+
+PacketJournal Checkpoint::journal() const noexcept {
+  return PacketJournal(memory_.words().subspan(kJournalAt, PacketJournal::kWords));
 }
 
 std::uint32_t Checkpoint::starts() const noexcept {

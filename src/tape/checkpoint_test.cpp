@@ -5,59 +5,67 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <thread>
+#include <cstring>
 
-#include "base/time.hpp"
 #include "tape/tape.hpp"
 
 namespace shelcaster::tape {
 namespace {
 
-/// Every field is a function of n, so that a mixture of two states shows.
-MixCheckpoint state_of(std::int64_t n) {
-  MixCheckpoint state;
-  state.at_samples = n;
-  state.desired_version = static_cast<std::uint64_t>(n) * 3;
-  state.deck.item_id = FixedText<60>("item-" + std::to_string(n));
-  state.deck.position_samples = n * 7;
-  state.deck.state = DeckState::kPlaying;
-  state.master.limiter_reduction_db = static_cast<float>(n % 1000);
-  return state;
+/// Every byte is a function of n, and so is the size: a mixture of two records shows.
+base::Bytes record_of(std::uint64_t n) {
+  base::Bytes record(1000 + n % 3000, static_cast<std::byte>(n * 31));
+  std::memcpy(record.data(), &n, sizeof n);
+  return record;
 }
 
-bool is_whole(const MixCheckpoint& state) {
-  const MixCheckpoint expected = state_of(state.at_samples);
-  return state.desired_version == expected.desired_version &&
-         state.deck.item_id.view() == expected.deck.item_id.view() &&
-         state.deck.position_samples == expected.deck.position_samples &&
-         state.master.limiter_reduction_db == expected.master.limiter_reduction_db;
+std::uint64_t number_of(const base::Bytes& record) {
+  std::uint64_t n = 0;
+  std::memcpy(&n, record.data(), sizeof n);
+  return n;
 }
 
-TEST(Checkpoint, IsEmptyUntilWrittenAndThenGivesTheNewestState) {
+void write_sound(Checkpoint& checkpoint, const base::Bytes& record) {
+  const std::span<std::byte> to = checkpoint.begin_sound();
+  ASSERT_GE(to.size(), Checkpoint::kSoundBytesMax);
+  std::memcpy(to.data(), record.data(), record.size());
+  checkpoint.commit_sound(record.size());
+}
+
+TEST(Checkpoint, IsEmptyUntilWrittenAndThenGivesTheNewestRecords) {
   Checkpoint keeper = Checkpoint::create().value();
   Checkpoint mix = Checkpoint::attach(keeper.fd()).value();
-  EXPECT_FALSE(keeper.read());
-  for (int n = 1; n < 10; ++n) {
-    mix.write(state_of(n));
-    ASSERT_TRUE(keeper.read());
-    EXPECT_EQ(keeper.read()->at_samples, n);
-    EXPECT_TRUE(is_whole(*keeper.read()));
+  EXPECT_FALSE(keeper.read_sound());
+  EXPECT_FALSE(keeper.read_stage());
+  for (std::uint64_t n = 1; n < 10; ++n) {
+    write_sound(mix, record_of(n));
+    EXPECT_EQ(keeper.read_sound(), record_of(n));
+    EXPECT_TRUE(mix.write_stage(record_of(100 + n)));
+    EXPECT_EQ(keeper.read_stage(), record_of(100 + n));
+    EXPECT_EQ(keeper.read_sound(), record_of(n));
   }
 }
 
-TEST(Checkpoint, CountsStartsApartFromTheState) {
+TEST(Checkpoint, KeepsTheLastRecordWhenOneIsTooLongOrWasNotFinished) {
+  Checkpoint checkpoint = Checkpoint::create().value();
+  ASSERT_TRUE(checkpoint.write_stage(record_of(1)));
+  EXPECT_FALSE(checkpoint.write_stage(base::Bytes(Checkpoint::kStageBytesMax + 1)));
+  EXPECT_EQ(checkpoint.read_stage(), record_of(1));
+  write_sound(checkpoint, record_of(2));
+  std::memset(checkpoint.begin_sound().data(), 0xff, 5000);
+  EXPECT_EQ(checkpoint.read_sound(), record_of(2));
+  write_sound(checkpoint, record_of(3));
+  EXPECT_EQ(checkpoint.read_sound(), record_of(3));
+}
+
+TEST(Checkpoint, CountsStartsApartFromTheRecords) {
   Checkpoint keeper = Checkpoint::create().value();
   keeper.note_start();
   keeper.note_start();
   EXPECT_EQ(Checkpoint::attach(keeper.fd()).value().starts(), 2U);
-  EXPECT_FALSE(keeper.read());
+  EXPECT_FALSE(keeper.read_sound());
   keeper.clear_starts();
   EXPECT_EQ(keeper.starts(), 0U);
-}
-
-TEST(Checkpoint, CutsTextThatDoesNotFit) {
-  const FixedText<4> text("abcdef");
-  EXPECT_EQ(text.view(), "abcd");
 }
 
 TEST(Checkpoint, RefusesDescriptorsThatAreNoCheckpoint) {
@@ -66,42 +74,29 @@ TEST(Checkpoint, RefusesDescriptorsThatAreNoCheckpoint) {
   EXPECT_FALSE(Checkpoint::attach(tape.fd()));
 }
 
-TEST(Checkpoint, NeverShowsATornStateToAnotherThread) {
-  Checkpoint keeper = Checkpoint::create().value();
-  std::thread writer([&] {
-    Checkpoint mix = Checkpoint::attach(keeper.fd()).value();
-    for (std::int64_t n = 1; n <= 100'000; ++n) mix.write(state_of(n));
-  });
-  std::int64_t last = 0;
-  while (last < 100'000) {
-    const auto state = keeper.read();
-    if (!state) continue;
-    ASSERT_TRUE(is_whole(*state));
-    ASSERT_GE(state->at_samples, last);
-    last = state->at_samples;
-  }
-  writer.join();
-}
-
 TEST(Checkpoint, StaysWholeWhenItsWriterIsKilledAtAnyMoment) {
   Checkpoint keeper = Checkpoint::create().value();
-  std::int64_t from = 0;
-  for (int round = 0; round < 20; ++round) {
+  std::uint64_t from = 0;
+  for (int round = 0; round < 40; ++round) {
     const pid_t child = fork();
     if (child == 0) {
       auto mix = Checkpoint::attach(keeper.fd());
-      for (std::int64_t n = from + 1;; ++n) mix->write(state_of(n));
+      for (std::uint64_t n = from + 1;; ++n) {
+        write_sound(*mix, record_of(n));
+        mix->journal().note({.sequence = static_cast<std::uint16_t>(n), .payload = record_of(n)});
+      }
     }
     ASSERT_GT(child, 0);
-    while (keeper.read().value_or(MixCheckpoint{}).at_samples <= from) {
+    while (keeper.read_sound().value_or(record_of(0)) == record_of(0) ||
+           number_of(*keeper.read_sound()) <= from + 10) {
     }
     kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
-    const auto state = keeper.read();
-    ASSERT_TRUE(state);
-    ASSERT_TRUE(is_whole(*state));
-    from = state->at_samples;
+    const auto record = keeper.read_sound();
+    ASSERT_TRUE(record);
+    from = number_of(*record);
+    ASSERT_EQ(*record, record_of(from));
   }
 }
 

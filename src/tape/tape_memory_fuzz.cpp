@@ -53,15 +53,25 @@ void try_tape(const std::uint8_t* data, std::size_t size) {
 void try_checkpoint(const std::uint8_t* data, std::size_t size) {
   auto made = tape::Checkpoint::create();
   if (!made) std::abort();
-  made->write({});
+  (void)made->begin_sound();
+  made->commit_sound(100);
+  (void)made->write_stage(base::ByteSpan(reinterpret_cast<const std::byte*>(data), size));
+  for (std::uint16_t n = 0; n < 8; ++n) made->journal().note({.sequence = n});
   auto memory = tape::detail::SharedMemory::attach(made->fd(), 1, SIZE_MAX / 2);
   if (!memory) std::abort();
-  scribble(memory->words(), data, size);
+  scribble(memory->words(), data, size / 2);
+  scribble(memory->words().last(tape::PacketJournal::kWords), data + size / 2, size - size / 2);
   const auto checkpoint = tape::Checkpoint::attach(made->fd());
   if (!checkpoint) return;
-  if (const auto state = checkpoint->read()) {
-    if (state->deck.item_id.view().size() > 60) std::abort();
+  for (const auto& record : {checkpoint->read_sound(), checkpoint->read_stage()}) {
+    if (record && record->size() > tape::Checkpoint::kSoundBytesMax) std::abort();
   }
+  std::size_t bytes = 0;
+  for (const tape::JournalPacket& packet : checkpoint->journal().packets()) {
+    for (const std::byte byte : packet.payload) bytes += std::to_integer<std::size_t>(byte);
+  }
+  if (bytes > 255 * tape::PacketJournal::kBytes) std::abort();
+  checkpoint->journal().note({.line = 1});
   (void)checkpoint->starts();
 }
 

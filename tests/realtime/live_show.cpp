@@ -24,7 +24,7 @@ LiveShow::LiveShow()
       stage_socket_(runtime::UdpSocket::adopt(dup(socket_.fd())).value()),
       tape_memory_(tape::create_tape(12, {SystemClock::now(), SystemClock::wall()}).value()),
       tape_(tape::TapeWriter::attach(tape_memory_.fd()).value()),
-      floor_(std::make_unique<app::Floor>(feed_, tape_, outbox_)),
+      floor_(std::make_unique<app::Floor>(feed_, tape_, checkpoint_, outbox_)),
       stage_({.certificate = certificate_.get(), .host_candidates = {socket_.local()}}, playlist_,
              random_, *this),
       wake_stage_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),

@@ -17,6 +17,7 @@
 #include "base/random.hpp"
 #include "guest.hpp"
 #include "link/messages.hpp"
+#include "tape/checkpoint.hpp"
 #include "tape/tape.hpp"
 
 namespace shelcaster::realtime {
@@ -65,6 +66,7 @@ class LiveShow final : private app::StageSink {
   runtime::UdpSocket stage_socket_;
   tape::Tape tape_memory_;
   tape::TapeWriter tape_;
+  tape::Checkpoint checkpoint_ = tape::Checkpoint::create().value();
   mixer::DeckFeed feed_;
   app::Playlist playlist_;
   app::FloorOutbox outbox_;

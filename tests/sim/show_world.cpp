@@ -42,10 +42,8 @@ ShowWorld::ShowWorld(std::uint64_t seed) : random_(seed), now_(kStart), network_
   tape_memory_ = must(tape::create_tape(2, {.monotonic = kStart, .wall = {}}));
   tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
   tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
-  floor_ = std::make_unique<app::Floor>(feed_, *tape_writer_, outbox_);
-  stage_ = std::make_unique<app::Stage>(
-      app::SwitchboardConfig{.certificate = &certificate(), .host_candidates = {kServerAt}},
-      playlist_, random_, static_cast<app::StageSink&>(*this));
+  checkpoint_ = must(tape::Checkpoint::create());
+  start_mixer();
   deck_source_ = invariants_.add_source("the deck", kDeckToneHz, /*is_person=*/false);
   invariants_.set_speech(deck_source_, now_, true);
   send_desired();
@@ -53,11 +51,74 @@ ShowWorld::ShowWorld(std::uint64_t seed) : random_(seed), now_(kStart), network_
 
 ShowWorld::~ShowWorld() = default;
 
+void ShowWorld::start_mixer() {
+  mixer_ = std::make_unique<Mixer>();
+  mixer_->floor = std::make_unique<app::Floor>(mixer_->feed, *tape_writer_, *checkpoint_,
+                                               mixer_->outbox);
+  mixer_->stage = std::make_unique<app::Stage>(
+      app::SwitchboardConfig{.certificate = &certificate(), .host_candidates = {kServerAt}},
+      mixer_->playlist, random_, static_cast<app::StageSink&>(*this));
+}
+
+void ShowWorld::remember(std::string_view record) {
+  if (!checkpoint_->write_stage(base::as_bytes(record))) throw std::runtime_error("too long");
+}
+
+/// As app/mix/mix_role does it, and its audio loop: the ticks that were left out are rendered at
+/// once, the returns that are too old are not sent.
+void ShowWorld::crash_mixer(base::Duration down) {
+  const base::Instant died_at = now_;
+  is_mixer_down_ = true;
+  mixer_.reset();
+  while (now_ < died_at + down) step_until(now_ + kTick);
+  is_mixer_down_ = false;
+  take_over(died_at);
+}
+
+void ShowWorld::take_over(base::Instant died_at) {
+  start_mixer();
+  checkpoint_->clear_starts();
+  checkpoint_->note_start();
+  auto inheritance = app::read_inheritance(*checkpoint_);
+  if (sabotage_ == Sabotage::kForgottenCheckpoint) inheritance.reset();
+  if (sabotage_ == Sabotage::kLostPackets && inheritance) inheritance->packets.clear();
+  if (sabotage_ == Sabotage::kLostPackets) waiting_.clear();
+  std::optional<app::SoundMemory> sound;
+  if (inheritance) {
+    sound = inheritance->sound;
+    if (!mixer_->floor->restore(*sound)) throw std::runtime_error("the sound can't be restored");
+    mixer_->stage->inherit(*std::move(inheritance));
+  }
+  mixer_->stage->handle_link(now_, desired_);
+  if (sound) mixer_->floor->finish_restore(*sound);
+  next_feed_at_ = now_;
+  for (ImpairedNetwork::Arrival& arrival : waiting_) receive(arrival);
+  waiting_.clear();
+  drain_outbox();
+  // The last frame of before is perhaps rendered again: the tape has it already.
+  const base::SampleTime reached = next_;
+  if (sound) next_ = sound->next;
+  invariants_.expect(next_ <= reached, now_, "the checkpoint is ahead of the programme");
+  const auto blocks_down = (now_ - died_at) / kTick;
+  const base::SampleTime until = reached + blocks_down * audio::kBlockFrames;
+  for (; next_ < until; next_ = next_ + audio::kBlockFrames) {
+    const base::Instant at = kStart + kTick + base::to_duration(next_.samples());
+    if (sabotage_ != Sabotage::kLateDeck) feed_deck();
+    mixer_->floor->tick(next_, at);
+    constexpr base::Duration kWorthSending = milliseconds(60);
+    if (now_ - at < kWorthSending) {
+      for (const net::Transmit& datagram : mixer_->floor->transmits()) transmit(datagram);
+    }
+    if (next_ >= reached) check_programme(at, next_);
+    drain_outbox();
+  }
+}
+
 void ShowWorld::to_floor(app::FloorCommand&& command) {
   // The feeder is called when the deck wants something else.
-  if (std::holds_alternative<mixer::DeckCommand>(command)) next_feed_at_ = now_;
+  if (std::holds_alternative<app::NumberedDeckCommand>(command)) next_feed_at_ = now_;
   const std::int64_t before = testing::allocation_count();
-  floor_->apply(std::move(command));
+  mixer_->floor->apply(std::move(command));
   floor_allocations_ += testing::allocation_count() - before;
 }
 
@@ -82,7 +143,7 @@ void ShowWorld::transmit(const net::Transmit& datagram) {
 
 std::optional<std::string> ShowWorld::ask(const std::string& request_id,
                                           const boost::json::object& request) {
-  stage_->handle_link(now_, request);
+  mixer_->stage->handle_link(now_, request);
   const auto answer = answers_.extract(request_id);
   if (answer.empty() || link::type_of(answer.mapped()) == "refuse") return std::nullopt;
   return must(link::parse_answer(answer.mapped())).sdp;
@@ -99,7 +160,8 @@ void ShowWorld::run(base::Duration length) {
 /// Everything that happens before `until`, each at its own time.
 void ShowWorld::step_until(base::Instant until) {
   for (;;) {
-    base::Instant next = std::min(network_.next_arrival(), stage_->next_timeout());
+    base::Instant next = network_.next_arrival();
+    if (mixer_) next = std::min(next, mixer_->stage->next_timeout());
     for (const auto& person : people_) next = std::min(next, person->client->next_event());
     if (next > until) break;
     now_ = std::max(now_, next);
@@ -108,7 +170,7 @@ void ShowWorld::step_until(base::Instant until) {
     for (const auto& person : people_) {
       if (person->client->next_event() <= now_) person->client->advance(now_);
     }
-    if (stage_->next_timeout() <= now_) stage_->handle_timeout(now_);
+    if (mixer_ && mixer_->stage->next_timeout() <= now_) mixer_->stage->handle_timeout(now_);
   }
   now_ = until;
 }
@@ -124,59 +186,71 @@ void ShowWorld::deliver(ImpairedNetwork::Arrival& arrival) {
       rtc::is_rtp_or_rtcp(bytes)) {
     return;
   }
-  const std::int64_t before = testing::allocation_count();
-  (void)floor_->handle_datagram(now_, {.remote = arrival.address, .bytes = bytes});
-  floor_allocations_ += testing::allocation_count() - before;
+  if (is_mixer_down_) {
+    waiting_.push_back(arrival);
+    waiting_.back().at = now_;
+    return;
+  }
+  arrival.at = now_;
+  receive(arrival);
   drain_outbox();
+}
+
+void ShowWorld::receive(const ImpairedNetwork::Arrival& arrival) {
+  auto bytes = arrival.bytes;  // they are opened in their place
+  const std::int64_t before = testing::allocation_count();
+  (void)mixer_->floor->handle_datagram(
+      arrival.at, {.remote = arrival.address, .bytes = std::span(bytes).first(arrival.size)});
+  floor_allocations_ += testing::allocation_count() - before;
 }
 
 void ShowWorld::tick() {
   feed_deck();
   const std::int64_t before = testing::allocation_count();
-  floor_->tick(next_, now_);
+  mixer_->floor->tick(next_, now_);
   floor_allocations_ += testing::allocation_count() - before;
   if (sabotage_ == Sabotage::kAllocation) ++floor_allocations_;
-  for (const net::Transmit& datagram : floor_->transmits()) transmit(datagram);
+  for (const net::Transmit& datagram : mixer_->floor->transmits()) transmit(datagram);
+  check_programme(now_, next_);
   next_ = next_ + audio::kBlockFrames;
-  check_programme();
   drain_outbox();
   ++ticks_;
   look_after_people();
   if (ticks_ % kTicksPerSecond == 0) check_each_second();
 }
 
-void ShowWorld::check_programme() {
-  audio::StereoBlock programme = floor_->rendered().programme;
+void ShowWorld::check_programme(base::Instant at, base::SampleTime written) {
+  audio::StereoBlock programme = mixer_->floor->rendered().programme;
   trace_samples(programme);
   audio::StereoBlock taped{};
-  const base::SampleTime written = next_ - audio::kBlockFrames;
   const bool is_taped =
-      tape_reader_->head() == next_ && tape_reader_->read(written, taped) == tape::ReadResult::kOk;
-  invariants_.expect(is_taped, now_, "the tape's head is not at the programme's");
+      tape_reader_->head() == written + audio::kBlockFrames &&
+      tape_reader_->read(written, taped) == tape::ReadResult::kOk;
+  invariants_.expect(is_taped, at, "the tape's head is not at the programme's");
   if (sabotage_ == Sabotage::kTornTape) taped[17] += 0.5F;
   if (sabotage_ == Sabotage::kClick) programme[200] += 0.01F;
   if (sabotage_ == Sabotage::kNotANumber) {
     programme[200] = taped[200] = std::numeric_limits<float>::quiet_NaN();
   }
-  invariants_.check_block(now_, programme, taped);
+  invariants_.check_block(at, programme, taped);
 }
 
 void ShowWorld::feed_deck() {
   // Idle, it waits to be called.
   constexpr base::Duration kNapMax = milliseconds(300);
   while (next_feed_at_ <= now_) {
-    next_feed_at_ = next_feed_at_ + std::min(feeder_.run_once(now_), kNapMax);
+    next_feed_at_ = next_feed_at_ + std::min(mixer_->feeder.run_once(now_), kNapMax);
   }
 }
 
 void ShowWorld::drain_outbox() {
-  while (auto retired = outbox_.retired.try_pop()) retired.reset();
-  while (auto datagram = outbox_.datagrams.try_pop()) {
-    stage_->handle_datagram(now_, {.remote = datagram->remote,
+  while (auto retired = mixer_->outbox.retired.try_pop()) retired.reset();
+  while (auto datagram = mixer_->outbox.datagrams.try_pop()) {
+    mixer_->stage->handle_datagram(now_, {.remote = datagram->remote,
                                    .bytes = std::span(datagram->bytes).first(datagram->size)});
   }
-  while (auto report = outbox_.reports.try_pop()) stage_->handle_report(now_, *report);
-  while (auto levels = outbox_.levels.try_pop()) stage_->handle_levels(*levels);
+  while (auto report = mixer_->outbox.reports.try_pop()) mixer_->stage->handle_report(now_, *report);
+  while (auto levels = mixer_->outbox.levels.try_pop()) mixer_->stage->handle_levels(*levels);
 }
 
 void ShowWorld::look_after_people() {

@@ -18,6 +18,7 @@
 #include "invariants.hpp"
 #include "link/messages.hpp"
 #include "person.hpp"
+#include "tape/checkpoint.hpp"
 #include "tape/tape.hpp"
 
 namespace shelcaster::sim {
@@ -33,6 +34,9 @@ enum class Sabotage {
   kAllocation,  // the audio thread allocates
   kTornTape,    // the tape has another block
   kPhantoms,    // offers come all the time and are never taken up
+  kForgottenCheckpoint,  // a new mixer finds nothing of the one before
+  kLostPackets,          // a new mixer finds an empty socket and no journal
+  kLateDeck,             // a new mixer doesn't wait for its deck's feeder
 };
 
 /// Who joins.
@@ -79,6 +83,10 @@ class ShowWorld final : private app::StageSink {
   void kick(std::size_t person, bool keeps_sending);
   void deck(const std::string& command, std::optional<std::int64_t> position_ms = {});
 
+  /// The mixer's process dies between two ticks, and another one goes on `down` later: with the
+  /// packets that came meanwhile, the ticks that were left out, and what the checkpoint holds.
+  void crash_mixer(base::Duration down);
+
   void run(base::Duration length);
 
   [[nodiscard]] std::size_t people() const { return people_.size(); }
@@ -87,7 +95,7 @@ class ShowWorld final : private app::StageSink {
   [[nodiscard]] bool is_connected(std::size_t person) const {
     return of(person).client->is_connected();
   }
-  [[nodiscard]] std::size_t session_count() const { return stage_->session_count(); }
+  [[nodiscard]] std::size_t session_count() const { return mixer_->stage->session_count(); }
   [[nodiscard]] const Invariants& invariants() const { return invariants_; }
   [[nodiscard]] base::Instant now() const { return now_; }
   /// Over every event and every sample of the programme.
@@ -128,6 +136,7 @@ class ShowWorld final : private app::StageSink {
   void to_floor(app::FloorCommand&& command) override;
   void to_link(boost::json::object message) override;
   void transmit(const net::Transmit& datagram) override;
+  void remember(std::string_view record) override;
 
   [[nodiscard]] Participant& of(std::size_t person) { return *people_[person]; }
   [[nodiscard]] const Participant& of(std::size_t person) const { return *people_[person]; }
@@ -139,10 +148,13 @@ class ShowWorld final : private app::StageSink {
   net::Endpoint new_address();
   void offer_phantom();
 
+  void start_mixer();
+  void take_over(base::Instant died_at);
+  void receive(const ImpairedNetwork::Arrival& arrival);
   void step_until(base::Instant until);
   void deliver(ImpairedNetwork::Arrival& arrival);
   void tick();
-  void check_programme();
+  void check_programme(base::Instant at, base::SampleTime written);
   void feed_deck();
   void drain_outbox();
   void look_after_people();
@@ -164,13 +176,21 @@ class ShowWorld final : private app::StageSink {
   std::optional<tape::Tape> tape_memory_;
   std::optional<tape::TapeWriter> tape_writer_;
   std::optional<tape::TapeReader> tape_reader_;
-  mixer::DeckFeed feed_;
-  app::Playlist playlist_;
-  app::DeckFeeder feeder_{feed_, playlist_};
+  std::optional<tape::Checkpoint> checkpoint_;
   base::Instant next_feed_at_;
-  app::FloorOutbox outbox_;
-  std::unique_ptr<app::Floor> floor_;
-  std::unique_ptr<app::Stage> stage_;
+  /// What dies with the mixer's process.
+  struct Mixer {
+    mixer::DeckFeed feed;
+    app::Playlist playlist;
+    app::DeckFeeder feeder{feed, playlist};
+    app::FloorOutbox outbox;
+    std::unique_ptr<app::Floor> floor;
+    std::unique_ptr<app::Stage> stage;
+  };
+  std::unique_ptr<Mixer> mixer_;
+  bool is_mixer_down_ = false;
+  std::vector<ImpairedNetwork::Arrival> waiting_;  // in the socket, while it is down
+  boost::json::object desired_;                    // the last one, which the keeper holds
   std::map<std::string, boost::json::object> answers_;  // by request id
 
   std::vector<std::unique_ptr<Participant>> people_;

@@ -187,7 +187,8 @@ void ShowWorld::send_desired() {
                              .duration_ms = 60'000,
                              .title = "A tone"});
   }
-  stage_->handle_link(now_, link::to_json(desired));
+  desired_ = link::to_json(desired);
+  mixer_->stage->handle_link(now_, desired_);
 }
 
 void ShowWorld::tell_gate(const Participant& person) {
@@ -200,7 +201,7 @@ void ShowWorld::tell_gate(const Participant& person) {
 
 void ShowWorld::deck(const std::string& command, std::optional<std::int64_t> position_ms) {
   const bool plays = command == "DECK_PLAY" || command == "DECK_SEEK" || command == "DECK_SKIP";
-  stage_->handle_link(now_, link::to_json(link::Command{.id = fmt::format("c-{}", ++numbers_given_),
+  mixer_->stage->handle_link(now_, link::to_json(link::Command{.id = fmt::format("c-{}", ++numbers_given_),
                                                         .command = command,
                                                         .item_id = {},
                                                         .position_ms = position_ms,

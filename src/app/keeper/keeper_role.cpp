@@ -45,8 +45,6 @@ constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside tho
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
 constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kFarewellMax{1'000};
-// A mix that ran this long is no crash loop.
-constexpr base::Duration kSteady = std::chrono::seconds(30);
 
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1";
@@ -230,8 +228,8 @@ class Keeper {
     } else if (type == "offer" || type == "ice_restart") {
       if (!mix_.send(message)) refuse(message);
     } else if (type == "command" || type == "close_session") {
-      // A command that finds no mixer gets no ack, so serve sends it again; sessions end with the
-      // mixer anyway.
+      // A command that finds no mixer gets no ack, so serve sends it again; a session that is over
+      // is found silent.
       (void)mix_.send(message);
     } else {
       log::warn("keeper", "serve sent a message of unknown type, which is dropped");
@@ -251,7 +249,6 @@ class Keeper {
 
   void start_mix() {
     held_.checkpoint.note_start();
-    mix_started_ = SystemClock::now();
     if (!desired_) return;
     // serve's hint is as old as the last change that it knew of; what mix reported is newer.
     if (deck_) {
@@ -281,7 +278,6 @@ class Keeper {
   void mix_ended() {
     mix_status_.clear();
     if (is_stopping_) return publish_.finish(kPublishFinishMax);
-    serve_.send({{"type", "sessions_lost"}}, Delivery::kReliable);
     tell_status();
   }
 
@@ -347,10 +343,6 @@ class Keeper {
     // publish can't read what isn't there.
     if (std::exchange(head_, head) == head) publish_.excuse(now);
     publish_.check(now, held_.tape_reader.reader_position().samples());
-    if (held_.checkpoint.starts() > 0 && mix_.state() == Child::State::kRunning &&
-        now - mix_started_ > kSteady) {
-      held_.checkpoint.clear_starts();
-    }
     const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
     if (now < status_due_ && !has_changed) return;
     status_due_ = now + kStatusPeriod;
@@ -385,7 +377,6 @@ class Keeper {
   std::optional<json::object> deck_;
   json::object mix_status_;  // of the process that runs now
   json::object publish_status_;
-  base::Instant mix_started_;
   std::int64_t head_ = 0;
   base::Instant status_due_;
   bool was_running_ = false;

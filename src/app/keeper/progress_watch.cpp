@@ -7,7 +7,7 @@ namespace {
 
 constexpr base::Duration kDelayFirst = std::chrono::milliseconds(100);
 constexpr base::Duration kDelayMax = std::chrono::seconds(2);
-constexpr base::Duration kSteady = std::chrono::seconds(10);
+constexpr base::Duration kSteady = std::chrono::milliseconds(500);
 
 }  // namespace
 

@@ -23,6 +23,13 @@ constexpr base::Duration kRestStep = std::chrono::milliseconds(100);
 /// A loop that was held up renders this many blocks at once to catch up; further back is silence.
 constexpr std::int64_t kCatchUpBlocksMax = 50;
 
+/// The most that is rendered after a crash of the process before; the tape holds no more.
+constexpr std::int64_t kRecoverBlocksMax = 1'000;
+/// All that a feeder needs to open a file takes less, unless the disk hangs: then the deck is late.
+constexpr base::Duration kAwaitMax = std::chrono::milliseconds(200);
+constexpr base::Duration kAwaitStep = std::chrono::microseconds(250);
+constexpr base::Duration kWorthSending = std::chrono::milliseconds(60);
+
 timespec to_timespec(base::Duration since_boot) {
   return {.tv_sec = since_boot.count() / 1'000'000'000,
           .tv_nsec = since_boot.count() % 1'000'000'000};
@@ -55,11 +62,43 @@ void AudioLoop::run(const std::atomic<bool>& stop) noexcept {
   const audio::FlushDenormals flush_denormals;
   const base::Instant start = runtime::SystemClock::now();
   next_ = next_block_after(base::SampleTime(base::to_samples(start - epoch_.monotonic)));
+  if (resume_at_ && *resume_at_ < next_) catch_up();
   while (!stop.load(std::memory_order_relaxed)) {
     wait();
     receive();
     render_due(runtime::SystemClock::now());
     wake_others();
+  }
+}
+
+/// What the process before did not come to: with the packets that waited in the socket, and with
+/// the deck's samples, for which it waits so that none is missing.
+void AudioLoop::catch_up() noexcept {
+  const base::Instant start = runtime::SystemClock::now();
+  next_ = std::max(*resume_at_, next_ - kRecoverBlocksMax * audio::kBlockFrames);
+  if (*resume_at_ < next_) {
+    const auto skipped = (next_ - *resume_at_) / audio::kBlockFrames;
+    counters_.missed_ticks.fetch_add(static_cast<std::uint64_t>(skipped));
+  }
+  if (floor_.take_feeder_call()) (void)eventfd_write(wakes_.feeder_fd, 1);
+  do receive();
+  while (is_flooded_ && runtime::SystemClock::now() - start < kAwaitMax);
+  for (base::Instant now = start; time_of(next_) <= now; now = runtime::SystemClock::now()) {
+    await_deck(start + kAwaitMax);
+    floor_.tick(next_, time_of(next_));
+    // Nobody waits for what is older: it would only make their buffers longer.
+    if (now - time_of(next_) < kWorthSending) socket_.send(floor_.transmits());
+    next_ = next_ + audio::kBlockFrames;
+    counters_.ticks.fetch_add(1, std::memory_order_relaxed);
+    counters_.recovered_ticks.fetch_add(1, std::memory_order_relaxed);
+    wake_others();
+  }
+}
+
+void AudioLoop::await_deck(base::Instant until) noexcept {
+  const timespec step = to_timespec(kAwaitStep);
+  while (!floor_.is_deck_fed() && runtime::SystemClock::now() < until) {
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &step, nullptr);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "app/mix/floor.hpp"
 #include "base/spsc_queue.hpp"
@@ -18,6 +19,8 @@ struct AudioLoopCounters {
   std::atomic<std::uint64_t> late_ticks{0};
   /// Ticks that were so late that silence took their place.
   std::atomic<std::uint64_t> missed_ticks{0};
+  /// Ticks that a process before had left out and that were rendered after their time.
+  std::atomic<std::uint64_t> recovered_ticks{0};
 };
 
 /// eventfds, written to wake those who wait on them; they outlive the loop.
@@ -39,6 +42,9 @@ class AudioLoop {
   AudioLoop(Floor& floor, FloorOutbox& outbox, base::SpscQueue<FloorCommand>& commands,
             runtime::UdpSocket& socket, const tape::Epoch& epoch, const AudioLoopWakes& wakes);
 
+  /// Before run(): it begins with the block at `at`, and catches up from there as fast as it can.
+  void resume_at(base::SampleTime at) { resume_at_ = at; }
+
   /// Until `stop` is set, which is looked at each 100 ms at least.
   void run(const std::atomic<bool>& stop) noexcept;
 
@@ -48,6 +54,8 @@ class AudioLoop {
   [[nodiscard]] const AudioLoopCounters& counters() const { return counters_; }
 
  private:
+  void catch_up() noexcept;
+  void await_deck(base::Instant until) noexcept;
   void wait() noexcept;
   void wait_at_rest() noexcept;
   void receive() noexcept;
@@ -73,6 +81,7 @@ class AudioLoop {
   const base::UniqueFd poked_;  // eventfd
   std::atomic<bool> is_resting_{false};
   bool is_flooded_ = false;
+  std::optional<base::SampleTime> resume_at_;
   base::SampleTime next_;
   std::array<runtime::ReceivedDatagram, runtime::UdpSocket::kBatchMax> slots_{};
   AudioLoopCounters counters_;

@@ -159,6 +159,21 @@ void DeckPlayer::handle_status(const mixer::DeckStatus& status) {
   if (has_changed) tell();
 }
 
+void DeckPlayer::send(const mixer::DeckCommand& command) {
+  // More than can be under way: the floor takes them each 10 ms.
+  constexpr std::size_t kCommandsKept = 64;
+  commands_.push_back({++last_number_, command});
+  if (commands_.size() > kCommandsKept) commands_.pop_front();
+}
+
+void DeckPlayer::flush() {
+  for (const NumberedDeckCommand& command : commands_) {
+    if (command.number <= sent_) continue;
+    sent_ = command.number;
+    sink_.to_floor(command);
+  }
+}
+
 DeckPlayer::Position DeckPlayer::position() const {
   if (status_.state == mixer::DeckState::kStopped) return {};
   const auto item = playlist_.find(status_.item);

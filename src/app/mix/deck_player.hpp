@@ -1,10 +1,13 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/mix/floor_messages.hpp"
 #include "app/mix/playlist.hpp"
 #include "app/mix/stage_sink.hpp"
 #include "base/result.hpp"
@@ -31,6 +34,16 @@ class DeckPlayer {
   /// Each second while it plays, so that a page need not count by itself.
   void tell();
 
+  /// Commands for the deck wait until they are remembered; then this hands them on.
+  void flush();
+  [[nodiscard]] bool has_unsent() const { return sent_ < last_number_; }
+
+  [[nodiscard]] boost::json::object memory() const;
+  /// Goes on where another process was; the playlist has been restored. `done`: the last command
+  /// that its deck did (those after it are unsent); `playing`: the item on it.
+  base::Result<void> restore(const boost::json::object& memory, std::uint64_t done,
+                             mixer::DeckItem playing);
+
   struct Position {
     std::string item_id;  // empty: stopped
     std::int64_t frames = 0;
@@ -43,7 +56,7 @@ class DeckPlayer {
   base::Result<void> play(const link::Command& command);
   base::Result<void> seek(const link::Command& command);
   void start(const link::QueueItem& item, std::int64_t position_ms, bool is_paused);
-  void send(const mixer::DeckCommand& command) { sink_.to_floor(command); }
+  void send(const mixer::DeckCommand& command);
 
   Playlist& playlist_;
   StageSink& sink_;
@@ -51,6 +64,11 @@ class DeckPlayer {
   mixer::DeckItem asked_ = mixer::kNoItem;
   mixer::DeckState asked_state_ = mixer::DeckState::kStopped;
   mixer::DeckStatus status_;
+
+  /// The last that were given, numbered on end; those after sent_ are still to go to the floor.
+  std::deque<NumberedDeckCommand> commands_;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace shelcaster::app

@@ -27,9 +27,10 @@ struct Overloaded : Fs... {
 
 }  // namespace
 
-Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
-             std::uint64_t gate_seed, const ReturnsConfig& returns)
+Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& checkpoint,
+             FloorOutbox& outbox, std::uint64_t gate_seed, const ReturnsConfig& returns)
     : tape_(tape),
+      checkpoint_(checkpoint),
       outbox_(outbox),
       engine_({.strips_max = kStripsMax}),
       deck_(feed),
@@ -70,8 +71,9 @@ void Floor::apply(FloorCommand&& command) noexcept {
                    }
                    engine_.apply(engine_command);
                  },
-                 [this](mixer::DeckCommand& deck_command) {
-                   deck_.apply(deck_command);
+                 [this](NumberedDeckCommand& deck_command) {
+                   deck_commands_done_ = deck_command.number;
+                   deck_.apply(deck_command.command);
                    calls_feeder_ = true;
                    report_deck_events();
                  },
@@ -81,6 +83,7 @@ void Floor::apply(FloorCommand&& command) noexcept {
 
 void Floor::open_seat(OpenSeat&& open) noexcept {
   retire(roster_.seats.exchange(open.seat, std::move(open.state)));
+  if (open.keeps_strip && engine_.has_strip({open.seat})) return;
   engine_.apply(mixer::AddStrip{{open.seat}, open.kind});
 }
 
@@ -92,7 +95,9 @@ void Floor::close_seat(int seat) noexcept {
 
 void Floor::open_line(OpenLine&& open) noexcept {
   retire(roster_.lines.exchange(open.line, std::move(open.state)));
-  const Line& line = roster_.lines.at(open.line);
+  Line& line = roster_.lines.at(open.line);
+  line.log.emplace(checkpoint_.journal(), open.line);
+  line.media.set_log(&*line.log);
   if (Seat* seat = roster_.seats.find(line.seat); seat != nullptr && line.receives) {
     seat->microphone = open.line;
   }
@@ -153,7 +158,62 @@ void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
   returns_.take(block_number(at) % 2 != 0, rendered_, roster_, now, outgoing_);
   send_rtcp(now);
   report(at);
+  // A frame of the returns is not cut in two: the next process begins with a whole one.
+  if (block_number(at) % 2 != 0) remember(at + audio::kBlockFrames);
   quiet_blocks_ = is_quiet() ? std::min(quiet_blocks_ + 1, kRestAfterBlocks) : 0;
+}
+
+void Floor::remember(base::SampleTime next) noexcept {
+  base::StateWriter to(checkpoint_.begin_sound());
+  to.put(SoundMemory::kLayout);
+  to.put(next);
+  to.put(deck_commands_done_);
+  to.put(deck_.status().item);
+  to.put_section([this](base::StateWriter& section) { engine_.save(section); });
+  to.put_section([this](base::StateWriter& section) { deck_.save(section); });
+  save_people(to);
+  if (to.ok()) checkpoint_.commit_sound(to.size());
+}
+
+void Floor::save_people(base::StateWriter& to) const noexcept {
+  to.put(static_cast<std::uint32_t>(roster_.seats.taken().size()));
+  for (const int i : roster_.seats.taken()) {
+    const Seat& seat = roster_.seats.at(i);
+    to.put(SoundMemory::SeatState{.seat = i,
+                                  .microphone = seat.microphone,
+                                  .unheard_blocks = seat.unheard_blocks,
+                                  .hears_own_return = seat.hears_own_return});
+  }
+  to.put(static_cast<std::uint32_t>(roster_.lines.taken().size()));
+  for (const int i : roster_.lines.taken()) {
+    to.put(static_cast<std::int32_t>(i));
+    to.put_section([&](base::StateWriter& section) { roster_.lines.at(i).media.save(section); });
+  }
+}
+
+bool Floor::restore(const SoundMemory& memory) {
+  base::StateReader engine(memory.engine);
+  base::StateReader deck(memory.deck);
+  if (!engine_.restore(engine) || !engine_.has_strip(kDeckStrip)) return false;
+  deck_.restore(deck);
+  deck_commands_done_ = memory.deck_commands_done;
+  calls_feeder_ = true;
+  return deck.ok();
+}
+
+void Floor::finish_restore(const SoundMemory& memory) {
+  for (const SoundMemory::SeatState& was : memory.seats) {
+    Seat* seat = roster_.seats.find(was.seat);
+    if (seat == nullptr) continue;
+    seat->unheard_blocks = was.unheard_blocks;
+    seat->hears_own_return = was.hears_own_return;
+    const Line* microphone = roster_.lines.find(was.microphone);
+    if (microphone != nullptr && microphone->seat == was.seat) seat->microphone = was.microphone;
+  }
+  // Whoever sat down or left at the very last is not in both memories.
+  for (int i = 0; i < kSeatsMax; ++i) {
+    if (roster_.seats.find(i) == nullptr) engine_.apply(mixer::RemoveStrip{{i}});
+  }
 }
 
 bool Floor::is_quiet() const noexcept {
@@ -171,6 +231,7 @@ bool Floor::is_quiet() const noexcept {
 void Floor::rest(base::SampleTime until) noexcept {
   const std::int64_t before = block_number(tape_.head()) / kReportEveryBlocksAtRest;
   tape_.write_silence_until(until);
+  remember(until);
   if (block_number(until) / kReportEveryBlocksAtRest != before) report_levels(until);
 }
 

@@ -10,10 +10,12 @@
 #include "app/mix/floor_messages.hpp"
 #include "app/mix/gate.hpp"
 #include "app/mix/returns.hpp"
+#include "app/mix/sound_memory.hpp"
 #include "base/time.hpp"
 #include "mixer/deck.hpp"
 #include "mixer/engine.hpp"
 #include "net/datagram.hpp"
+#include "tape/checkpoint.hpp"
 #include "tape/tape.hpp"
 
 namespace shelcaster::app {
@@ -29,9 +31,20 @@ class Floor {
  public:
   enum class Taken { kYes, kForStage };
 
-  /// All references outlive the floor. `gate_seed` is the gate's secret: random but in tests.
-  Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, FloorOutbox& outbox,
-        std::uint64_t gate_seed = 0, const ReturnsConfig& returns = {});
+  /// All references outlive the floor. What another process needs to go on is put into `checkpoint`
+  /// each frame of 20 ms, before its packets are handed out. `gate_seed` is the gate's secret:
+  /// random but in tests.
+  Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& checkpoint,
+        FloorOutbox& outbox, std::uint64_t gate_seed = 0, const ReturnsConfig& returns = {});
+
+  /// Before the first tick, the seats and lines of before: the engine and the deck as they were.
+  /// False if `memory` doesn't hang together: this floor is then not to be used.
+  [[nodiscard]] bool restore(const SoundMemory& memory);
+  /// After the seats and lines of before have been opened.
+  void finish_restore(const SoundMemory& memory);
+  /// Whether the next tick has what it needs of the deck's feeder. While it catches up, a floor
+  /// waits for that.
+  [[nodiscard]] bool is_deck_fed() noexcept { return deck_.is_fed(); }
 
   void apply(FloorCommand&& command) noexcept;
 
@@ -67,6 +80,8 @@ class Floor {
   void close_line(int line) noexcept;
   void rebuild_addresses() noexcept;
   void retire(Retired&& object) noexcept;
+  void remember(base::SampleTime next) noexcept;
+  void save_people(base::StateWriter& to) const noexcept;
   void report_deck_events() noexcept;
 
   void gather_inputs(base::Instant now) noexcept;
@@ -80,6 +95,7 @@ class Floor {
   void report_levels(base::SampleTime at) noexcept;
 
   tape::TapeWriter& tape_;
+  tape::Checkpoint& checkpoint_;
   FloorOutbox& outbox_;
   mixer::Engine engine_;
   mixer::Deck deck_;
@@ -94,6 +110,7 @@ class Floor {
   std::array<audio::StereoBlock, kStripsMax> input_blocks_{};
   std::array<mixer::StripInput, kStripsMax> inputs_{};
   mixer::DeckStatus reported_deck_;
+  std::uint64_t deck_commands_done_ = 0;
   bool calls_feeder_ = false;
   int quiet_blocks_ = 0;
 };

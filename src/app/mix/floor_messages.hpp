@@ -27,6 +27,8 @@ struct OpenSeat {
   int seat = kNoSeat;
   mixer::StripKind kind = mixer::StripKind::kCaller;
   std::unique_ptr<Seat> state;
+  /// Somebody who sat there before a crash: the strip goes on if the engine has it.
+  bool keeps_strip = false;
 };
 struct CloseSeat {
   int seat = kNoSeat;
@@ -60,9 +62,14 @@ struct KnowAddress {
 struct ForgetSession {
   int line = -1;
 };
+/// Numbered from 1, so that a floor that died tells which it has done (see SoundMemory).
+struct NumberedDeckCommand {
+  std::uint64_t number = 0;
+  mixer::DeckCommand command;
+};
 using FloorCommand =
     std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine, MoveLine, AdoptReception,
-                 ExpectUser, KnowAddress, ForgetSession, mixer::Command, mixer::DeckCommand>;
+                 ExpectUser, KnowAddress, ForgetSession, mixer::Command, NumberedDeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.

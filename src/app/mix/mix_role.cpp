@@ -36,6 +36,11 @@ constexpr base::Duration kStatusEveryWhenEmpty = std::chrono::seconds(5);
 /// After a stop: the fade, and the look-ahead and packets that are on their way.
 constexpr base::Duration kStopAfter = Stage::kFadeOut + std::chrono::milliseconds(150);
 
+/// The keeper sends the desired state as the first thing, if it has one.
+constexpr base::Duration kDesiredWithin = std::chrono::seconds(1);
+/// What runs so long was not killed by what it took over.
+constexpr base::Duration kSteadyAfter = std::chrono::milliseconds(500);
+
 json::object to_json(const GateCounters& gate) {
   return {{"passedKnown", gate.passed_known.load()},
           {"passedStrangers", gate.passed_strangers.load()},
@@ -59,24 +64,25 @@ class MixRole final : private StageSink {
         stage_socket_(std::move(stage_socket)),
         tape_(std::move(tape)),
         checkpoint_(std::move(checkpoint)),
-        floor_(std::make_unique<Floor>(feed_, tape_, outbox_, random_.u64(), options.returns)),
+        returns_(options.returns),
+        floor_(make_floor()),
         stage_({.certificate = certificate_.get(), .host_candidates = std::move(candidates)},
                playlist_, random_, *this, options.returns),
         wake_(io_, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         wake_feeder_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         timer_(io_),
         signals_(io_, SIGTERM, SIGINT),
-        loop_(std::make_unique<AudioLoop>(
-            *floor_, outbox_, commands_, audio_socket_, tape_.epoch(),
-            AudioLoopWakes{.stage_fd = wake_.native_handle(), .feeder_fd = wake_feeder_.get()})),
         channel_(io_, base::UniqueFd(options.link_fd),
                  {.on_frame = [this](json::object frame) { on_frame(frame); },
                   .on_closed = [this](std::string_view reason) { on_link_closed(reason); }}) {}
 
   int run() {
-    take_up_checkpoint();
-    std::thread audio([this] { run_audio(); });
-    std::thread feeder([this] { run_feeder(); });
+    inheritance_ = read_inheritance(checkpoint_);
+    if (inheritance_) {
+      start_at_ = SystemClock::now() + kDesiredWithin;
+    } else {
+      start_threads({});
+    }
     wait_for_wake();
     run_timers();
     signals_.async_wait([this](auto error, int) {
@@ -87,16 +93,25 @@ class MixRole final : private StageSink {
     io_.run();
     is_over_.store(true);
     (void)eventfd_write(wake_feeder_.get(), 1);
-    audio.join();
-    feeder.join();
+    if (audio_.joinable()) audio_.join();
+    if (feeder_.joinable()) feeder_.join();
     return 0;
   }
 
  private:
+  std::unique_ptr<Floor> make_floor() {
+    return std::make_unique<Floor>(feed_, tape_, checkpoint_, outbox_, random_.u64(), returns_);
+  }
+
   // StageSink
   void to_floor(FloorCommand&& command) override {
+    if (!loop_) return floor_->apply(std::move(command));  // there is no audio thread yet
     pending_.push_back(std::move(command));
     flush_commands();
+  }
+  void remember(std::string_view record) override {
+    if (checkpoint_.write_stage(base::as_bytes(record))) return;
+    base::log::error("mix", "{} bytes are too long to be remembered", record.size());
   }
   void to_link(json::object message) override {
     const bool is_levels = link::type_of(message) == "levels";
@@ -112,8 +127,46 @@ class MixRole final : private StageSink {
     loop_->poke();
   }
 
+  /// The floor of before, and on it the seats and lines; then the audio thread begins where the
+  /// one before ended.
+  void take_over(base::Instant now, const json::object& desired) {
+    Inheritance inheritance = *std::exchange(inheritance_, std::nullopt);
+    const SoundMemory sound = inheritance.sound;
+    if (inheritance.has_sound && !floor_->restore(sound)) {
+      base::log::error("mix", "the engine's state doesn't hang together: a new engine");
+      floor_ = make_floor();
+      inheritance.has_sound = false;
+    }
+    stage_.inherit(std::move(inheritance));
+    stage_.handle_link(now, desired);
+    floor_->finish_restore(sound);
+    start_threads(sound.next);
+    const std::int64_t behind = base::to_samples(now - tape_.epoch().monotonic) - sound.next.samples();
+    base::log::info("mix", "took over {} sessions, {} ms after the last block",
+                    stage_.session_count(), behind * 1000 / base::kSampleRate);
+  }
+
+  void start_threads(std::optional<base::SampleTime> resume_at) {
+    start_at_ = base::Instant::never();
+    steady_at_ = SystemClock::now() + kSteadyAfter;
+    loop_ = std::make_unique<AudioLoop>(
+        *floor_, outbox_, commands_, audio_socket_, tape_.epoch(),
+        AudioLoopWakes{.stage_fd = wake_.native_handle(), .feeder_fd = wake_feeder_.get()});
+    if (resume_at) loop_->resume_at(*resume_at);
+    feeder_ = std::thread([this] { run_feeder(); });
+    audio_ = std::thread([this] { run_audio(); });
+  }
+
   void on_frame(const json::object& frame) {
-    stage_.handle_link(SystemClock::now(), frame);
+    const bool is_desired = link::type_of(frame) == "desired";
+    if (is_desired && inheritance_) {
+      take_over(SystemClock::now(), frame);
+    } else {
+      stage_.handle_link(SystemClock::now(), frame);
+    }
+    if (is_desired && !std::exchange(has_told_sessions_, true)) {
+      to_link(link::to_json(stage_.sessions()));
+    }
     if (stage_.is_stopping()) note_stop();
     set_timer(SystemClock::now());
   }
@@ -143,10 +196,7 @@ class MixRole final : private StageSink {
       stage_.handle_datagram(now, {.remote = datagram->remote,
                                    .bytes = std::span(datagram->bytes).first(datagram->size)});
     }
-    while (auto report = outbox_.reports.try_pop()) {
-      stage_.handle_report(now, *report);
-      if (std::holds_alternative<DeckReport>(*report)) write_checkpoint(now);
-    }
+    while (auto report = outbox_.reports.try_pop()) stage_.handle_report(now, *report);
     while (auto levels = outbox_.levels.try_pop()) stage_.handle_levels(*levels);
   }
 
@@ -154,7 +204,16 @@ class MixRole final : private StageSink {
   void run_timers() {
     const base::Instant now = SystemClock::now();
     next_run_ = now + kStagePeriod;
-    flush_commands();
+    if (start_at_ <= now) {
+      base::log::error("mix", "no desired state came: beginning anew");
+      inheritance_.reset();
+      start_threads({});
+    }
+    if (steady_at_ <= now) {
+      steady_at_ = base::Instant::never();
+      checkpoint_.clear_starts();
+    }
+    if (loop_) flush_commands();
     stage_.handle_timeout(now);
     if (next_status_ <= now) {
       next_status_ = now + (stage_.session_count() > 0 ? kStatusEvery : kStatusEveryWhenEmpty);
@@ -169,7 +228,8 @@ class MixRole final : private StageSink {
   }
 
   void set_timer(base::Instant now) {
-    base::Instant at = std::min({stage_.next_timeout(), next_status_, stop_at_});
+    base::Instant at =
+        std::min({stage_.next_timeout(), next_status_, stop_at_, start_at_, steady_at_});
     if (!pending_.empty()) at = now;
     at = std::max(at, next_run_);
     if (at == timer_at_) return;
@@ -183,41 +243,19 @@ class MixRole final : private StageSink {
   }
 
   void tell_status() {
+    if (!loop_) return;
     const AudioLoopCounters& counters = loop_->counters();
     to_link({{"type", "mix_status"},
              {"tapeHeadSamples", tape_.head().samples()},
              {"ticks", counters.ticks.load()},
              {"lateTicks", counters.late_ticks.load()},
              {"missedTicks", counters.missed_ticks.load()},
+             {"recoveredTicks", counters.recovered_ticks.load()},
              {"datagrams", to_json(floor_->gate_counters())},
              {"underruns", counters.missed_ticks.load()},
              {"sessions", stage_.session_count()},
              {"desiredVersion", stage_.desired_version()},
              {"priority", priority_.load()}});
-  }
-
-  void write_checkpoint(base::Instant now) {
-    const DeckPlayer::Position deck = stage_.deck_position();
-    tape::MixCheckpoint state;
-    state.at_samples = base::to_samples(now - tape_.epoch().monotonic);
-    state.desired_version = stage_.desired_version();
-    state.deck.item_id = tape::FixedText<60>(deck.item_id);
-    state.deck.position_samples = deck.frames;
-    state.deck.state = deck.state == mixer::DeckState::kPlaying  ? tape::DeckState::kPlaying
-                       : deck.state == mixer::DeckState::kPaused ? tape::DeckState::kPaused
-                                                                 : tape::DeckState::kStopped;
-    checkpoint_.write(state);
-  }
-
-  void take_up_checkpoint() {
-    const auto state = checkpoint_.read();
-    if (!state) return;
-    link::DeckHint hint{.item_id = std::string(state->deck.item_id.view()),
-                        .position_ms = state->deck.position_samples * 1000 / base::kSampleRate,
-                        .state = state->deck.state == tape::DeckState::kPlaying  ? "PLAYING"
-                                 : state->deck.state == tape::DeckState::kPaused ? "PAUSED"
-                                                                                 : "STOPPED"};
-    stage_.set_resume_point(std::move(hint));
   }
 
   void run_audio() {
@@ -248,6 +286,7 @@ class MixRole final : private StageSink {
   FloorOutbox outbox_;
   base::SpscQueue<FloorCommand> commands_{512};
   std::deque<FloorCommand> pending_;
+  const ReturnsConfig returns_;
   std::unique_ptr<Floor> floor_;
   Stage stage_;
 
@@ -255,11 +294,18 @@ class MixRole final : private StageSink {
   base::UniqueFd wake_feeder_;
   asio::steady_timer timer_;
   asio::signal_set signals_;
-  std::unique_ptr<AudioLoop> loop_;
+  std::unique_ptr<AudioLoop> loop_;  // while there is an audio thread
+  std::thread audio_;
+  std::thread feeder_;
   runtime::FrameChannel channel_;
 
   std::atomic<bool> is_over_{false};
   std::atomic<int> priority_{0};
+  /// What the process before left, until a desired state says who is still there.
+  std::optional<Inheritance> inheritance_;
+  bool has_told_sessions_ = false;
+  base::Instant start_at_ = base::Instant::never();
+  base::Instant steady_at_ = base::Instant::never();
   base::Instant stop_at_ = base::Instant::never();
   base::Instant next_status_;
   base::Instant next_run_;

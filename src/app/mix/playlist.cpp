@@ -4,6 +4,9 @@
 #include <utility>
 
 namespace shelcaster::app {
+
+namespace json = boost::json;
+
 namespace {
 
 /// Plays that the deck may still speak of; older ones are forgotten.
@@ -78,6 +81,40 @@ mixer::DeckItem Playlist::follow(mixer::DeckItem play) {
   // begin_locked may have forgotten the oldest plays, but never one of the last sixty-three.
   if (const auto still = plays_.find(play); still != plays_.end()) still->second.next = begun;
   return begun;
+}
+
+json::object Playlist::memory() const {
+  const std::lock_guard lock(mutex_);
+  json::array plays;
+  for (const auto& [number, play] : plays_) {
+    json::array followers;
+    for (const std::string& id : play.followers) followers.emplace_back(id);
+    plays.push_back({{"number", number},
+                     {"item", link::to_json(play.item)},
+                     {"followers", std::move(followers)},
+                     {"next", play.next}});
+  }
+  return {{"last", last_play_}, {"plays", std::move(plays)}};
+}
+
+base::Result<void> Playlist::restore(const json::object& memory) try {
+  const std::lock_guard lock(mutex_);
+  for (const json::value& value : memory.at("plays").as_array()) {
+    const json::object& from = value.as_object();
+    auto item = link::parse_queue_item(from.at("item").as_object());
+    if (!item) return tl::unexpected(item.error());
+    Play play{.item = *std::move(item),
+              .followers = {},
+              .next = from.at("next").to_number<mixer::DeckItem>()};
+    for (const json::value& id : from.at("followers").as_array()) {
+      play.followers.emplace_back(id.as_string());
+    }
+    plays_.emplace(from.at("number").to_number<mixer::DeckItem>(), std::move(play));
+  }
+  last_play_ = memory.at("last").to_number<mixer::DeckItem>();
+  return {};
+} catch (const std::exception& error) {
+  return base::fail(std::string("playlist: ") + error.what());
 }
 
 }  // namespace shelcaster::app

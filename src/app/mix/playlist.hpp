@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "link/messages.hpp"
 #include "mixer/deck_feed.hpp"
 
@@ -29,6 +31,10 @@ class Playlist {
   /// The play that follows this one: of the item after it in the queue. Asked again it answers the
   /// same, unless the queue has changed meanwhile. kNoItem: nothing follows.
   mixer::DeckItem follow(mixer::DeckItem play);
+
+  /// The plays that the deck may speak of, for another process to go on from; not the queue.
+  [[nodiscard]] boost::json::object memory() const;
+  base::Result<void> restore(const boost::json::object& memory);
 
  private:
   struct Play {

@@ -43,6 +43,7 @@ std::vector<int> SeatBook::apply(const std::vector<link::Seat>& desired) {
     });
     if (stays) continue;
     entry = {};
+    has_changed_ = true;
     sink_.to_floor(CloseSeat{i});
     closed.push_back(i);
   }
@@ -50,7 +51,7 @@ std::vector<int> SeatBook::apply(const std::vector<link::Seat>& desired) {
     if (const int at = find(seat.participant_id); at != kNoSeat) {
       change(at, seat);
     } else if (const int free = free_seat(); free != kNoSeat) {
-      open(free, seat);
+      open(free, seat, /*keeps_strip=*/false);
     } else {
       base::log::warn("seats", "all {} seats are taken; one person stays without", kSeatsMax);
     }
@@ -58,9 +59,12 @@ std::vector<int> SeatBook::apply(const std::vector<link::Seat>& desired) {
   return closed;
 }
 
-void SeatBook::open(int index, const link::Seat& seat) {
-  entries_[static_cast<std::size_t>(index)] = {.is_taken = true, .seat = seat};
-  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(returns_)});
+void SeatBook::open(int index, const link::Seat& seat, bool keeps_strip) {
+  entries_[static_cast<std::size_t>(index)] = {
+      .is_taken = true, .is_restored = false, .seat = seat};
+  has_changed_ = true;
+  sink_.to_floor(
+      OpenSeat{index, kind_of(seat), std::make_unique<Seat>(returns_), keeps_strip});
   const mixer::StripId strip{index};
   command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
   command(mixer::SetMuted{strip, seat.is_muted});
@@ -68,6 +72,9 @@ void SeatBook::open(int index, const link::Seat& seat) {
 }
 
 void SeatBook::change(int index, const link::Seat& seat) {
+  if (entries_[static_cast<std::size_t>(index)].is_restored) {
+    return open(index, seat, /*keeps_strip=*/true);
+  }
   link::Seat& now = entries_[static_cast<std::size_t>(index)].seat;
   const mixer::StripId strip{index};
   if (now.volume != seat.volume) {
@@ -76,6 +83,28 @@ void SeatBook::change(int index, const link::Seat& seat) {
   if (now.is_muted != seat.is_muted) command(mixer::SetMuted{strip, seat.is_muted});
   if (now.is_on_air != seat.is_on_air) command(mixer::SetOnAir{strip, seat.is_on_air});
   now = seat;
+}
+
+boost::json::array SeatBook::memory() const {
+  boost::json::array seats;
+  for (int i = 0; i < kSeatsMax; ++i) {
+    if (entries_[static_cast<std::size_t>(i)].is_taken) {
+      seats.push_back({{"seat", i}, {"participantId", participant_id(i)}});
+    }
+  }
+  return seats;
+}
+
+base::Result<void> SeatBook::restore(const boost::json::array& memory) try {
+  for (const boost::json::value& value : memory) {
+    const auto at = value.at("seat").to_number<std::size_t>();
+    Entry& entry = entries_.at(at);
+    entry.is_taken = entry.is_restored = true;
+    entry.seat.participant_id = value.at("participantId").as_string();
+  }
+  return {};
+} catch (const std::exception& error) {
+  return base::fail(std::string("seats: ") + error.what());
 }
 
 void SeatBook::apply(const link::Routing& desired) {

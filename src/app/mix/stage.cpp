@@ -29,6 +29,7 @@ json::object to_json(const mixer::Levels& levels) {
 Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink,
              const ReturnsConfig& returns)
     : sink_(sink),
+      playlist_(playlist),
       switchboard_(std::move(config), random, sink),
       seats_(sink, returns),
       deck_(playlist, sink) {}
@@ -55,6 +56,7 @@ void Stage::handle_link(base::Instant now, const json::object& message) {
   } else {
     base::log::warn("stage", "link message of unknown type ignored");
   }
+  remember_changes();
 }
 
 void Stage::apply_desired(base::Instant now, const json::object& message) {
@@ -66,11 +68,105 @@ void Stage::apply_desired(base::Instant now, const json::object& message) {
   const auto version = static_cast<std::uint64_t>(desired->version);
   if (has_desired_ && version < desired_version_) return;
   desired_version_ = version;
+  if (inheritance_) take_over_seats();
   for (const int seat : seats_.apply(desired->seats)) switchboard_.close_seat(now, seat);
   seats_.apply(desired->routing);
+  is_deck_kept_ = inheritance_ && take_over_deck(desired->queue);
   deck_.set_queue(desired->queue);
-  if (!has_desired_) deck_.resume(resume_point_.value_or(desired->deck));
+  if (!has_desired_ && !is_deck_kept_) deck_.resume(desired->deck);
+  if (inheritance_) take_over_sessions(now);
+  inheritance_.reset();
+  if (!has_desired_) remember();
   has_desired_ = true;
+  flush_deck();
+}
+
+void Stage::take_over_seats() {
+  if (const auto restored = seats_.restore(inheritance_->stage.at("seats").as_array()); !restored) {
+    base::log::error("stage", "{}", restored.error().message);
+  }
+}
+
+bool Stage::take_over_deck(const std::vector<link::QueueItem>& queue) {
+  const json::object& stage = inheritance_->stage;
+  for (const json::value& id : stage.at("seen").as_array()) note_seen(std::string(id.as_string()));
+  if (!inheritance_->has_sound) return false;
+  auto restored = playlist_.restore(stage.at("playlist").as_object());
+  deck_.set_queue(queue);
+  if (restored) {
+    restored = deck_.restore(stage.at("deck").as_object(), inheritance_->sound.deck_commands_done,
+                             inheritance_->sound.deck_item);
+  }
+  if (!restored) base::log::error("stage", "{}", restored.error().message);
+  return restored.has_value();
+}
+
+void Stage::take_over_sessions(base::Instant now) {
+  for (const json::value& value : inheritance_->stage.at("sessions").as_array()) {
+    auto session = parse_session_memory(value.as_object());
+    if (!session) {
+      base::log::error("stage", "{}", session.error().message);
+      continue;
+    }
+    // Somebody who was removed meanwhile, or whose seat another one has got.
+    if (session->seat != kNoSeat && seats_.find(session->participant_id) != session->seat) continue;
+    if (auto line = take_over_line(*session)) {
+      switchboard_.take_over(now, *session, std::move(line));
+    }
+  }
+}
+
+/// nullptr: the floor has left nothing of it, and with its keys no packet may be sent whose index is
+/// not known to be new.
+std::unique_ptr<Line> Stage::take_over_line(const SessionMemory& session) const {
+  const auto state = inheritance_->sound.lines.find(session.line);
+  if (state == inheritance_->sound.lines.end() || session.line < 0 || session.line >= kLinesMax) {
+    return nullptr;
+  }
+  auto line = std::make_unique<Line>(session.media, session.remote, session.seat);
+  base::StateReader from(state->second);
+  std::vector<rtc::InsertedPacket> packets;
+  const auto packets_of = [&](std::uint32_t ssrc) {
+    packets.clear();
+    for (const tape::JournalPacket& packet : inheritance_->packets) {
+      if (static_cast<int>(packet.line) != session.line || packet.ssrc != ssrc) continue;
+      packets.push_back({packet.sequence, packet.timestamp, packet.payload});
+    }
+    return std::span<const rtc::InsertedPacket>(packets);
+  };
+  if (!line->media.restore(session.media, from, packets_of)) return nullptr;
+  return line;
+}
+
+void Stage::remember() {
+  json::array seen;
+  for (const std::string& id : seen_order_) seen.emplace_back(id);
+  sink_.remember(json::serialize(json::object{{"seats", seats_.memory()},
+                                              {"sessions", switchboard_.memory()},
+                                              {"playlist", playlist_.memory()},
+                                              {"deck", deck_.memory()},
+                                              {"seen", std::move(seen)}}));
+}
+
+void Stage::remember_changes() {
+  const bool has_moved = seats_.take_changed();
+  if (switchboard_.take_changed() || has_moved) remember();
+}
+
+/// What was asked of the deck is remembered before it is done, and done before it is acknowledged:
+/// so it is done once, whenever this process dies.
+void Stage::flush_deck() {
+  if (!deck_.has_unsent()) return;
+  remember();
+  deck_.flush();
+}
+
+void Stage::note_seen(std::string command_id) {
+  seen_order_.push_back(command_id);
+  seen_.insert(std::move(command_id));
+  if (seen_order_.size() <= kCommandIdsKept) return;
+  seen_.erase(seen_order_.front());
+  seen_order_.pop_front();
 }
 
 void Stage::apply_command(const json::object& message) {
@@ -85,12 +181,9 @@ void Stage::apply_command(const json::object& message) {
   }
   const auto done = deck_.command(*command);
   if (done) {
-    seen_.insert(command->id);
-    seen_order_.push_back(command->id);
-    if (seen_order_.size() > kCommandIdsKept) {
-      seen_.erase(seen_order_.front());
-      seen_order_.pop_front();
-    }
+    note_seen(command->id);
+    remember();
+    deck_.flush();
   }
   sink_.to_link(link::to_json(link::Ack{.id = command->id,
                                         .is_ok = done.has_value(),
@@ -155,7 +248,10 @@ void Stage::handle_report(base::Instant now, const FloorReport& report) {
     }
   } else if (const auto* event = std::get_if<mixer::DeckEvent>(&report)) {
     deck_.handle_event(*event);
+    remember();
+    flush_deck();
   }
+  remember_changes();
 }
 
 void Stage::handle_levels(const LevelsReport& levels) {
@@ -181,6 +277,7 @@ void Stage::handle_levels(const LevelsReport& levels) {
 
 void Stage::handle_timeout(base::Instant now) {
   if (switchboard_.next_timeout() <= now) switchboard_.handle_timeout(now);
+  remember_changes();
   if (next_deck_report_ <= now) {
     next_deck_report_ = now + kDeckReportEvery;
     deck_.tell();

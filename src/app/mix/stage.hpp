@@ -3,18 +3,21 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "app/mix/deck_player.hpp"
+#include "app/mix/inheritance.hpp"
 #include "app/mix/playlist.hpp"
 #include "app/mix/seat_book.hpp"
+#include "app/mix/session_memory.hpp"
 #include "app/mix/stage_sink.hpp"
 #include "app/mix/switchboard.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
-#include "tape/checkpoint.hpp"
 
 namespace shelcaster::app {
 
@@ -27,12 +30,17 @@ class Stage {
   Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink,
         const ReturnsConfig& returns = {});
 
-  /// Where the deck stood when the last `mix` of this show ended; before the first desired state.
-  void set_resume_point(link::DeckHint hint) { resume_point_ = std::move(hint); }
+  /// What the process before left; before the first desired state, with which it is taken up.
+  void inherit(Inheritance inheritance) { inheritance_ = std::move(inheritance); }
+  /// Those that go on; after the first desired state.
+  [[nodiscard]] link::Sessions sessions() const {
+    return {.ids = switchboard_.session_ids(), .is_deck_kept = is_deck_kept_};
+  }
 
   void handle_link(base::Instant now, const boost::json::object& message);
   void handle_datagram(base::Instant now, const net::Datagram& datagram) {
     switchboard_.handle_datagram(now, datagram);
+    remember_changes();
   }
   void handle_report(base::Instant now, const FloorReport& report);
   void handle_levels(const LevelsReport& levels);
@@ -41,7 +49,10 @@ class Stage {
 
   /// "stop" came: programme and returns fade out within kFadeOut, then the process may end.
   [[nodiscard]] bool is_stopping() const { return is_stopping_; }
-  void close_all(base::Instant now) { switchboard_.close_all(now); }
+  void close_all(base::Instant now) {
+    switchboard_.close_all(now);
+    remember_changes();
+  }
 
   [[nodiscard]] DeckPlayer::Position deck_position() const { return deck_.position(); }
   [[nodiscard]] std::uint64_t desired_version() const { return desired_version_; }
@@ -51,16 +62,27 @@ class Stage {
 
  private:
   void apply_desired(base::Instant now, const boost::json::object& message);
+  /// The deck is taken up before the seats, the sessions after them.
+  [[nodiscard]] bool take_over_deck(const std::vector<link::QueueItem>& queue);
+  void take_over_seats();
+  void take_over_sessions(base::Instant now);
+  [[nodiscard]] std::unique_ptr<Line> take_over_line(const SessionMemory& session) const;
+  void note_seen(std::string command_id);
+  void remember();
+  void remember_changes();
+  void flush_deck();
   void apply_command(const boost::json::object& message);
   void answer_offer(base::Instant now, const boost::json::object& message);
   void answer_ice_restart(base::Instant now, const boost::json::object& message);
   void reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome);
 
   StageSink& sink_;
+  Playlist& playlist_;
   Switchboard switchboard_;
   SeatBook seats_;
   DeckPlayer deck_;
-  std::optional<link::DeckHint> resume_point_;
+  std::optional<Inheritance> inheritance_;
+  bool is_deck_kept_ = false;
   bool has_desired_ = false;
   std::uint64_t desired_version_ = 0;
   bool is_stopping_ = false;

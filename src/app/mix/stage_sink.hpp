@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <string_view>
 
 #include "app/mix/floor_messages.hpp"
 #include "net/datagram.hpp"
@@ -15,6 +16,9 @@ class StageSink {
   virtual void to_floor(FloorCommand&& command) = 0;
   /// To the keeper, and through it to the control plane.
   virtual void to_link(boost::json::object message) = 0;
+  /// What the next process goes on from if this one dies: replaces what was remembered before. What
+  /// is sent or commanded after this call is sent or commanded by somebody who remembers it.
+  virtual void remember(std::string_view record) = 0;
   /// Sent at once or lost: the bytes are valid during the call only.
   virtual void transmit(const net::Transmit& datagram) = 0;
 };

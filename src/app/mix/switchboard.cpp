@@ -174,6 +174,7 @@ OrRefusal<SessionAnswer> Switchboard::patch(base::Instant now, const std::string
   session.remote_ice = *parsed->ice;
   session.etag = fresh.ufrag;
   sink_.to_floor(ExpectUser{session.line, ice_user(fresh.ufrag)});
+  has_changed_ = true;
   drain(now, session);
   return SessionAnswer{
       rtc::make_sdp_fragment(fresh, config_.host_candidates, parsed->mid, /*ice_lite=*/true),
@@ -255,6 +256,7 @@ void Switchboard::learn_address(Session& session, const net::Endpoint& remote) {
     session.addresses.push_back(remote);
   }
   session_at_[remote] = session.id;
+  has_changed_ = true;
 }
 
 void Switchboard::learn_reception(Session& session, base::ByteSpan packet) {
@@ -304,6 +306,7 @@ void Switchboard::handle_event(base::Instant now, Session& session,
   } else if (const auto* moved = std::get_if<rtc::RemoteChanged>(&event)) {
     session_at_[moved->remote] = session.id;
     session.remote = moved->remote;
+    has_changed_ = true;
     if (session.is_line_open) sink_.to_floor(MoveLine{session.line, moved->remote});
   } else if (const auto* closed = std::get_if<rtc::Closed>(&event)) {
     base::log::info("switchboard", "session {} closed: {}", session.id, closed->reason);
@@ -314,6 +317,7 @@ void Switchboard::handle_event(base::Instant now, Session& session,
 void Switchboard::open_line(base::Instant now, Session& session) {
   session.is_line_open = true;
   session.seat_told_at = now;
+  has_changed_ = true;
   base::log::info("switchboard", "session {} connected on line {}", session.id, session.line);
   replace_older(now, session);
   tell_seat(session, kConnected, {});
@@ -336,6 +340,7 @@ void Switchboard::drop(Session& session, bool tell) {
   if (session.is_over) return;
   session.is_over = true;
   session.is_publishing = false;
+  has_changed_ = true;
   if (session.is_line_open) sink_.to_floor(CloseLine{session.line});
   if (!tell) return;
   const bool has_another = std::ranges::any_of(sessions_, [&](const auto& entry) {
@@ -389,6 +394,68 @@ void Switchboard::tell_seat(const Session& session, std::string_view connection,
                                                .connection = std::string(connection),
                                                .is_publishing = session.is_publishing,
                                                .stats = stats}));
+}
+
+std::vector<std::string> Switchboard::session_ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, session] : sessions_) ids.push_back(id);
+  return ids;
+}
+
+boost::json::array Switchboard::memory() const {
+  boost::json::array sessions;
+  for (const auto& [id, session] : sessions_) {
+    const auto ice = session->transport->memory();
+    if (!ice || !session->is_line_open || session->is_over) continue;
+    sessions.push_back(to_json(SessionMemory{.id = id,
+                                             .participant_id = session->participant_id,
+                                             .seat = session->seat,
+                                             .is_whep = session->kind == SessionKind::kWhep,
+                                             .line = session->line,
+                                             .number = session->number,
+                                             .etag = session->etag,
+                                             .ice = *ice,
+                                             .media = session->media,
+                                             .addresses = session->addresses,
+                                             .remote = session->remote}));
+  }
+  return sessions;
+}
+
+void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
+                            std::unique_ptr<Line> line) {
+  auto session = std::make_unique<Session>();
+  session->id = memory.id;
+  session->participant_id = memory.participant_id;
+  session->seat = memory.seat;
+  session->kind = memory.is_whep ? SessionKind::kWhep : SessionKind::kWhip;
+  session->line = memory.line;
+  session->number = memory.number;
+  session->transport = std::make_unique<rtc::Transport>(memory.ice, now);
+  session->local_ice = memory.ice.next ? memory.ice.next->local : memory.ice.current.local;
+  session->remote_ice = memory.ice.next ? memory.ice.next->remote : memory.ice.current.remote;
+  session->media = memory.media;
+  session->etag = memory.etag;
+  session->addresses = memory.addresses;
+  session->remote = memory.remote;
+  session->is_line_open = true;
+  session->packets_received = line->media.stats().packets_received;
+  session->seat_told_at = now;
+  sessions_made_ = std::max(sessions_made_, memory.number);
+  lines_taken_.set(static_cast<std::size_t>(memory.line));
+  by_line_[static_cast<std::size_t>(memory.line)] = session.get();
+  for (const net::Endpoint& address : session->addresses) {
+    session_at_[address] = session->id;
+    sink_.to_floor(KnowAddress{session->line, address});
+  }
+  session_at_[session->remote] = session->id;
+  for (const auto& generation : {std::optional(memory.ice.current), memory.ice.next}) {
+    if (generation) sink_.to_floor(ExpectUser{session->line, ice_user(generation->local.ufrag)});
+  }
+  sink_.to_floor(OpenLine{session->line, std::move(line)});
+  Session& placed = *session;
+  sessions_[placed.id] = std::move(session);
+  drain(now, placed);
 }
 
 }  // namespace shelcaster::app

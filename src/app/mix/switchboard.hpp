@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bitset>
+#include <boost/json/array.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,9 +10,11 @@
 #include <string_view>
 #include <tl/expected.hpp>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "app/mix/floor_messages.hpp"
+#include "app/mix/session_memory.hpp"
 #include "app/mix/stage_sink.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
@@ -76,6 +79,15 @@ class Switchboard {
   [[nodiscard]] base::Instant next_timeout() const;
   void handle_line_report(base::Instant now, const LineReport& report);
 
+  /// The connected sessions, for another process to go on from.
+  [[nodiscard]] boost::json::array memory() const;
+  /// Takes one over from another process, with the line that it had. The session's place must be
+  /// free, and the seat be there.
+  void take_over(base::Instant now, const SessionMemory& memory, std::unique_ptr<Line> line);
+  /// Whether memory() says something else than when this was last asked.
+  [[nodiscard]] bool take_changed() { return std::exchange(has_changed_, false); }
+  [[nodiscard]] std::vector<std::string> session_ids() const;
+
   [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
 
  private:
@@ -102,6 +114,7 @@ class Switchboard {
   std::bitset<kLinesMax> lines_taken_;
   std::array<Session*, kLinesMax> by_line_{};
   std::uint64_t sessions_made_ = 0;
+  bool has_changed_ = false;
 };
 
 }  // namespace shelcaster::app

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "studio/ids.hpp"
 
@@ -34,9 +36,11 @@ class SessionBook {
     by_age_.erase(found->second.number);
     entries_.erase(found);
   }
-  void remove_show(const studio::ShowId& show) {
+  void remove_show(const studio::ShowId& show) { keep_only(show, {}); }
+  /// Of the show's sessions.
+  void keep_only(const studio::ShowId& show, const std::vector<std::string>& kept) {
     for (auto at = entries_.begin(); at != entries_.end();) {
-      if (at->second.show == show) {
+      if (at->second.show == show && std::find(kept.begin(), kept.end(), at->first) == kept.end()) {
         by_age_.erase(at->second.number);
         at = entries_.erase(at);
       } else {

@@ -199,7 +199,7 @@ void ShowRunner::relaunch(const studio::Show& show) {
     return;
   }
   running.relaunches.push_back(now);
-  do_sessions_lost(show.id);
+  end_sessions(show.id, {});
   studio::Show again = show;
   Change change = core_.change_by_system();
   ++again.task_number;

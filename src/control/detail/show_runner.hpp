@@ -93,7 +93,9 @@ class ShowRunner {
   void do_hello(const studio::ShowId&, const boost::json::object&);
   void do_status(const studio::ShowId&, const boost::json::object&);
   void do_seat(const studio::ShowId&, const boost::json::object&);
-  void do_sessions_lost(const studio::ShowId&);
+  void do_sessions(const studio::ShowId&, const boost::json::object&);
+  /// All of the show but these.
+  void end_sessions(const studio::ShowId&, const std::vector<std::string>& except);
   void do_deck(const studio::ShowId&, const boost::json::object&);
   void do_deck_item_ended(const studio::ShowId&, const boost::json::object&);
   void do_ack(const studio::ShowId&, const boost::json::object&);

@@ -37,7 +37,7 @@ void ShowRunner::handle_link(const ShowId& id, const json::object& message) {
   if (type == "hello") return do_hello(id, message);
   if (type == "status") return do_status(id, message);
   if (type == "seat") return do_seat(id, message);
-  if (type == "sessions_lost") return do_sessions_lost(id);
+  if (type == "sessions") return do_sessions(id, message);
   if (type == "deck") return do_deck(id, message);
   if (type == "deck_item_ended") return do_deck_item_ended(id, message);
   if (type == "ack") return do_ack(id, message);
@@ -133,19 +133,29 @@ void ShowRunner::do_seat(const ShowId& id, const json::object& message) {
   core_.hub.publish_live(id, participant, frame, false);
 }
 
-void ShowRunner::do_sessions_lost(const ShowId& id) {
+void ShowRunner::do_sessions(const ShowId& id, const json::object& message) {
+  const auto sessions = link::parse_sessions(message);
+  if (!sessions) {
+    base::log::warn("control", "{}", sessions.error().message);
+    return;
+  }
+  end_sessions(id, sessions->ids);
+  if (!sessions->is_deck_kept) play_again(id);
+}
+
+void ShowRunner::end_sessions(const ShowId& id, const std::vector<std::string>& except) {
   const auto found = live_.find(id);
   if (found == live_.end()) return;
   const std::map<studio::ParticipantId, link::SeatReport> seats = found->second.seats;
   for (const auto& [participant, seat] : seats) {
-    if (seat.connection == "disconnected") continue;
+    const bool goes_on = std::find(except.begin(), except.end(), seat.session_id) != except.end();
+    if (goes_on || seat.connection == "disconnected") continue;
     link::SeatReport gone = seat;
     gone.connection = "disconnected";
     gone.is_publishing = false;
     gone.stats.reset();
     do_seat(id, link::to_json(gone));
   }
-  play_again(id);
 }
 
 void ShowRunner::do_deck(const ShowId& id, const json::object& message) {

@@ -13,22 +13,30 @@ constexpr std::size_t kValidatedMax = 16;
 }  // namespace
 
 IceLiteAgent::IceLiteAgent(IceGeneration generation, base::Instant now)
-    : current_(std::move(generation)), heard_at_(now) {}
+    : memory_{.current = std::move(generation),
+              .previous = {},
+              .next = {},
+              .validated = {},
+              .nominated = {}},
+      heard_at_(now) {}
+
+IceLiteAgent::IceLiteAgent(IceLiteMemory memory, base::Instant now)
+    : memory_(std::move(memory)), heard_at_(now) {}
 
 const IceGeneration* IceLiteAgent::find_generation(std::string_view local_ufrag) const {
-  if (current_.local.ufrag == local_ufrag) return &current_;
-  if (next_ && next_->local.ufrag == local_ufrag) return &*next_;
-  if (previous_ && previous_->local.ufrag == local_ufrag) return &*previous_;
+  if (memory_.current.local.ufrag == local_ufrag) return &memory_.current;
+  if (memory_.next && memory_.next->local.ufrag == local_ufrag) return &*memory_.next;
+  if (memory_.previous && memory_.previous->local.ufrag == local_ufrag) return &*memory_.previous;
   return nullptr;
 }
 
 void IceLiteAgent::learn(const net::Endpoint& from) {
   if (is_validated(from)) return;
-  if (validated_.size() == kValidatedMax) {
-    const bool first_is_in_use = validated_.front() == selected();
-    validated_.erase(validated_.begin() + (first_is_in_use ? 1 : 0));
+  if (memory_.validated.size() == kValidatedMax) {
+    const bool first_is_in_use = memory_.validated.front() == selected();
+    memory_.validated.erase(memory_.validated.begin() + (first_is_in_use ? 1 : 0));
   }
-  validated_.push_back(from);
+  memory_.validated.push_back(from);
 }
 
 void IceLiteAgent::handle_stun(base::Instant now, const net::Endpoint& from, base::ByteSpan bytes) {
@@ -46,12 +54,12 @@ void IceLiteAgent::handle_stun(base::Instant now, const net::Endpoint& from, bas
 
   heard_at_ = std::max(heard_at_, now);
   learn(from);
-  if (next_ && generation == &*next_) {
-    previous_ = std::exchange(current_, *next_);
-    next_.reset();
-    generation = &current_;
+  if (memory_.next && generation == &*memory_.next) {
+    memory_.previous = std::exchange(memory_.current, *memory_.next);
+    memory_.next.reset();
+    generation = &memory_.current;
   }
-  if (message->use_candidate && generation == &current_) nominated_ = from;
+  if (message->use_candidate && generation == &memory_.current) memory_.nominated = from;
 }
 
 void IceLiteAgent::handle_timeout(base::Instant) {}
@@ -59,13 +67,13 @@ void IceLiteAgent::handle_timeout(base::Instant) {}
 base::Instant IceLiteAgent::next_timeout() const { return heard_at_ + kConsentTimeout; }
 
 std::optional<net::Endpoint> IceLiteAgent::selected() const {
-  if (nominated_) return nominated_;
-  if (validated_.empty()) return std::nullopt;
-  return validated_.front();
+  if (memory_.nominated) return memory_.nominated;
+  if (memory_.validated.empty()) return std::nullopt;
+  return memory_.validated.front();
 }
 
 bool IceLiteAgent::is_validated(const net::Endpoint& remote) const {
-  return std::find(validated_.begin(), validated_.end(), remote) != validated_.end();
+  return std::find(memory_.validated.begin(), memory_.validated.end(), remote) != memory_.validated.end();
 }
 
 bool IceLiteAgent::is_expired(base::Instant now) const {
@@ -76,10 +84,10 @@ void IceLiteAgent::note_media_activity(base::Instant now) { heard_at_ = std::max
 
 base::Result<void> IceLiteAgent::restart(base::Instant, const IceCredentials& local,
                                          const IceCredentials& remote) {
-  if (find_generation(local.ufrag) != nullptr || remote.ufrag == current_.remote.ufrag) {
+  if (find_generation(local.ufrag) != nullptr || remote.ufrag == memory_.current.remote.ufrag) {
     return base::fail("ICE restart: ufrag must be new on both sides (RFC 8445 section 9)");
   }
-  next_ = IceGeneration{local, remote};
+  memory_.next = IceGeneration{local, remote};
   return {};
 }
 
@@ -90,7 +98,7 @@ bool IceLiteAgent::owns_ufrag(std::string_view ufrag) const {
 }
 
 bool IceLiteAgent::knows_remote_ufrag(std::string_view ufrag) const {
-  return current_.remote.ufrag == ufrag || (next_ && next_->remote.ufrag == ufrag);
+  return memory_.current.remote.ufrag == ufrag || (memory_.next && memory_.next->remote.ufrag == ufrag);
 }
 
 }  // namespace shelcaster::rtc

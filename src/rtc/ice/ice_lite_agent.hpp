@@ -4,6 +4,16 @@
 
 namespace shelcaster::rtc {
 
+/// What an agent knows, for another process to go on from. Holds passwords: never to a disk or log.
+struct IceLiteMemory {
+  IceGeneration current;
+  std::optional<IceGeneration> previous;
+  std::optional<IceGeneration> next;
+  /// Oldest first. A peer has a handful of addresses; one that invents more only evicts its own.
+  std::vector<net::Endpoint> validated;
+  std::optional<net::Endpoint> nominated;
+};
+
 /// The server's side: ICE-lite, controlled (RFC 8445 sections 2.5 and 7.3). It sends no checks; it
 /// answers those of the peer and so learns the peer's addresses, whatever candidates the offer had.
 ///
@@ -17,6 +27,9 @@ namespace shelcaster::rtc {
 class IceLiteAgent final : public IceAgent {
  public:
   IceLiteAgent(IceGeneration generation, base::Instant now);
+  /// Goes on where another process was.
+  IceLiteAgent(IceLiteMemory memory, base::Instant now);
+  [[nodiscard]] const IceLiteMemory& memory() const { return memory_; }
 
   void handle_stun(base::Instant now, const net::Endpoint& from, base::ByteSpan bytes) override;
   void handle_timeout(base::Instant now) override;
@@ -36,12 +49,7 @@ class IceLiteAgent final : public IceAgent {
   const IceGeneration* find_generation(std::string_view local_ufrag) const;
   void learn(const net::Endpoint& from);
 
-  IceGeneration current_;
-  std::optional<IceGeneration> previous_;
-  std::optional<IceGeneration> next_;
-  // Oldest first. A peer has a handful of addresses; one that invents more only evicts its own.
-  std::vector<net::Endpoint> validated_;
-  std::optional<net::Endpoint> nominated_;
+  IceLiteMemory memory_;
   base::Instant heard_at_;
 };
 

@@ -14,6 +14,28 @@ constexpr std::size_t kRank = 4;
 
 void DelayEstimator::reset() noexcept { *this = {}; }
 
+void DelayEstimator::save(base::StateWriter& to) const noexcept {
+  to.put(newest_);
+  to.put(count_);
+  to.put(reference_);
+  to.put(lateness_);
+}
+
+void DelayEstimator::restore(base::StateReader& from) noexcept {
+  const auto newest = from.take<std::int64_t>();
+  from.get(count_);
+  const auto reference = from.take<std::int64_t>();
+  const auto lateness = from.take<std::int64_t>();
+  if (!from.ok() || count_ == 0) return;
+  // As many slots as it takes for a lateness to count.
+  for (std::size_t i = 0; i < kRank; ++i) {
+    const auto arrival = (newest - static_cast<std::int64_t>(i)) * kSlotTicks;
+    Slot& slot = slot_at(arrival, reference);
+    slot.greatest = reference + lateness;
+  }
+  is_stale_ = true;
+}
+
 DelayEstimator::Slot& DelayEstimator::slot_at(std::int64_t arrival_ticks,
                                               std::int64_t transit_ticks) noexcept {
   const std::int64_t number = std::max<std::int64_t>(arrival_ticks / kSlotTicks, 0);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/state_io.hpp"
+
 namespace shelcaster::rtc {
 
 /// How late packets come, and how long to wait for them. For every packet it takes the transit
@@ -23,6 +25,11 @@ class DelayEstimator {
   /// that.
   void note_recovered(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
   void reset() noexcept;
+
+  /// What has been learnt, without the slots that it was learnt from.
+  void save(base::StateWriter& to) const noexcept;
+  /// Begins with what was saved as if it had just been seen; it is forgotten like anything else.
+  void restore(base::StateReader& from) noexcept;
 
   [[nodiscard]] bool has_reference() const noexcept { return count_ > 0; }
   /// Packets since the start.

@@ -19,6 +19,11 @@ class DriftEstimator {
   /// The timestamps start anew: what came before says nothing of where they are. The clock is the
   /// same one, so what is known of its speed stays until something better is.
   void restart() noexcept;
+  /// The same in another process: the speed is `ppm` until something better is known.
+  void restart_with(double ppm) noexcept {
+    ppm_ = ppm;
+    restart();
+  }
 
   /// Positive: the sender's is the faster one, and its sound is to be played faster. 0 until it is
   /// known.

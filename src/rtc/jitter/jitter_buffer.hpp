@@ -5,6 +5,7 @@
 
 #include "audio/drift_resampler.hpp"
 #include "base/bytes.hpp"
+#include "base/state_io.hpp"
 #include "base/time.hpp"
 #include "rtc/jitter/delay_estimator.hpp"
 #include "rtc/jitter/drift_estimator.hpp"
@@ -38,6 +39,13 @@ struct JitterStats {
   float target_delay_ms = 0;
   float concealed_percent = 0;  ///< of the sound of the last seconds
   float drift_ppm = 0;          ///< of the sender's clock against ours; positive: it is fast
+};
+
+/// A packet as it was inserted once.
+struct InsertedPacket {
+  std::uint16_t sequence = 0;
+  std::uint32_t timestamp = 0;
+  base::ByteSpan payload;
 };
 
 /// Packets in at any time and in any order, 10 ms blocks of sound out at an even pace.
@@ -76,6 +84,13 @@ class JitterBuffer {
 
   [[nodiscard]] JitterStats stats() const noexcept;
 
+  /// Where it stands, without the packets that wait.
+  void save(base::StateWriter& to) const noexcept;
+  /// Only in a buffer that has received nothing. `packets`: those that may not have been played
+  /// when the state was saved, and those of the 100 ms before, from which the decoder learns how
+  /// the sound went until then; in any order. The next pull goes on with the next sample.
+  void restore(base::StateReader& from, std::span<const InsertedPacket> packets) noexcept;
+
  private:
   [[nodiscard]] std::int64_t delay_of(RtpTime time) const noexcept;
   [[nodiscard]] std::int64_t target_ticks() const noexcept;
@@ -100,6 +115,8 @@ class JitterBuffer {
   void conceal(int frames, bool is_loss) noexcept;
   void decode_ahead(int frames_wanted) noexcept;
   void steer(int frames_needed) noexcept;
+  [[nodiscard]] RtpTime position() const noexcept { return next_ - pcm_.frames(); }
+  void decode_up_to(RtpTime position) noexcept;
 
   FrameDecoder& decoder_;
   const std::int64_t delay_ticks_min_;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <numbers>
 #include <optional>
 #include <utility>
@@ -188,9 +189,34 @@ inline double percentile(std::vector<double> values, double share) {
   return values[at];
 }
 
-/// `phase`: when in its 10 ms the blocks are pulled.
+/// A decoder and its buffer, which another process takes up now and then.
+struct Listener {
+  std::unique_ptr<TaggedOpus> decoder = std::make_unique<TaggedOpus>();
+  std::unique_ptr<JitterBuffer> buffer =
+      std::make_unique<JitterBuffer>(JitterConfig{}, *decoder);
+  std::vector<InsertedPacket> log;
+
+  void insert(base::Instant arrival, const InsertedPacket& packet) {
+    buffer->insert(arrival, packet.sequence, packet.timestamp, packet.payload);
+    log.push_back(packet);
+    constexpr std::size_t kLogged = 40;
+    if (log.size() > kLogged) log.erase(log.begin());
+  }
+  void die_and_resume() {
+    std::array<std::byte, 2048> memory{};
+    base::StateWriter to(memory);
+    buffer->save(to);
+    *this = {.log = std::move(log)};
+    base::StateReader from(memory);
+    buffer->restore(from, log);
+  }
+};
+
+/// `phase`: when in its 10 ms the blocks are pulled. `dies`: whether the listener's process ends
+/// before a tick.
 inline Heard listen(const std::vector<SentPacket>& packets, const Network& network,
-                    base::Duration phase = std::chrono::milliseconds(3)) {
+                    base::Duration phase = std::chrono::milliseconds(3),
+                    const std::function<bool(std::size_t tick)>& dies = {}) {
   struct Arrival {
     base::Instant at;
     std::size_t index;
@@ -203,8 +229,7 @@ inline Heard listen(const std::vector<SentPacket>& packets, const Network& netwo
   }
   std::stable_sort(arrivals.begin(), arrivals.end(),
                    [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
-  TaggedOpus decoder;
-  JitterBuffer buffer({}, decoder);
+  Listener listener;
   Heard heard;
   std::array<float, 960> block{};
   std::size_t next = 0;
@@ -212,15 +237,18 @@ inline Heard listen(const std::vector<SentPacket>& packets, const Network& netwo
     const base::Instant now = kStart + phase + static_cast<std::int64_t>(tick) * ms(10);
     for (; next < arrivals.size() && arrivals[next].at <= now; ++next) {
       const SentPacket& packet = packets[arrivals[next].index];
-      buffer.insert(arrivals[next].at, static_cast<std::uint16_t>(arrivals[next].index + 60'000),
-                    static_cast<std::uint32_t>(packet.position) + 0xfff0'0000U, packet.bytes);
+      listener.insert(arrivals[next].at,
+                      {.sequence = static_cast<std::uint16_t>(arrivals[next].index + 60'000),
+                       .timestamp = static_cast<std::uint32_t>(packet.position) + 0xfff0'0000U,
+                       .payload = packet.bytes});
     }
-    buffer.pull(now, block);
+    if (dies && dies(tick)) listener.die_and_resume();
+    listener.buffer->pull(now, block);
     for (std::size_t i = 0; i < 480; ++i) {
       heard.sound.push_back(block[2 * i]);
       heard.tags.push_back(block[2 * i + 1]);
     }
-    heard.stats.push_back(buffer.stats());
+    heard.stats.push_back(listener.buffer->stats());
   }
   return heard;
 }

@@ -62,6 +62,7 @@ struct MediaSession::State {
   void note_block_about_us(base::Instant arrival, const ReportBlock& block) noexcept;
   base::ByteSpan report(base::Instant now, bool goodbye, std::span<std::byte> out) noexcept;
   base::Duration next_interval() noexcept;
+  static void save(const std::unique_ptr<Reception>& reception, base::StateWriter& to) noexcept;
 
   const bool receives;
   const bool sends;
@@ -78,6 +79,7 @@ struct MediaSession::State {
   std::uint64_t packets_rejected = 0;
   bool is_heard = true;
   bool is_decoding = false;
+  PacketLog* log = nullptr;
 
   SrtpSender srtp;
   std::uint16_t sequence;
@@ -128,6 +130,11 @@ MediaSession::Handled MediaSession::State::handle_rtp(base::Instant arrival, Rec
   // padding is a bandwidth probe.
   if (packet->header.payload_type == from.payload_type && !packet->payload.empty()) {
     from.level.note(find_audio_level(packet->extension, from.audio_level_id));
+    if (log != nullptr && is_decoding) {
+      log->note(from.ssrc, {.sequence = packet->header.sequence,
+                            .timestamp = packet->header.timestamp,
+                            .payload = packet->payload});
+    }
     from.playout->buffer.insert(arrival, packet->header.sequence, packet->header.timestamp,
                                 packet->payload);
   }
@@ -186,6 +193,8 @@ bool MediaSession::pull(base::Instant now, std::span<float, 2 * kBlockFrames> ou
   std::fill(out.begin(), out.end(), 0.0F);
   return false;
 }
+
+void MediaSession::set_log(PacketLog* log) noexcept { state_->log = log; }
 
 void MediaSession::set_heard(bool is_heard) noexcept { state_->is_heard = is_heard; }
 
@@ -287,6 +296,86 @@ MediaStats MediaSession::stats() const noexcept {
   stats.removed_samples = jitter.removed_frames;
   stats.inserted_samples = jitter.inserted_frames;
   return stats;
+}
+
+// --- What a session of another process goes on from ----------------------------------------------
+
+void MediaSession::State::save(const std::unique_ptr<Reception>& reception,
+                               base::StateWriter& to) noexcept {
+  const bool is_there = reception != nullptr;
+  to.put(is_there);
+  if (!is_there) return;
+  const Reception::State& from = *reception->state_;
+  to.put(from.ssrc);
+  from.srtp.save(to);
+  to.put(from.statistics);
+  to.put(from.level);
+  to.put(from.said_goodbye);
+  if (from.playout) from.playout->buffer.save(to);
+}
+
+void MediaSession::save(base::StateWriter& to) const noexcept {
+  const State& s = *state_;
+  to.put(s.packets_rejected);
+  to.put(s.is_heard);
+  to.put(s.retired);
+  to.put(s.retired_next);
+  to.put(s.retired_count);
+  to.put(s.sequence);
+  to.put(s.timestamp);
+  to.put(s.packets_sent);
+  to.put(s.payload_bytes_sent);
+  to.put(s.last_timestamp);
+  to.put(s.last_sent_at);
+  to.put(s.dither);
+  to.put(s.is_report_scheduled);
+  to.put(s.next_report_at);
+  to.put(s.rtt_ms);
+  to.put(s.remote_loss_percent);
+  s.srtp.save(to);
+  State::save(s.media, to);
+  State::save(s.rtcp_only, to);
+}
+
+bool MediaSession::restore(const MediaConfig& config, base::StateReader& from,
+                           const PacketsOf& packets) {
+  State& s = *state_;
+  from.get(s.packets_rejected);
+  from.get(s.is_heard);
+  from.get(s.retired);
+  from.get(s.retired_next);
+  from.get(s.retired_count);
+  from.get(s.sequence);
+  from.get(s.timestamp);
+  from.get(s.packets_sent);
+  from.get(s.payload_bytes_sent);
+  from.get(s.last_timestamp);
+  from.get(s.last_sent_at);
+  from.get(s.dither);
+  from.get(s.is_report_scheduled);
+  from.get(s.next_report_at);
+  from.get(s.rtt_ms);
+  from.get(s.remote_loss_percent);
+  s.srtp.restore(from);
+  if (s.packets_sent > 0) {
+    s.sequence = static_cast<std::uint16_t>(s.sequence + SrtpSender::kResumeMargin);
+  }
+  const auto take = [&](Reception::Kind kind) -> std::unique_ptr<Reception> {
+    if (!from.take<bool>()) return nullptr;
+    const auto ssrc = from.take<std::uint32_t>();
+    if (!from.ok()) return nullptr;
+    auto reception = std::make_unique<Reception>(config.keys, ssrc, kind, config.reception);
+    Reception::State& of = *reception->state_;
+    of.srtp.restore(from);
+    from.get(of.statistics);
+    from.get(of.level);
+    from.get(of.said_goodbye);
+    if (of.playout) of.playout->buffer.restore(from, packets(ssrc));
+    return reception;
+  };
+  s.media = take(Reception::Kind::kMedia);
+  s.rtcp_only = take(Reception::Kind::kRtcpOnly);
+  return from.ok() && s.retired_next < kRetiredMax && s.retired_count <= kRetiredMax;
 }
 
 }  // namespace shelcaster::rtc

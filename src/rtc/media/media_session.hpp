@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "base/bytes.hpp"
+#include "base/state_io.hpp"
 #include "base/time.hpp"
+#include "rtc/media/packet_log.hpp"
 #include "rtc/media/reception.hpp"
 #include "rtc/rtp/header_extension.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
@@ -123,6 +126,20 @@ class MediaSession {
   base::ByteSpan make_bye(base::Instant now, std::span<std::byte> out) noexcept;
 
   [[nodiscard]] MediaStats stats() const noexcept;
+
+  /// From now on packets that somebody hears are noted in `log`, which outlives the session.
+  void set_log(PacketLog* log) noexcept;
+
+  /// All that a session of the same MediaConfig needs to go on in another process, but for keys and
+  /// packets; at most kStateBytes.
+  void save(base::StateWriter& to) const noexcept;
+  static constexpr std::size_t kStateBytes = 2'048;
+  /// Only in a session that has done nothing, off the audio thread (it allocates). `packets` is
+  /// asked for those of an SSRC (see JitterBuffer::restore). False if `from` doesn't hang together:
+  /// the session is then not to be used.
+  using PacketsOf = std::function<std::span<const InsertedPacket>(std::uint32_t ssrc)>;
+  [[nodiscard]] bool restore(const MediaConfig& config, base::StateReader& from,
+                             const PacketsOf& packets);
 
  private:
   struct State;

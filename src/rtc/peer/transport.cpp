@@ -7,7 +7,6 @@
 
 #include "rtc/dtls/dtls_session.hpp"
 #include "rtc/ice/ice_client_agent.hpp"
-#include "rtc/ice/ice_lite_agent.hpp"
 #include "rtc/peer/demux.hpp"
 
 namespace shelcaster::rtc {
@@ -36,11 +35,17 @@ std::unique_ptr<IceAgent> make_agent(const TransportConfig& config, base::Random
 
 struct Transport::State {
   State(const TransportConfig& config, base::Random& random, base::Instant now)
-      : dtls(checked_certificate(config), config.dtls_role, config.remote_fingerprint),
+      : dtls(std::in_place, checked_certificate(config), config.dtls_role,
+             config.remote_fingerprint),
         ice(make_agent(config, random, now)),
         handshake_deadline(now + kHandshakeTimeout) {}
+  State(IceLiteMemory memory, base::Instant now)
+      : ice(std::make_unique<IceLiteAgent>(std::move(memory), now)), connected(true) {
+    if (const auto selected = ice->selected()) told_remote = *selected;
+  }
 
-  DtlsSession dtls;
+  /// Empty in a session that was taken over.
+  std::optional<DtlsSession> dtls;
   std::unique_ptr<IceAgent> ice;
   base::Instant handshake_deadline;
   bool connected = false;
@@ -68,20 +73,20 @@ void Transport::State::finish(std::string reason) {
 
 void Transport::State::collect_transmits(const std::optional<net::Endpoint>& selected) {
   while (auto transmit = ice->poll_transmit()) transmits.push_back(std::move(*transmit));
-  while (auto bytes = dtls.poll_transmit()) {
+  while (auto bytes = dtls ? dtls->poll_transmit() : std::nullopt) {
     if (selected) transmits.push_back({*selected, std::move(*bytes)});
   }
 }
 
 void Transport::State::look_at_dtls(const net::Endpoint& selected) {
-  switch (dtls.state()) {
+  switch (dtls ? dtls->state() : DtlsSession::State::kConnected) {
     case DtlsSession::State::kHandshaking:
       return;
     case DtlsSession::State::kConnected:
       if (!connected) {
         connected = true;
         told_remote = selected;
-        events.emplace_back(Connected{dtls.keys(), selected});
+        events.emplace_back(Connected{dtls->keys(), selected});
       } else if (told_remote != selected) {
         told_remote = selected;
         events.emplace_back(RemoteChanged{selected});
@@ -91,7 +96,7 @@ void Transport::State::look_at_dtls(const net::Endpoint& selected) {
       finish("the peer closed the connection");
       return;
     case DtlsSession::State::kFailed:
-      finish(dtls.failure());
+      finish(dtls->failure());
       return;
   }
 }
@@ -99,7 +104,7 @@ void Transport::State::look_at_dtls(const net::Endpoint& selected) {
 /// Carries what one part has come to into the others. Called at the end of every input.
 void Transport::State::advance(base::Instant now) {
   const std::optional<net::Endpoint> selected = ice->selected();
-  if (selected) dtls.start(now);
+  if (selected && dtls) dtls->start(now);
   collect_transmits(selected);
   if (selected) look_at_dtls(*selected);
   if (closed) return;
@@ -113,14 +118,24 @@ void Transport::State::advance(base::Instant now) {
 
 base::Instant Transport::State::next_timeout() const {
   if (closed) return base::Instant::never();
-  base::Instant at = std::min(ice->next_timeout(), dtls.next_timeout());
+  base::Instant at = ice->next_timeout();
+  if (dtls) at = std::min(at, dtls->next_timeout());
   return connected ? at : std::min(at, handshake_deadline);
 }
 
 Transport::Transport(const TransportConfig& config, base::Random& random, base::Instant now)
     : state_(std::make_unique<State>(config, random, now)) {}
 
+Transport::Transport(IceLiteMemory memory, base::Instant now)
+    : state_(std::make_unique<State>(std::move(memory), now)) {}
+
 Transport::~Transport() = default;
+
+std::optional<IceLiteMemory> Transport::memory() const {
+  const auto* agent = dynamic_cast<const IceLiteAgent*>(state_->ice.get());
+  if (agent == nullptr || !is_connected()) return std::nullopt;
+  return agent->memory();
+}
 
 void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram) {
   if (state_->closed) return;
@@ -131,7 +146,7 @@ void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram
     case PacketKind::kDtls:
       // Whoever can't pass a check can't make OpenSSL work, nor be sent a flight (RFC 8827 4.2).
       if (!state_->ice->is_validated(datagram.remote)) return;
-      state_->dtls.handle_datagram(now, datagram.bytes);
+      if (state_->dtls) state_->dtls->handle_datagram(now, datagram.bytes);
       break;
     case PacketKind::kRtpOrRtcp:
     case PacketKind::kUnknown:
@@ -143,7 +158,7 @@ void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram
 void Transport::handle_timeout(base::Instant now) {
   if (state_->closed) return;
   state_->ice->handle_timeout(now);
-  state_->dtls.handle_timeout(now);
+  if (state_->dtls) state_->dtls->handle_timeout(now);
   state_->advance(now);
 }
 
@@ -180,7 +195,7 @@ void Transport::add_remote_candidates(base::Instant now,
 
 void Transport::close(base::Instant now) {
   if (state_->closed) return;
-  state_->dtls.close(now);
+  if (state_->dtls) state_->dtls->close(now);
   state_->collect_transmits(state_->ice->selected());
   state_->finish("closed by us");
 }

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "net/datagram.hpp"
 #include "rtc/dtls/dtls_certificate.hpp"
 #include "rtc/dtls/dtls_types.hpp"
+#include "rtc/ice/ice_lite_agent.hpp"
 #include "rtc/ice/ice_types.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
@@ -69,6 +71,13 @@ class Transport {
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
+
+  /// A connected server side that another process has left. It has no DTLS any more: the peer's
+  /// alerts are not understood and close() can't say goodbye, so that the end of either side is
+  /// found by its silence (ICE consent), by the signalling or by RTCP BYE.
+  Transport(IceLiteMemory memory, base::Instant now);
+  /// What to go on from in another process: nothing unless it is a connected server side.
+  [[nodiscard]] std::optional<IceLiteMemory> memory() const;
 
   /// STUN and DTLS datagrams of this peer. Anything else is counted nowhere and ignored.
   void handle_datagram(base::Instant now, const net::Datagram& datagram);

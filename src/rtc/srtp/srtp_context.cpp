@@ -48,6 +48,17 @@ std::uint32_t rollover_counter_of(std::uint64_t index) noexcept {
   return static_cast<std::uint32_t>(index >> 16U);
 }
 
+void put_newest(const ReplayWindow& window, base::StateWriter& to) noexcept {
+  to.put(window.has_newest());
+  to.put(window.newest());
+}
+
+std::optional<std::uint64_t> take_newest(base::StateReader& from) noexcept {
+  const bool has_newest = from.take<bool>();
+  const auto newest = from.take<std::uint64_t>();
+  return has_newest ? std::optional(newest) : std::nullopt;
+}
+
 bool has_room(std::span<std::byte> bytes, std::size_t size) noexcept {
   return size <= bytes.size() && bytes.size() - size >= kSrtpOverheadBytesMax;
 }
@@ -119,6 +130,17 @@ std::size_t SrtpSender::protect_rtcp(std::span<std::byte> bytes, std::size_t siz
   return sealed ? size + tag_bytes + kIndexBytes : 0;
 }
 
+void SrtpSender::save(base::StateWriter& to) const noexcept {
+  put_newest(state_->indices.window(), to);
+  to.put(state_->rtcp_index);
+}
+
+void SrtpSender::restore(base::StateReader& from) noexcept {
+  if (const auto newest = take_newest(from)) state_->indices.resume(*newest + kResumeMargin);
+  const auto rtcp_index = from.take<std::uint32_t>();
+  state_->rtcp_index = std::min(rtcp_index + kResumeMargin, kRtcpIndexMax);
+}
+
 struct SrtpReceiver::State {
   State(const SrtpKeys& keys, std::uint32_t remote_ssrc, std::uint32_t rollover_counter)
       : ssrc(remote_ssrc),
@@ -178,6 +200,16 @@ std::size_t SrtpReceiver::unprotect_rtcp(std::span<std::byte> bytes) noexcept {
   }
   s.rtcp_indices.note(index);
   return size;
+}
+
+void SrtpReceiver::save(base::StateWriter& to) const noexcept {
+  put_newest(state_->indices.window(), to);
+  put_newest(state_->rtcp_indices, to);
+}
+
+void SrtpReceiver::restore(base::StateReader& from) noexcept {
+  if (const auto newest = take_newest(from)) state_->indices.resume(*newest);
+  if (const auto newest = take_newest(from)) state_->rtcp_indices.resume(*newest);
 }
 
 InboundProbe::InboundProbe(SrtpKeys keys) : keys_(std::move(keys)) {}

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/bytes.hpp"
+#include "base/state_io.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
 namespace shelcaster::rtc {
@@ -35,8 +36,19 @@ class SrtpSender {
   SrtpSender(const SrtpKeys& keys, std::uint32_t ssrc);
   ~SrtpSender();
 
+  /// After a crash of the process that held these keys: it goes on so many indices after what was
+  /// saved, in RTP and RTCP alike. Saved before a packet is handed to the network, an index can't
+  /// have been seen there that is not in the state; the margin is for states that were saved late.
+  static constexpr std::uint32_t kResumeMargin = 16;
+
   std::size_t protect_rtp(std::span<std::byte> bytes, std::size_t size) noexcept;
   std::size_t protect_rtcp(std::span<std::byte> bytes, std::size_t size) noexcept;
+
+  /// The indices that were used, not the keys.
+  void save(base::StateWriter& to) const noexcept;
+  /// Only in a sender of the same keys and SSRC that has sent nothing. The next RTP packet must be
+  /// kResumeMargin + 1 after the last one in sequence.
+  void restore(base::StateReader& from) noexcept;
 
  private:
   struct State;
@@ -55,6 +67,12 @@ class SrtpReceiver {
   /// then unspecified.
   std::size_t unprotect_rtp(std::span<std::byte> bytes) noexcept;
   std::size_t unprotect_rtcp(std::span<std::byte> bytes) noexcept;
+
+  /// The newest indices that were opened, not the keys.
+  void save(base::StateWriter& to) const noexcept;
+  /// Only in a receiver of the same keys and SSRC that has opened nothing. What is as old as the
+  /// newest that was saved, or older, is refused.
+  void restore(base::StateReader& from) noexcept;
 
  private:
   struct State;

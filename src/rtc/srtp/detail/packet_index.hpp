@@ -31,6 +31,12 @@ class ReplayWindow {
     }
     seen_[index % kPacketsMax] = true;
   }
+  /// As if every index up to this one had been used.
+  void resume(std::uint64_t newest) noexcept {
+    seen_.fill(true);
+    newest_ = newest;
+    has_newest_ = true;
+  }
   [[nodiscard]] bool has_newest() const noexcept { return has_newest_; }
   [[nodiscard]] std::uint64_t newest() const noexcept { return newest_; }
 
@@ -61,6 +67,8 @@ class RtpIndex {
     return window_.is_fresh(index);
   }
   void note(std::uint64_t index) noexcept { window_.note(index); }
+  [[nodiscard]] const ReplayWindow& window() const noexcept { return window_; }
+  void resume(std::uint64_t newest) noexcept { window_.resume(newest); }
 
  private:
   std::uint32_t first_rollover_counter_;
