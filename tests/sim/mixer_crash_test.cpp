@@ -1,6 +1,11 @@
 // The mixer's process dies in the middle of a show, and another one goes on.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
 #include "show_world.hpp"
 
 namespace shelcaster::sim {
@@ -38,6 +43,95 @@ TEST(MixerCrash, IsHeardByNobodyAndEndsNoSession) {
     }
     expect_kept(world);
   }
+}
+
+TEST(MixerCrash, LosesAndRepeatsNoSampleOfTheDeck) {
+  ShowWorld undisturbed(3);
+  ShowWorld disturbed(3);
+  for (ShowWorld* world : {&undisturbed, &disturbed}) {
+    world->deck("DECK_PLAY");
+    world->run(seconds(1));
+  }
+  for (int crash = 0; crash < 30; ++crash) {
+    const auto down = milliseconds(20 + 30 * (crash % 9));
+    const auto up = milliseconds(600 + 10 * (crash % 17));
+    disturbed.crash_mixer(down);
+    disturbed.run(up);
+    undisturbed.run(down + up);
+    ASSERT_EQ(disturbed.programme(milliseconds(800)), undisturbed.programme(milliseconds(800)))
+        << "after crash " << crash;
+  }
+}
+
+/// The mixer dies between the acknowledgement of a command and its first block.
+TEST(MixerCrash, LosesNoCommandAndDoesNoneTwice) {
+  ShowWorld world(5);
+  world.deck("DECK_PLAY");
+  world.run(seconds(1));
+  world.deck("DECK_PAUSE");
+  world.crash_mixer(milliseconds(100));
+  world.run(milliseconds(500));
+  const std::vector<float> paused = world.programme(milliseconds(300));
+  EXPECT_EQ(paused, std::vector<float>(paused.size(), 0.0F));
+  world.deck("DECK_PLAY");
+  world.crash_mixer(milliseconds(100));
+  world.run(milliseconds(500));
+  EXPECT_NE(world.programme(milliseconds(300)), paused);
+  for (int skip = 0; skip < 5; ++skip) {
+    world.deck("DECK_SKIP");
+    world.crash_mixer(milliseconds(60));
+    world.run(milliseconds(700));
+  }
+  EXPECT_EQ(world.deck_item(), "item-5");
+  world.deck("DECK_SEEK", 30'000);
+  world.crash_mixer(milliseconds(50));
+  world.run(milliseconds(1'500));
+  EXPECT_NEAR(static_cast<double>(world.deck_position_ms()), 31'500, 600);
+  expect_kept(world);
+}
+
+/// A voice goes on with the next sample: what waited in the jitter buffer is in the journal.
+TEST(MixerCrash, CostsAVoiceOnAGoodLineNothing) {
+  ShowWorld undisturbed(9);
+  ShowWorld disturbed(9);
+  for (ShowWorld* world : {&undisturbed, &disturbed}) {
+    world->join("host", {.tone_hz = 440, .is_host = true, .uses_dtx = false});
+    world->run(seconds(8));
+  }
+  for (int crash = 0; crash < 20; ++crash) {
+    disturbed.crash_mixer(milliseconds(30 + 20 * crash));
+    disturbed.run(milliseconds(900));
+    undisturbed.run(milliseconds(930 + 20 * crash));
+    const auto expected = undisturbed.programme(milliseconds(1'200));
+    const auto got = disturbed.programme(milliseconds(1'200));
+    float worst = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) worst = std::max(worst, std::abs(got[i] - expected[i]));
+    EXPECT_LT(worst, 0.01F) << "after crash " << crash;
+  }
+}
+
+/// So that what is above can fail.
+class MixerCrashCanary : public testing::Test {
+ protected:
+  std::string crash_with(Sabotage how) {
+    ShowWorld world(17);
+    fill(world);
+    EXPECT_TRUE(world.invariants().hold()) << world.invariants().violations();
+    world.sabotage(how);
+    world.crash_mixer(milliseconds(240));
+    world.run(seconds(5));
+    return world.invariants().violations();
+  }
+};
+
+TEST_F(MixerCrashCanary, NoticesAForgottenCheckpoint) {
+  EXPECT_NE(crash_with(Sabotage::kForgottenCheckpoint), "");
+}
+TEST_F(MixerCrashCanary, NoticesPacketsThatWereLost) {
+  EXPECT_NE(crash_with(Sabotage::kLostPackets), "");
+}
+TEST_F(MixerCrashCanary, NoticesADeckThatIsNotWaitedFor) {
+  EXPECT_NE(crash_with(Sabotage::kLateDeck), "");
 }
 
 }  // namespace

@@ -131,6 +131,10 @@ void ShowWorld::to_link(boost::json::object message) {
   if (type == "levels") return;
   trace(boost::json::serialize(message));
   if (type == "seat") note_seat(message);
+  if (type == "deck" && message.at("itemId").is_string()) {
+    deck_item_ = message.at("itemId").as_string();
+    deck_position_ms_ = message.at("positionMs").to_number<std::int64_t>();
+  }
   // The end of the queue; the deck's own tests are about when that is.
   if (type == "deck" && message.at("state").as_string() == "STOPPED") {
     invariants_.set_gate(deck_source_, now_, false, 0);
@@ -233,6 +237,15 @@ void ShowWorld::check_programme(base::Instant at, base::SampleTime written) {
     programme[200] = taped[200] = std::numeric_limits<float>::quiet_NaN();
   }
   invariants_.check_block(at, programme, taped);
+}
+
+std::vector<float> ShowWorld::programme(base::Duration length) const {
+  const std::int64_t frames = base::to_samples(length);
+  std::vector<float> samples(2 * static_cast<std::size_t>(frames));
+  if (tape_reader_->read(tape_reader_->head() - frames, samples) != tape::ReadResult::kOk) {
+    throw std::runtime_error("the tape is shorter");
+  }
+  return samples;
 }
 
 void ShowWorld::feed_deck() {

@@ -90,12 +90,17 @@ class ShowWorld final : private app::StageSink {
   void run(base::Duration length);
 
   [[nodiscard]] std::size_t people() const { return people_.size(); }
+  /// As the mixer last told.
+  [[nodiscard]] const std::string& deck_item() const { return deck_item_; }
+  [[nodiscard]] std::int64_t deck_position_ms() const { return deck_position_ms_; }
   [[nodiscard]] bool is_kicked(std::size_t person) const { return !of(person).is_seated; }
   [[nodiscard]] bool is_in(std::size_t person) const { return of(person).wants_in; }
   [[nodiscard]] bool is_connected(std::size_t person) const {
     return of(person).client->is_connected();
   }
   [[nodiscard]] std::size_t session_count() const { return mixer_->stage->session_count(); }
+  /// The newest of the tape, interleaved stereo.
+  [[nodiscard]] std::vector<float> programme(base::Duration length) const;
   [[nodiscard]] const Invariants& invariants() const { return invariants_; }
   [[nodiscard]] base::Instant now() const { return now_; }
   /// Over every event and every sample of the programme.
@@ -191,6 +196,8 @@ class ShowWorld final : private app::StageSink {
   bool is_mixer_down_ = false;
   std::vector<ImpairedNetwork::Arrival> waiting_;  // in the socket, while it is down
   boost::json::object desired_;                    // the last one, which the keeper holds
+  std::string deck_item_;
+  std::int64_t deck_position_ms_ = 0;
   std::map<std::string, boost::json::object> answers_;  // by request id
 
   std::vector<std::unique_ptr<Participant>> people_;
