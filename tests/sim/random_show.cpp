@@ -54,6 +54,10 @@ void RandomShow::happen() {
     join();
   } else if (chance(0.08)) {
     use_deck();
+  } else if (chance(0.05)) {
+    const int down_ms = between(20, 400);
+    tell(fmt::format("sees the mixer die for {} ms", down_ms), 0);
+    world_.crash_mixer(milliseconds(down_ms));
   } else {
     happen_to(dice_.below(static_cast<std::uint64_t>(joined)));
   }

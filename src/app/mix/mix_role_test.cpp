@@ -38,6 +38,11 @@ class MixRoleTest : public testing::Test {
   MixRoleTest() {
     std::string pattern = testing::TempDir() + "mixXXXXXX";
     dir_ = mkdtemp(pattern.data());
+    start();
+  }
+  void start() {
+    checkpoint_.note_start();
+    frames_ = {};
     auto ends = runtime::unix_pair().value();
     child_ = fork();
     if (child_ == 0) {
@@ -51,11 +56,13 @@ class MixRoleTest : public testing::Test {
     }
     link_ = std::move(ends.first);
   }
+  void kill_child() {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    waitpid(std::exchange(child_, -1), nullptr, 0);
+  }
   ~MixRoleTest() override {
-    if (child_ > 0) {
-      kill(child_, SIGKILL);
-      waitpid(child_, nullptr, 0);
-    }
+    kill_child();
     std::filesystem::remove_all(dir_);
   }
 
@@ -144,15 +151,57 @@ TEST_F(MixRoleTest, PlaysTheQueueOntoTheTapeAndEndsOnStop) {
   EXPECT_EQ(said_["deck_item_ended"].at("itemId").as_string(), "item-1");
   EXPECT_TRUE(until([&] { return loudest() > 0.05F; })) << "item-2 follows by itself";
   EXPECT_TRUE(until([&] { return said_.contains("mix_status") && said_.contains("levels"); }));
-  EXPECT_TRUE(until([&] {
-    const auto saved = checkpoint_.read();
-    return saved && saved->deck.item_id.view() == "item-2";
-  }));
-
   // The fade, then the end.
   send(link::stop());
   EXPECT_EQ(wait(), 0);
   EXPECT_LT(loudest(), 0.05F);
+}
+
+TEST_F(MixRoleTest, LeavesNoGapOnTheTapeWhenItIsKilledAgainAndAgain) {
+  link::Desired desired;
+  desired.version = 1;
+  desired.queue = {ready_file("item-1", 48'000 * 60)};
+  send(to_json(desired));
+  send(to_json(link::Command{
+      .id = "c1", .command = "DECK_PLAY", .item_id = {}, .position_ms = {}, .item = {}}));
+  ASSERT_TRUE(until([&] { return loudest() > 0.05F; }));
+  const base::SampleTime from = reader_.head() + 24'000;
+  ASSERT_TRUE(until([&] { return reader_.head() > from; }));
+  for (int death = 0; death < 5; ++death) {
+    const base::SampleTime died_at = reader_.head();
+    kill_child();
+    start();
+    send(to_json(desired));
+    said_.clear();
+    ASSERT_TRUE(until([&] { return said_.contains("sessions"); }));
+    EXPECT_TRUE(said_["sessions"].at("isDeckKept").as_bool()) << "death " << death;
+    // Longer than a crash loop's starts are apart.
+    ASSERT_TRUE(until([&] { return reader_.head() > died_at + 48'000; }));
+  }
+  const base::SampleTime until_sample = reader_.head();
+  std::vector<float> taped(2 * static_cast<std::size_t>(until_sample - from));
+  ASSERT_EQ(reader_.read(from, taped), tape::ReadResult::kOk);
+  const auto [least, most] = std::ranges::minmax(taped);
+  EXPECT_GT(least, 0.05F) << "a gap";
+  EXPECT_LT(most - least, 0.001F) << "a click";
+}
+
+TEST_F(MixRoleTest, BeginsAnewInACrashLoop) {
+  link::Desired desired;
+  desired.version = 1;
+  send(to_json(desired));
+  ASSERT_TRUE(until([&] { return said_.contains("sessions") && said_.contains("mix_status"); }));
+  ASSERT_TRUE(until([&] { return checkpoint_.starts() == 0; }));
+  for (int start_number = 1; start_number <= 4; ++start_number) {
+    kill_child();
+    checkpoint_.note_start();  // as many as never ran for long
+    start();
+    send(to_json(desired));
+    said_.clear();
+    ASSERT_TRUE(until([&] { return said_.contains("sessions"); }));
+    EXPECT_EQ(said_["sessions"].at("isDeckKept").as_bool(), checkpoint_.starts() <= 2);
+  }
+  EXPECT_TRUE(until([&] { return checkpoint_.starts() == 0; }));
 }
 
 TEST_F(MixRoleTest, GoesOnTickingWhateverComesToItsSocket) {
