@@ -36,11 +36,11 @@ TEST(ProgressWatch, ExcusesWhoHasNothingToDo) {
 
 TEST(RestartBackoff, StartsAtOnceThenWaitsLongerAndForgetsAfterASteadyRun) {
   RestartBackoff backoff;
-  EXPECT_EQ(backoff.next(1s), 0ms);
-  EXPECT_EQ(backoff.next(1s), 100ms);
-  EXPECT_EQ(backoff.next(1s), 200ms);
-  for (int i = 0; i < 10; ++i) (void)backoff.next(1s);
-  EXPECT_EQ(backoff.next(1s), 2s);
+  EXPECT_EQ(backoff.next(100ms), 0ms);
+  EXPECT_EQ(backoff.next(100ms), 100ms);
+  EXPECT_EQ(backoff.next(100ms), 200ms);
+  for (int i = 0; i < 10; ++i) (void)backoff.next(100ms);
+  EXPECT_EQ(backoff.next(100ms), 2s);
   EXPECT_EQ(backoff.next(60s), 0ms);
   EXPECT_EQ(backoff.restarts(), 15);
 }

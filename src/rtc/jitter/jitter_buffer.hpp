@@ -84,10 +84,11 @@ class JitterBuffer {
 
   [[nodiscard]] JitterStats stats() const noexcept;
 
-  /// Where it stands, without the packets that wait.
+  /// Where it stands, without the packets that wait; at most kStateBytes.
   void save(base::StateWriter& to) const noexcept;
+  static constexpr std::size_t kStateBytes = 13'000;
   /// Only in a buffer that has received nothing. `packets`: those that may not have been played
-  /// when the state was saved, and those of the 100 ms before, from which the decoder learns how
+  /// when the state was saved, and those of the 200 ms before, from which the decoder learns how
   /// the sound went until then; in any order. The next pull goes on with the next sample.
   void restore(base::StateReader& from, std::span<const InsertedPacket> packets) noexcept;
 
@@ -115,8 +116,7 @@ class JitterBuffer {
   void conceal(int frames, bool is_loss) noexcept;
   void decode_ahead(int frames_wanted) noexcept;
   void steer(int frames_needed) noexcept;
-  [[nodiscard]] RtpTime position() const noexcept { return next_ - pcm_.frames(); }
-  void decode_up_to(RtpTime position) noexcept;
+  void warm_up() noexcept;
 
   FrameDecoder& decoder_;
   const std::int64_t delay_ticks_min_;

@@ -1,14 +1,19 @@
 // The part of JitterBuffer that puts its state down, and takes it up in another process.
+#include <algorithm>
+
 #include "rtc/jitter/jitter_buffer.hpp"
 
 namespace shelcaster::rtc {
 namespace {
 
-/// Opus has forgotten what was before so much (CELT converges in 80 ms, RFC 6716 §4.4 is about the
-/// same for losses).
-constexpr std::int64_t kWarmUpTicks = 100 * base::kSampleRate / 1000;
+/// After so much Opus is where it would have been within −35 dB in its speech modes, and closer in
+/// its transform mode.
+constexpr std::int64_t kWarmUpTicks = 200 * base::kSampleRate / 1000;
 /// No bound on the work: it isn't done on the audio thread.
 constexpr int kWarmUpBudgetFrames = 1 << 20;
+/// Of what is decoded and waits. More is there only while it is being time-scaled, and is decoded
+/// once more then.
+constexpr int kPcmFramesMax = 1'440;
 
 }  // namespace
 
@@ -25,10 +30,16 @@ void JitterBuffer::save(base::StateWriter& to) const noexcept {
   to.put(is_sender_silent_);
   to.put(blocks_played_);
   to.put(now_ticks_);
-  to.put(position());
   to.put(last_sequence_);
   to.put(held_frames_);
   to.put(stats_);
+  const int kept = std::min(pcm_.frames(), kPcmFramesMax);
+  to.put(next_ - (pcm_.frames() - kept));
+  to.put(stitcher_.concealed_run_frames());
+  to.put(stitcher_.gain());
+  to.put(pcm_.channels());
+  to.put(kept);
+  to.put_all(pcm_.all().first(pcm_.samples(kept)));
 }
 
 void JitterBuffer::restore(base::StateReader& from,
@@ -45,37 +56,47 @@ void JitterBuffer::restore(base::StateReader& from,
   from.get(is_sender_silent_);
   from.get(blocks_played_);
   from.get(now_ticks_);
-  const auto position = from.take<RtpTime>();
   from.get(last_sequence_);
   const auto held_frames = from.take<std::int64_t>();
   from.get(stats_);
-  if (!from.ok()) return;
+  from.get(next_);
+  const auto concealed_run = from.take<std::int64_t>();
+  const auto gain = from.take<float>();
+  const int channels = from.take<int>();
+  const int kept = from.take<int>();
+  if (!from.ok() || kept < 0 || kept > kPcmFramesMax) return;
   for (const InsertedPacket& packet : packets) {
     const RtpTime time(timestamps_.unwrap(packet.timestamp));
     const int frames = decoder_.frames(packet.payload);
     if (frames <= 0 || packet.payload.size() > PacketQueue::kPayloadBytesMax) continue;
-    if (is_playing_ && time + frames <= position - kWarmUpTicks) continue;
+    if (is_playing_ && time + frames <= next_ - kWarmUpTicks) continue;
     (void)queue_.insert({.time = time,
                          .sequence = sequences_.unwrap(packet.sequence),
                          .frames = frames,
                          .payload = packet.payload});
   }
-  if (is_playing_) decode_up_to(position);
-  next_ = std::max(next_, position);
+  if (is_playing_) warm_up();
+  pcm_.set_channels(channels);
+  from.get_all(pcm_.all().first(pcm_.samples(kept)));
+  pcm_.set_frames(kept);
+  stitcher_.resume(concealed_run, gain);
   held_frames_ = held_frames;
 }
 
-/// What was played already is decoded once more and thrown away.
-void JitterBuffer::decode_up_to(RtpTime position) noexcept {
+/// What was decoded already is decoded once more and thrown away, so that the decoder knows how the
+/// sound went until next_.
+void JitterBuffer::warm_up() noexcept {
+  const RtpTime next = next_;
+  const std::int64_t last_sequence = last_sequence_;
   budget_frames_ = kWarmUpBudgetFrames;
-  next_ = position;
-  while (!queue_.empty() && queue_.front().time < position) {
+  while (!queue_.empty() && queue_.front().time + queue_.front().frames <= next) {
     next_ = queue_.front().time;
     decode_front();
-    const auto ahead = static_cast<int>(std::max<std::int64_t>(next_ - position, 0));
-    if (pcm_.frames() > ahead) pcm_.drop_front(pcm_.frames() - ahead);
+    pcm_.clear();
   }
   budget_frames_ = 0;
+  next_ = next;
+  last_sequence_ = last_sequence;
 }
 
 }  // namespace shelcaster::rtc

@@ -21,6 +21,7 @@ class PcmQueue {
 
   /// Everything, first what waits and then the room after it.
   [[nodiscard]] std::span<float> all() noexcept { return samples_; }
+  [[nodiscard]] std::span<const float> all() const noexcept { return samples_; }
   /// Behind the last frame: write there, then append().
   [[nodiscard]] std::span<float> room() noexcept {
     return std::span(samples_).subspan(samples(frames_));

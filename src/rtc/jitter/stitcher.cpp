@@ -23,6 +23,30 @@ void Stitcher::restart() noexcept {
   concealed_run_ = kInactiveFrames;
 }
 
+void Stitcher::resume(std::int64_t concealed_run, float gain) noexcept {
+  is_cut_ = has_tail_ = false;
+  is_bent_ = true;
+  concealed_run_ = concealed_run;
+  gain_ = gain;
+}
+
+/// The step from where the queue's last two frames lead to, to the first frame of `at`, dies away.
+void Stitcher::bend_to_queue(std::span<float> at, int frames) noexcept {
+  is_bent_ = false;
+  if (pcm_.frames() < 2) return;
+  const std::size_t channels = pcm_.samples(1);
+  const std::span<const float> last =
+      pcm_.all().subspan(pcm_.samples(pcm_.frames() - 2), 2 * channels);
+  const int length = std::min(frames, kFadeInFrames);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const float step = 2 * last[channels + c] - last[c] - at[c];
+    for (int i = 0; i < length; ++i) {
+      const float left = 1.0F - static_cast<float>(i + 1) / static_cast<float>(length);
+      at[pcm_.samples(i) + c] += step * left * left;
+    }
+  }
+}
+
 bool Stitcher::decode(base::ByteSpan payload, int frames, int skipped) noexcept {
   if (skipped > 0) cut();
   prepare(payload);
@@ -67,6 +91,7 @@ void Stitcher::prepare(base::ByteSpan payload) noexcept {
 
 void Stitcher::take_tail() noexcept {
   has_tail_ = is_cut_ && is_audible() && decoder_.conceal(kFadeInFrames, tail_) == kFadeInFrames;
+  if (has_tail_ && is_bent_) bend_to_queue(tail_, kFadeInFrames);
   is_cut_ = false;
 }
 
@@ -81,6 +106,7 @@ void Stitcher::append_received(int frames) noexcept {
     const float old = has_tail_ ? tail_[k] : at[k];
     at[k] = old * gain_ * (1 - weight) + at[k] * weight;
   }
+  if (is_bent_) bend_to_queue(at, frames);
   has_tail_ = false;
   gain_ = 1.0F;
   concealed_run_ = 0;
@@ -100,6 +126,7 @@ bool Stitcher::conceal(int frames, bool is_pause) noexcept {
   }
   const bool is_whole = gain_ == 1.0F && concealed_run_ + frames <= fade_from;
   if (!is_whole) fade(at, frames, fade_from);
+  if (is_bent_) bend_to_queue(at, frames);
   concealed_run_ += frames;
   pcm_.append(frames);
   return true;

@@ -37,6 +37,12 @@ class Stitcher {
   /// Appends silence without asking the decoder.
   void append_silence(int frames) noexcept;
 
+  /// Goes on from the end of the queue where another process was. What the decoder gives now is
+  /// nearly what the one before would have given, and less so if that one had begun to make
+  /// something up: the first piece is bent to the queue's end.
+  void resume(std::int64_t concealed_run, float gain) noexcept;
+  [[nodiscard]] float gain() const noexcept { return gain_; }
+
   [[nodiscard]] bool is_audible() const noexcept { return gain_ > 0.0F; }
   /// Made up since the last frame that was received.
   [[nodiscard]] std::int64_t concealed_run_frames() const noexcept { return concealed_run_; }
@@ -47,12 +53,14 @@ class Stitcher {
   void prepare(base::ByteSpan payload) noexcept;
   void take_tail() noexcept;
   void append_received(int frames) noexcept;
+  void bend_to_queue(std::span<float> at, int frames) noexcept;
   void fade(std::span<float> at, int frames, std::int64_t fade_from) noexcept;
 
   FrameDecoder& decoder_;
   PcmQueue& pcm_;
   bool is_cut_ = false;
   bool has_tail_ = false;
+  bool is_bent_ = false;
   std::array<float, 2 * kFadeInFrames> tail_{};
   std::int64_t concealed_run_ = kInactiveFrames;
   float gain_ = 0.0F;

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -203,9 +204,10 @@ struct Listener {
     if (log.size() > kLogged) log.erase(log.begin());
   }
   void die_and_resume() {
-    std::array<std::byte, 2048> memory{};
+    std::array<std::byte, JitterBuffer::kStateBytes> memory{};
     base::StateWriter to(memory);
     buffer->save(to);
+    if (!to.ok()) std::abort();
     *this = {.log = std::move(log)};
     base::StateReader from(memory);
     buffer->restore(from, log);

@@ -133,7 +133,7 @@ class MediaSession {
   /// All that a session of the same MediaConfig needs to go on in another process, but for keys and
   /// packets; at most kStateBytes.
   void save(base::StateWriter& to) const noexcept;
-  static constexpr std::size_t kStateBytes = 2'048;
+  static constexpr std::size_t kStateBytes = 2'048 + JitterBuffer::kStateBytes;
   /// Only in a session that has done nothing, off the audio thread (it allocates). `packets` is
   /// asked for those of an SSRC (see JitterBuffer::restore). False if `from` doesn't hang together:
   /// the session is then not to be used.
