@@ -39,7 +39,7 @@ constexpr int kTapeFd = 5;
 constexpr int kCheckpointFd = 6;
 constexpr std::chrono::milliseconds kCheckPeriod{100};
 /// While there is nothing but silence.
-constexpr std::chrono::milliseconds kCheckPeriodAtRest{250};
+constexpr std::chrono::milliseconds kCheckPeriodAtRest{500};
 constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside those of a change
 // Together below the 30 s that a container runtime gives between SIGTERM and SIGKILL.
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);

@@ -86,6 +86,7 @@ class MixRole final : private StageSink {
     });
     io_.run();
     is_over_.store(true);
+    loop_->end_rest();
     (void)eventfd_write(wake_feeder_.get(), 1);
     audio.join();
     feeder.join();
