@@ -225,6 +225,9 @@ class Keeper {
       desired_ = std::move(message);
       mix_.send(*desired_);
       publish_.send(*desired_);
+    } else if (type == "watch") {
+      watch_ = std::move(message);
+      mix_.send(*watch_);
     } else if (type == "stop") {
       stop();
     } else if (type == "offer" || type == "ice_restart") {
@@ -252,6 +255,7 @@ class Keeper {
   void start_mix() {
     held_.checkpoint.note_start();
     mix_started_ = SystemClock::now();
+    if (watch_) mix_.send(*watch_);
     if (!desired_) return;
     // serve's hint is as old as the last change that it knew of; what mix reported is newer.
     if (deck_) {
@@ -382,6 +386,7 @@ class Keeper {
   Child publish_;
   ServeLink serve_;
   std::optional<json::object> desired_;
+  std::optional<json::object> watch_;
   std::optional<json::object> deck_;
   json::object mix_status_;  // of the process that runs now
   json::object publish_status_;

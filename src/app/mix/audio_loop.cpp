@@ -19,7 +19,8 @@ constexpr std::size_t kFloodDatagrams = 256;
 constexpr base::Duration kFloodWait = std::chrono::milliseconds(1);
 /// The longest that taking packets may hold up a tick. What is left over stays in the socket.
 constexpr base::Duration kReceiveMax = std::chrono::milliseconds(2);
-/// Less than half of what the keeper takes for a hang, so that no wake which is a little late is one.
+/// Less than half of what the keeper takes for a hang, so that no wake which is a little late is
+/// one.
 constexpr base::Duration kRestStep = std::chrono::milliseconds(400);
 /// A loop that was held up renders this many blocks at once to catch up; further back is silence.
 constexpr std::int64_t kCatchUpBlocksMax = 50;

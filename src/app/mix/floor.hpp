@@ -96,6 +96,7 @@ class Floor {
   mixer::DeckStatus reported_deck_;
   bool calls_feeder_ = false;
   int quiet_blocks_ = 0;
+  bool is_watched_ = true;
 };
 
 }  // namespace shelcaster::app

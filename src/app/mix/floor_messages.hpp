@@ -60,9 +60,13 @@ struct KnowAddress {
 struct ForgetSession {
   int line = -1;
 };
-using FloorCommand =
-    std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine, MoveLine, AdoptReception,
-                 ExpectUser, KnowAddress, ForgetSession, mixer::Command, mixer::DeckCommand>;
+/// Whether levels are to be reported.
+struct WatchLevels {
+  bool is_on = true;
+};
+using FloorCommand = std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine,
+                                  MoveLine, AdoptReception, ExpectUser, KnowAddress, ForgetSession,
+                                  WatchLevels, mixer::Command, mixer::DeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.
