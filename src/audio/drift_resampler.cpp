@@ -215,7 +215,8 @@ void DriftResampler::process(std::span<const float> in, std::span<float> out) no
   const auto frames = static_cast<std::size_t>(needed_);
   const bool was_silent = is_silent_;
   is_silent_ = is_silence(in.first(frames * channels));
-  if (was_silent && is_silent_) {
+  made_sound_ = !was_silent || !is_silent_;
+  if (!made_sound_) {
     std::ranges::fill(out, 0.0F);
   } else {
     for (std::size_t c = 0; c < channels; ++c) {

@@ -46,6 +46,9 @@ class DriftResampler {
   /// `in` has frames_needed() × channels samples, `out` 480 × channels; both interleaved.
   void process(std::span<const float> in, std::span<float> out) noexcept;
 
+  /// Whether the last block that it made had anything but zeros in it.
+  [[nodiscard]] bool made_sound() const noexcept { return made_sound_; }
+
   /// Forgets what has been taken in, as if it had been silence.
   void clear() noexcept;
 
@@ -69,6 +72,7 @@ class DriftResampler {
   double next_phase_ = 0;
   /// The planes hold nothing but zeros.
   bool is_silent_ = true;
+  bool made_sound_ = false;
   /// A channel each: kTaps frames of before, then the block's.
   std::array<std::array<float, kFramesMax>, 2> planes_{};
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -133,6 +134,23 @@ TEST(DriftResampler, GoesBackToCopying) {
   resampler.set_speed_ppm(0);
   run(80);
   EXPECT_TRUE(resampler.is_copying());
+}
+
+TEST(DriftResampler, TellsOfSoundUntilTheLastOfItIsOut) {
+  DriftResampler resampler;
+  const std::vector<float> sound(480, 0.5F);
+  const std::vector<float> silence(480);
+  std::vector<float> out(480);
+  const auto plays = [&](const std::vector<float>& in) {
+    resampler.process(in, out);
+    const bool has_sound = std::ranges::any_of(out, [](float sample) { return sample != 0.0F; });
+    EXPECT_EQ(resampler.made_sound(), has_sound);
+    return has_sound;
+  };
+  EXPECT_FALSE(plays(silence));
+  EXPECT_TRUE(plays(sound));
+  EXPECT_TRUE(plays(silence));
+  EXPECT_FALSE(plays(silence));
 }
 
 }  // namespace

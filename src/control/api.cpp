@@ -174,7 +174,10 @@ std::variant<SubscriptionId, Response> Api::Impl::subscribe(Subscribe wanted) {
       if (events->size() < kPage) break;
       wanted.after = events->back().number;
     }
-    return desk.core.hub.add(wanted.show_id, who, std::move(wanted.sink));
+    const SubscriptionId id = desk.core.hub.add(wanted.show_id, who, std::move(wanted.sink));
+    // At once, so that levels come with the first look; the end of it is noticed at a tick.
+    desk.runner.tell_watching();
+    return id;
   } catch (const Refusal& refusal) {
     return finished("GET", kPattern, to_response(refusal.problem));
   }

@@ -227,6 +227,29 @@ TEST_F(ApiStageTest, PlaysAUrlBeforeItsImportIsFinished) {
   EXPECT_EQ(call("POST", path, play).status, 409);
 }
 
+TEST_F(ApiStageTest, TellsTheKeeperWhetherAnybodyLooksAtLevels) {
+  const std::string id = make_live_show();
+  EXPECT_EQ(stages.last("watch").at("levels"), json::value(false));
+  const auto [ada, token] = join(id, "Ada");
+  api->subscribe({studio::ShowId(id), token, {}, std::make_shared<FakeSink>()});
+  EXPECT_EQ(stages.count("watch"), 1) << "callers get no levels";
+  const auto desk =
+      api->subscribe({studio::ShowId(id), "admin-secret", {}, std::make_shared<FakeSink>()});
+  EXPECT_EQ(stages.last("watch").at("levels"), json::value(true)) << "at once";
+  const auto other =
+      api->subscribe({studio::ShowId(id), "admin-secret", {}, std::make_shared<FakeSink>()});
+  api->unsubscribe(std::get<SubscriptionId>(desk));
+  pass(1s);
+  EXPECT_EQ(stages.count("watch"), 2) << "somebody is still there";
+  connect(id);
+  EXPECT_EQ(stages.count("watch"), 3) << "a keeper that has dialled again";
+  EXPECT_EQ(stages.last("watch").at("levels"), json::value(true));
+  api->unsubscribe(std::get<SubscriptionId>(other));
+  pass(1s);
+  EXPECT_EQ(stages.count("watch"), 4);
+  EXPECT_EQ(stages.last("watch").at("levels"), json::value(false));
+}
+
 TEST_F(ApiStageTest, StreamsEventsResumesThemAndHidesTheDeskFromCallers) {
   const std::string id = make_live_show();
   const auto [ada, token] = join(id, "Ada");

@@ -185,6 +185,13 @@ base::Result<IceRestart> parse_ice_restart(const json::object& in) {
   return finish(r, "ice_restart", std::move(i));
 }
 
+json::object to_json(const Watch& w) { return {{"type", "watch"}, {"levels", w.wants_levels}}; }
+
+base::Result<Watch> parse_watch(const json::object& in) {
+  Reader r(in);
+  return finish(r, "watch", Watch{r.boolean("levels")});
+}
+
 json::object close_session(std::string_view session_id) {
   return {{"type", "close_session"}, {"sessionId", session_id}};
 }

@@ -103,6 +103,14 @@ struct IceRestart {
 boost::json::object to_json(const IceRestart&);
 base::Result<IceRestart> parse_ice_restart(const boost::json::object&);
 
+/// Whether anybody looks at levels: without, the mixer makes none. No part of the desired state,
+/// since it comes and goes with every page and needs no keeping. Until told, a mixer sends them.
+struct Watch {
+  bool wants_levels = true;
+};
+boost::json::object to_json(const Watch&);
+base::Result<Watch> parse_watch(const boost::json::object&);
+
 boost::json::object close_session(std::string_view session_id);
 boost::json::object stop();
 

@@ -26,6 +26,7 @@ TEST(Messages, GoThereAndBack) {
                     parse_command);
   expect_round_trip(Offer{"r", "s", "", "whep", "v=0"}, parse_offer);
   expect_round_trip(IceRestart{"r", "s", "*", "a=ice-ufrag:x"}, parse_ice_restart);
+  expect_round_trip(Watch{false}, parse_watch);
   expect_round_trip(Hello{"show-1", 7, 3, 99}, parse_hello);
   expect_round_trip(Ack{"c1", false, "no such item"}, parse_ack);
   expect_round_trip(Answer{"r", "v=0", "e"}, parse_answer);

@@ -70,7 +70,10 @@ void ShowWorld::crash_mixer(base::Duration down) {
   const base::Instant died_at = now_;
   is_mixer_down_ = true;
   mixer_.reset();
-  while (now_ < died_at + down) step_until(now_ + kTick);
+  while (now_ < died_at + down) {
+    step_until(now_ + kTick);
+    for (const auto& person : people_) note_speech(*person);
+  }
   is_mixer_down_ = false;
   take_over(died_at);
 }

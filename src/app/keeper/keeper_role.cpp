@@ -39,7 +39,7 @@ constexpr int kTapeFd = 5;
 constexpr int kCheckpointFd = 6;
 constexpr std::chrono::milliseconds kCheckPeriod{100};
 /// While there is nothing but silence.
-constexpr std::chrono::milliseconds kCheckPeriodAtRest{250};
+constexpr std::chrono::milliseconds kCheckPeriodAtRest{500};
 constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside those of a change
 // Together below the 30 s that a container runtime gives between SIGTERM and SIGKILL.
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
@@ -223,6 +223,9 @@ class Keeper {
       desired_ = std::move(message);
       mix_.send(*desired_);
       publish_.send(*desired_);
+    } else if (type == "watch") {
+      watch_ = std::move(message);
+      mix_.send(*watch_);
     } else if (type == "stop") {
       stop();
     } else if (type == "offer" || type == "ice_restart") {
@@ -249,6 +252,7 @@ class Keeper {
 
   void start_mix() {
     held_.checkpoint.note_start();
+    if (watch_) mix_.send(*watch_);
     if (!desired_) return;
     // serve's hint is as old as the last change that it knew of; what mix reported is newer.
     if (deck_) {
@@ -374,6 +378,7 @@ class Keeper {
   Child publish_;
   ServeLink serve_;
   std::optional<json::object> desired_;
+  std::optional<json::object> watch_;
   std::optional<json::object> deck_;
   json::object mix_status_;  // of the process that runs now
   json::object publish_status_;

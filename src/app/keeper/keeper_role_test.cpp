@@ -165,6 +165,17 @@ TEST_F(KeeperTest, DialsAServeThatComesBackAndStopsWhenTold) {
   EXPECT_EQ(exit->str(), "exit code 0");
 }
 
+TEST_F(KeeperTest, TellsTheMixAndEachNewOneWhetherAnybodyWatches) {
+  ASSERT_TRUE(running(0));
+  channel_->send({{"type", "watch"}, {"levels", false}});
+  ASSERT_TRUE(next_of("told"));
+  channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
+  const auto told = next_of("told");
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->at("child"), "mix");
+  EXPECT_EQ(told->at("what"), (json::object{{"type", "watch"}, {"levels", false}}));
+}
+
 TEST_F(KeeperTest, StopsOnSigterm) {
   ASSERT_TRUE(running(0));
   keeper_->send_signal(SIGTERM);

@@ -19,7 +19,9 @@ constexpr std::size_t kFloodDatagrams = 256;
 constexpr base::Duration kFloodWait = std::chrono::milliseconds(1);
 /// The longest that taking packets may hold up a tick. What is left over stays in the socket.
 constexpr base::Duration kReceiveMax = std::chrono::milliseconds(2);
-constexpr base::Duration kRestStep = std::chrono::milliseconds(100);
+/// Less than half of what the keeper takes for a hang, so that no wake which is a little late is
+/// one.
+constexpr base::Duration kRestStep = std::chrono::milliseconds(400);
 /// A loop that was held up renders this many blocks at once to catch up; further back is silence.
 constexpr std::int64_t kCatchUpBlocksMax = 50;
 
@@ -64,8 +66,7 @@ void AudioLoop::run(const std::atomic<bool>& stop) noexcept {
   next_ = next_block_after(base::SampleTime(base::to_samples(start - epoch_.monotonic)));
   if (resume_at_ && *resume_at_ < next_) catch_up();
   while (!stop.load(std::memory_order_relaxed)) {
-    wait();
-    receive();
+    if (wait()) receive();
     render_due(runtime::SystemClock::now());
     wake_others();
   }
@@ -105,26 +106,30 @@ void AudioLoop::await_deck(base::Instant until) noexcept {
 void AudioLoop::poke() noexcept {
   // Pairs with the fence in wait_at_rest(): either we see that it rests, or it sees the command.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (is_resting_.load(std::memory_order_relaxed)) (void)eventfd_write(poked_.get(), 1);
+  if (is_resting_.load(std::memory_order_relaxed)) end_rest();
 }
 
-void AudioLoop::wait() noexcept {
+void AudioLoop::end_rest() noexcept { (void)eventfd_write(poked_.get(), 1); }
+
+bool AudioLoop::wait() noexcept {
   if (is_resting_.load(std::memory_order_relaxed)) return wait_at_rest();
   base::Instant until = time_of(next_);
   if (is_flooded_) until = std::min(until, runtime::SystemClock::now() + kFloodWait);
   const timespec at = to_timespec(until - base::Instant());
   clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+  return true;
 }
 
-void AudioLoop::wait_at_rest() noexcept {
+bool AudioLoop::wait_at_rest() noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (commands_.size() > 0) return;
+  if (commands_.size() > 0) return true;
   std::array<pollfd, 2> fds{{{socket_.fd(), POLLIN, 0}, {poked_.get(), POLLIN, 0}}};
   const timespec step = to_timespec(kRestStep);
   if (ppoll(fds.data(), fds.size(), &step, nullptr) > 0 && fds[1].revents != 0) {
     eventfd_t ignored = 0;
     (void)eventfd_read(poked_.get(), &ignored);
   }
+  return fds[0].revents != 0;
 }
 
 void AudioLoop::receive() noexcept {

@@ -32,7 +32,7 @@ struct AudioLoopWakes {
 /// The audio thread: wakes up each 10 ms, takes what the socket has got meanwhile (the kernel has
 /// noted when), and drives the floor. Packets don't wake it, since nothing is done with them before
 /// the next block; a flood makes it look each millisecond, so that the socket's buffer holds. While
-/// the floor rests it sleeps until a packet or command comes, at most 100 ms.
+/// the floor rests it sleeps until a packet or command comes, at most 400 ms.
 ///
 /// In run() nothing allocates or locks, and the system calls are clock_nanosleep, ppoll, recvmmsg,
 /// sendmmsg and write to the wakes.
@@ -45,19 +45,23 @@ class AudioLoop {
   /// Before run(): it begins with the block at `at`, and catches up from there as fast as it can.
   void resume_at(base::SampleTime at) { resume_at_ = at; }
 
-  /// Until `stop` is set, which is looked at each 100 ms at least.
+  /// Until `stop` is set, which is looked at each 10 ms, and at rest each 400 ms.
   void run(const std::atomic<bool>& stop) noexcept;
 
   /// Any thread, after it has put something into the commands.
   void poke() noexcept;
+  /// Any thread: a loop that rests, now or next, looks at once at what there is; after `stop` was
+  /// set.
+  void end_rest() noexcept;
 
   [[nodiscard]] const AudioLoopCounters& counters() const { return counters_; }
 
  private:
   void catch_up() noexcept;
   void await_deck(base::Instant until) noexcept;
-  void wait() noexcept;
-  void wait_at_rest() noexcept;
+  /// False: no packet has come.
+  bool wait() noexcept;
+  bool wait_at_rest() noexcept;
   void receive() noexcept;
   void render_due(base::Instant now) noexcept;
   void rest_until(base::Instant now) noexcept;

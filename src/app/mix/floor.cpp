@@ -63,6 +63,7 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  [this](ExpectUser& expect) { gate_.expect(expect.line, expect.user); },
                  [this](KnowAddress& know) { gate_.know(know.line, know.remote); },
                  [this](ForgetSession& forget) { gate_.forget(forget.line); },
+                 [this](WatchLevels& watch) { is_watched_ = watch.is_on; },
                  [this](mixer::Command& engine_command) {
                    if (const auto* set = std::get_if<mixer::SetMuted>(&engine_command)) {
                      if (Seat* seat = roster_.seats.find(set->strip.index)) {
@@ -297,6 +298,7 @@ void Floor::report_lines(std::int64_t report_number) noexcept {
 }
 
 void Floor::report_levels(base::SampleTime at) noexcept {
+  if (!is_watched_) return;
   LevelsReport levels;
   levels.at = at;
   levels.master = rendered_.master;

@@ -113,6 +113,7 @@ class Floor {
   std::uint64_t deck_commands_done_ = 0;
   bool calls_feeder_ = false;
   int quiet_blocks_ = 0;
+  bool is_watched_ = true;
 };
 
 }  // namespace shelcaster::app

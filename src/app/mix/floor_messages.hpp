@@ -67,9 +67,14 @@ struct NumberedDeckCommand {
   std::uint64_t number = 0;
   mixer::DeckCommand command;
 };
+/// Whether levels are to be reported.
+struct WatchLevels {
+  bool is_on = true;
+};
 using FloorCommand =
     std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine, MoveLine, AdoptReception,
-                 ExpectUser, KnowAddress, ForgetSession, mixer::Command, NumberedDeckCommand>;
+                 ExpectUser, KnowAddress, ForgetSession, WatchLevels, mixer::Command,
+                 NumberedDeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.

@@ -92,6 +92,7 @@ class MixRole final : private StageSink {
     });
     io_.run();
     is_over_.store(true);
+    if (loop_) loop_->end_rest();
     (void)eventfd_write(wake_feeder_.get(), 1);
     if (audio_.joinable()) audio_.join();
     if (feeder_.joinable()) feeder_.join();

@@ -225,6 +225,26 @@ TEST_F(MixRoleTest, GoesOnTickingWhateverComesToItsSocket) {
   EXPECT_EQ(wait(), 0);
 }
 
+TEST_F(MixRoleTest, SendsLevelsOnlyWhileSomebodyWatchesAndThenAtOnceEvenAtRest) {
+  const auto pass = [&](std::int64_t samples) {
+    const base::SampleTime end = reader_.head() + samples;
+    return until([&] { return reader_.head() >= end; });
+  };
+  EXPECT_TRUE(until([&] { return said_.contains("levels"); })) << "until told";
+  send(to_json(link::Watch{false}));
+  EXPECT_TRUE(pass(24'000));
+  said_.clear();
+  EXPECT_TRUE(pass(std::int64_t{6} * 48'000));
+  EXPECT_FALSE(said_.contains("levels"));
+  EXPECT_TRUE(said_.contains("mix_status"));
+
+  const base::SampleTime asked = reader_.head();
+  send(to_json(link::Watch{true}));
+  ASSERT_TRUE(until([&] { return said_.contains("levels"); }));
+  // The head may be a step of a rest behind the clock; then come seven blocks at most.
+  EXPECT_LT(said_["levels"].at("at").as_int64(), asked.samples() + 28'800);
+}
+
 TEST_F(MixRoleTest, EndsWhenTheKeeperIsGone) {
   EXPECT_TRUE(until([&] { return said_.contains("mix_status"); }));
   shutdown(link_.get(), SHUT_RDWR);

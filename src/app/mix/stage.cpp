@@ -48,6 +48,12 @@ void Stage::handle_link(base::Instant now, const json::object& message) {
     if (const json::value* id = message.if_contains("sessionId"); id && id->is_string()) {
       switchboard_.close(now, std::string(id->get_string()));
     }
+  } else if (type == "watch") {
+    if (const auto watch = link::parse_watch(message)) {
+      sink_.to_floor(WatchLevels{watch->wants_levels});
+    } else {
+      base::log::error("stage", "{}", watch.error().message);
+    }
   } else if (type == "stop") {
     if (is_stopping_) return;
     is_stopping_ = true;

@@ -30,9 +30,10 @@ namespace log = base::log;
 /// time, and an RTMP destination, which likes an even flow.
 constexpr base::Duration kReadPeriod = std::chrono::milliseconds(500);
 constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
-/// While the tape is silent; mix then writes in steps of 100 ms.
-constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(2);
-constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(100);
+/// While the tape is silent; mix then writes in steps of 400 ms, and an end of a segment that waits
+/// for one more step is found in one go.
+constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(3);
+constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(420);
 constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
 constexpr auto kStatusPeriod = std::chrono::seconds(2);
 constexpr auto kFarewellMax = std::chrono::seconds(3);
@@ -135,7 +136,8 @@ int Publisher::wait_ms() const {
   const base::Duration period = rtmp_   ? kReadPeriodForRtmp
                                 : rests ? kReadPeriodAtRest
                                         : kReadPeriod;
-  const base::Duration to_segment = core_.next_segment_due() - runtime::SystemClock::now();
+  const base::Duration step = rests ? kLateReadPeriodAtRest : base::Duration(0);
+  const base::Duration to_segment = core_.next_segment_due() + step - runtime::SystemClock::now();
   // Late: mix hasn't written what should be there.
   const base::Duration wait = to_segment <= base::Duration(0) ? late : std::min(to_segment, period);
   return static_cast<int>(wait / std::chrono::milliseconds(1)) + 1;

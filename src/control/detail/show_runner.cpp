@@ -261,6 +261,17 @@ void ShowRunner::handle_tick() {
     if (running.is_running && running.is_connected) resend_commands(id, running);
   }
   for (const ShowId& id : due) expire(id, live_.at(id));
+  tell_watching();
+}
+
+void ShowRunner::tell_watching() {
+  const std::set<ShowId> watched = core_.hub.shows_at_desks();
+  for (auto& [id, running] : live_) {
+    const bool is_watched = watched.contains(id);
+    if (!running.is_connected || running.is_watched == is_watched) continue;
+    if (!core_.ports.stages.send(id, link::to_json(link::Watch{is_watched}))) continue;
+    running.is_watched = is_watched;
+  }
 }
 
 LiveShow::PendingCommand ShowRunner::prepare_command(const ShowId& id, const link::Command& command,

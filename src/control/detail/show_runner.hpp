@@ -15,6 +15,8 @@ namespace shelcaster::control::detail {
 struct LiveShow {
   bool is_connected = false;  // the keeper's link
   bool is_running = false;    // mix and publish both run
+  /// Whether the keeper was told on this link that somebody looks at levels.
+  std::optional<bool> is_watched;
   /// When the state that we wait for (running, stopped, the keeper's redial) must be there.
   std::optional<base::Instant> deadline;
   std::map<studio::ParticipantId, link::SeatReport> seats;
@@ -69,6 +71,8 @@ class ShowRunner {
   void handle_link_closed(const studio::ShowId&);
   void handle_stage_exit(const studio::ShowId&, std::string_view detail);
   void push_desired(const studio::ShowId&);
+  /// Tells keepers for whom that has changed whether anybody at a desk looks at their show.
+  void tell_watching();
 
   [[nodiscard]] const LiveShow* find_live(const studio::ShowId&) const;
   studio::Deck deck(const studio::ShowId&);

@@ -72,6 +72,8 @@ void ShowRunner::do_hello(const ShowId& id, const json::object& message) {
   // What was sent on a connection that broke may not have arrived; ids make sending it again safe.
   for (auto& command : running.commands) command.sent_at.reset();
   push_desired(id);
+  running.is_watched.reset();
+  tell_watching();
 }
 
 void ShowRunner::do_status(const ShowId& id, const json::object& message) {

@@ -155,7 +155,8 @@ bool JitterBuffer::pull(base::Instant now, std::span<float, 2 * kBlockFrames> ou
   const auto made_up = static_cast<float>(stats_.concealed_frames - concealed_before);
   stats_.concealed_percent +=
       (100.0F * made_up / kBlockFrames - stats_.concealed_percent) / kBlocksRemembered;
-  return stitcher_.is_audible() || stitcher_.concealed_run_frames() < Stitcher::kInactiveFrames;
+  return stitcher_.is_audible() || resampler_.made_sound() ||
+         stitcher_.concealed_run_frames() < Stitcher::kInactiveFrames;
 }
 
 void JitterBuffer::idle(base::Instant now) noexcept {

@@ -94,7 +94,6 @@ void JitterBuffer::warm_up() noexcept {
     decode_front();
     pcm_.clear();
   }
-  budget_frames_ = 0;
   next_ = next;
   last_sequence_ = last_sequence;
 }
