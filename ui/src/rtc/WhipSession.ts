@@ -18,6 +18,8 @@ export interface WhipOptions {
   token: string;
   onState: (state: WhipState) => void;
   onReturn: (stream: MediaStream) => void;
+  /** Whether the server has another session of this seat by now. It never throws. */
+  isTakenOver?: () => Promise<boolean>;
   makePeer?: () => RTCPeerConnection;
   fetch?: typeof fetch;
   backoff?: Backoff;
@@ -34,6 +36,7 @@ interface Line {
 
 // ICE says "disconnected" for hiccups that mostly heal by themselves.
 const kDisconnectedGraceMs = 1000;
+const kElsewhere = 'You take part in another window or on another device. Join here to take it over.';
 const kConnectMsMax = 10_000;
 const kRestartMsMax = 5000;
 
@@ -237,7 +240,8 @@ export class WhipSession {
   private interrupted(line: Line, graceMs: number): void {
     if (line !== this.line || !this.wanted) return;
     this.tell({ kind: 'reconnecting' });
-    if (this.isAsking) return;
+    // Asked already, or given up already: a session that is over is followed by a new one in its own time.
+    if (this.isAsking || !line.url) return;
     if (graceMs === 0) void this.recover();
     else this.pauseFor(graceMs, () => void this.recover());
   }
@@ -251,8 +255,18 @@ export class WhipSession {
       if (transport.state !== 'closed' && transport.state !== 'failed') return;
       line.url = null;
       this.tell({ kind: 'reconnecting' });
-      if (!this.isAsking) this.pause(0, () => void this.offer());
+      if (!this.isAsking) this.pause(0, () => void this.offerUnlessTaken());
     };
+  }
+
+  private async offerUnlessTaken(): Promise<void> {
+    const step = this.begin();
+    this.isAsking = true;
+    const isTaken = (await this.options.isTakenOver?.()) ?? false;
+    if (step !== this.step) return;
+    if (!isTaken) return this.offer();
+    this.drop();
+    this.tell({ kind: 'refused', reason: 'elsewhere', detail: kElsewhere });
   }
 
   private tell(state: WhipState): void {

@@ -56,12 +56,13 @@ class FakePeer {
   onconnectionstatechange: (() => void) | null = null;
   closed = false;
   track: unknown = null;
+  transport: { state: string; onstatechange: (() => void) | null } = { state: 'new', onstatechange: null };
   constructor() {
     FakePeer.made.push(this);
   }
   addTransceiver() {
     const replaceTrack = async (track: unknown) => void (this.track = track);
-    return { sender: { replaceTrack } };
+    return { sender: { replaceTrack, transport: this.transport } };
   }
   packets = 0;
   async getStats() {
@@ -77,6 +78,10 @@ class FakePeer {
   close() {
     this.closed = true;
   }
+  endDtls() {
+    this.transport.state = 'closed';
+    this.transport.onstatechange?.();
+  }
   become(state: string) {
     this.connectionState = state;
     this.onconnectionstatechange?.();
@@ -89,6 +94,7 @@ describe('whip session', () => {
   let states: WhipState[];
   let answers: (() => Response)[];
   let session: WhipSession;
+  let isTaken: boolean;
   const created = () =>
     new Response('v=0\r\na=ice-ufrag:s\r\na=ice-pwd:p\r\n', {
       status: 201,
@@ -122,11 +128,13 @@ describe('whip session', () => {
     calls = [];
     states = [];
     answers = [];
+    isTaken = false;
     session = new WhipSession({
       url: 'http://radio/whip/show-1',
       token: 'tok',
       onState: (next) => states.push(next),
       onReturn: () => undefined,
+      isTakenOver: async () => isTaken,
       makePeer: () => new FakePeer() as unknown as RTCPeerConnection,
       fetch: async (url, init) => {
         calls.push({ url: String(url), init: init ?? {} });
@@ -294,6 +302,24 @@ describe('whip session', () => {
     session.nudge();
     await settle();
     expect(calls).toHaveLength(4);
+  });
+
+  test('a session that the server has ended is a new one, unless the seat was taken over', async () => {
+    await connect();
+    peer().endDtls();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(methods()).toEqual(['POST', 'POST']);
+    peer().become('connected');
+    isTaken = true;
+    peer().endDtls();
+    // Browsers follow with a state of their own.
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(60_000);
+    session.nudge();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(methods()).toEqual(['POST', 'POST']);
+    expect(state()).toMatchObject({ kind: 'refused', reason: 'elsewhere' });
+    expect(peer().closed).toBe(true);
   });
 
   test('another microphone is no new session and no renegotiation', async () => {

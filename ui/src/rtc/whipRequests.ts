@@ -1,7 +1,10 @@
 import { problemText } from '../api/client';
 
-/** Why the server won't have us. Asking again would get the same answer, so none is retried. */
-export type Refusal = 'kicked' | 'expired' | 'no-show' | 'rejected';
+/**
+ * Why the server won't have us. Asking again would get the same answer, so none is retried; and who asks again after
+ * `elsewhere`, where the same person has taken the seat over from another page, starts a fight of two pages.
+ */
+export type Refusal = 'kicked' | 'expired' | 'no-show' | 'rejected' | 'elsewhere';
 
 /** Nobody answered, or somebody who can't say: a server that is away, a proxy before it. Ask again. */
 interface Away {
