@@ -1,5 +1,6 @@
-// What befalls a browser during a show: its network changes, its microphone is taken away or unplugged, the server is
-// killed and comes back. Each person's microphone hears a tone, so that "is heard again" is heard.
+// What befalls a browser during a show: its network changes, its lid is closed, its microphone is taken
+// away or unplugged, the server is killed and comes back. Each person's microphone hears a tone, so that
+// "is heard again" is heard.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
@@ -14,6 +15,9 @@ const HOST = 440;
 const ADA = 660;
 const HEARD_DB = -50;
 const ABSENT_DB = -75;
+
+// The server lets go a session that has said nothing for 30 s.
+const LONG_SLEEP_SECONDS = 33;
 
 const until = (unixMs) => waitFor('the programme to go on', () => Date.now() >= unixMs, { seconds: 30 });
 
@@ -36,10 +40,10 @@ const waitForConnection = (person, status, options) =>
     options,
   );
 
-describe('a browser in trouble', { timeout: 240_000 }, () => {
+describe('a browser in trouble', { timeout: 360_000 }, () => {
   const people = [];
   const asked = [];
-  // Spans of the programme, judged when all is over: decoding would hold up the relay, which runs in this process.
+  // Judged when all is over: decoding would hold up the relay, which runs in this process.
   const spans = { heard: [], absent: [] };
   let server, relay, show, studio, ada, adaId, listener;
 
@@ -113,14 +117,13 @@ describe('a browser in trouble', { timeout: 240_000 }, () => {
     await listen('heard', ADA, 'by another network');
   });
 
-  test('a session that the server has lost is a new one for the same seat within three seconds', async (t) => {
+  test('a session that the server has lost is a new one for the same seat in 3 s', async (t) => {
     asked.length = 0;
     const [row] = (await server.participants(show.showId)).filter((one) => one.participantId === adaId);
-    const session = await ada.person.page.evaluate(
-      () =>
-        performance.getEntriesByType('resource').findLast(({ name }) => /\/whip\/[^/]+\/sess-/.test(name))
-          .name,
-    );
+    const session = await ada.person.page.evaluate(() => {
+      const isSession = ({ name }) => /\/whip\/[^/]+\/sess-/.test(name);
+      return performance.getEntriesByType('resource').findLast(isSession).name;
+    });
     await fetch(session, { method: 'DELETE' });
     const ended = Date.now();
     await waitFor('a new session', () => asked.includes('POST'));
@@ -132,6 +135,18 @@ describe('a browser in trouble', { timeout: 240_000 }, () => {
     const rows = await server.participants(show.showId);
     assert.equal(rows.length, 2);
     assert.equal(rows.find((one) => one.participantId === adaId).username, row.username);
+  });
+
+  test('a lid that is opened again is a new session for the same seat', async (t) => {
+    asked.length = 0;
+    await ada.person.sleep(LONG_SLEEP_SECONDS);
+    const awake = Date.now();
+    await waitFor('a new session', () => asked.includes('POST'));
+    t.diagnostic(`asked ${Date.now() - awake} ms after waking up`);
+    await ada.waitForStatus('connected');
+    await ada.waitForOnAir(true);
+    t.diagnostic(`connected again after ${Date.now() - awake} ms`);
+    assert.equal((await server.participants(show.showId)).length, 2);
   });
 
   test('a microphone that a phone call took is back with one tap', async () => {
@@ -173,7 +188,7 @@ describe('a browser in trouble', { timeout: 240_000 }, () => {
     assert.deepEqual(asked, []);
   });
 
-  test('while the server is away sound goes on, and what is pressed is refused and not done later', async () => {
+  test('while the server is away sound goes on, and what is pressed is not done later', async () => {
     await Promise.all([watchPeer(studio.person), watchPeer(ada.person)]);
     asked.length = 0;
     await server.killServe();
