@@ -147,6 +147,7 @@ describe('a browser in trouble', { timeout: 360_000 }, () => {
     await ada.waitForOnAir(true);
     t.diagnostic(`connected again after ${Date.now() - awake} ms`);
     assert.equal((await server.participants(show.showId)).length, 2);
+    await listen('heard', ADA, 'after a sleep', { afterMs: 1500, forMs: 3000 });
   });
 
   test('a microphone that a phone call took is back with one tap', async () => {
