@@ -2,9 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { chromium } from 'playwright-core';
 
+import { family } from './family.mjs';
 import { setNiceness } from './niceness.mjs';
 import { toneDb, toneWav } from './tone.mjs';
 import { waitFor } from './wait.mjs';
@@ -146,6 +148,18 @@ export class Person {
       return await doIt();
     } finally {
       await setNiceness(this.folder, PRESENT);
+    }
+  }
+
+  /** A lid that is closed for a while: nothing of the browser runs, and the clock goes on. */
+  async sleep(seconds) {
+    const pids = await family(this.folder);
+    const signal = (name) => pids.forEach((pid) => process.kill(pid, name));
+    signal('SIGSTOP');
+    try {
+      await pause(seconds * 1000);
+    } finally {
+      signal('SIGCONT');
     }
   }
 

@@ -11,6 +11,8 @@ const ROOT = new URL('../../..', import.meta.url).pathname;
 export const BINARY = process.env.SHELCASTER_BINARY ?? join(ROOT, 'build/release/bin/shelcaster');
 
 export class Shelcaster {
+  #ended = [];
+
   static async start({ args = [], env = {} } = {}) {
     await access(BINARY).catch(() => {
       throw new Error(`${BINARY} is missing; script/build release shelcaster makes it`);
@@ -19,11 +21,25 @@ export class Shelcaster {
     server.data = await mkdtemp(join(tmpdir(), 'shelcaster-e2e-'));
     server.adminToken = randomBytes(24).toString('hex');
     server.url = `http://127.0.0.1:${await freePort()}`;
-    await server.#launch(args, env);
+    server.options = { args, env };
+    await server.#launch();
     return server;
   }
 
-  async #launch(args, env) {
+  /** Ends `serve` alone, without a warning: the processes of its shows live on. */
+  async killServe() {
+    process.kill(this.program.pid, 'SIGKILL');
+    await this.program.ended;
+  }
+
+  /** `serve` again after killServe(), at the same address and with the same data. */
+  async serveAgain() {
+    this.#ended.push(this.program);
+    await this.#launch();
+  }
+
+  async #launch() {
+    const { args, env } = this.options;
     const listen = new URL(this.url).host;
     this.program = new Program(
       BINARY,
@@ -103,7 +119,7 @@ export class Shelcaster {
   }
 
   async stop() {
-    await this.program.stop();
+    for (const program of [this.program, ...this.#ended]) await program.stop();
     await rm(this.data, { recursive: true, force: true });
   }
 }

@@ -14,12 +14,16 @@ interface Problem {
   errors?: { pointer?: string; detail?: string }[];
 }
 
+// For answers that aren't the server's own, such as a proxy's before it.
+const kBusy = 'The server can’t do this right now. Try again in a moment.';
+const kRefused = 'The server refused this.';
+
 /** RFC 9457 problem document → one sentence. */
 export function problemText(status: number, body: unknown): string {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem;
   const first = problem.errors?.[0];
   if (first?.detail) return first.pointer ? `${first.pointer}: ${first.detail}` : first.detail;
-  return problem.detail ?? problem.title ?? `The server answered ${status}.`;
+  return problem.detail ?? problem.title ?? (status >= 500 ? kBusy : kRefused);
 }
 
 export async function errorOf(response: Response): Promise<ApiError> {
@@ -33,35 +37,81 @@ export interface Api {
   upload<T>(path: string, file: Blob, onProgress: (fraction: number) => void): Promise<T>;
 }
 
-const kNobodyAnswered = 'The server can’t be reached. Check your connection.';
+export const kNobodyAnswered = 'The server can’t be reached. Check your connection.';
+export const kNotDone = 'Not done: the server can’t be reached right now. Try again in a moment.';
+export const kNotDoneOffline = 'Not done: this device is offline.';
+export const kNotConfirmed =
+  'The server didn’t answer, so this may not have happened. Look again when the connection is back.';
 
-export function makeApi(token: string | null): Api {
+// A command of a live show is answered or given up within this time: one that comes true later is a surprise.
+const kCommandMsMax = 5000;
+const kRepeatAfterMs = 400;
+const kReadMsMax = 10_000;
+
+interface ApiOptions {
+  /** Something else has told that the server is away: what fails then has surely not happened. */
+  isAway?: () => boolean;
+}
+
+export function makeApi(token: string | null, { isAway = () => false }: ApiOptions = {}): Api {
   const authorization: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
 
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    let response: Response;
-    try {
-      response = await fetch(path, {
-        method,
-        headers: {
-          Accept: 'application/json',
-          ...authorization,
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-        cache: 'no-store',
-      });
-    } catch {
-      throw new ApiError(0, kNobodyAnswered);
-    }
+  async function ask<T>(method: string, path: string, options: AskOptions): Promise<T> {
+    const response = await fetch(path, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        ...authorization,
+        ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(options.key === undefined ? {} : { 'Idempotency-Key': options.key }),
+      },
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+      cache: 'no-store',
+      signal: AbortSignal.timeout(options.msMax),
+    });
     if (!response.ok) throw await errorOf(response);
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
+  async function read<T>(path: string): Promise<T> {
+    try {
+      return await ask('GET', path, { msMax: kReadMsMax });
+    } catch (error) {
+      throw error instanceof ApiError ? error : new ApiError(0, kNobodyAnswered);
+    }
+  }
+
+  /**
+   * One action of a person. A POST carries a key of its own, so that it may be repeated once when its connection
+   * breaks, and still happens once. The other methods say what is wanted and may be overtaken by a newer wish:
+   * they aren't repeated.
+   */
+  async function command<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const wasAway = isAway();
+    // Offline alone says little: a server on the same machine needs no network.
+    if (wasAway && globalThis.navigator?.onLine === false) throw new ApiError(0, kNotDoneOffline);
+    const end = Date.now() + kCommandMsMax;
+    const key = method === 'POST' ? newKey() : undefined;
+    const once = () => ask<T>(method, path, { body, key, msMax: Math.max(1, end - Date.now()) });
+    try {
+      return await once();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      if (wasAway) throw new ApiError(0, kNotDone);
+      if (key === undefined || Date.now() + kRepeatAfterMs >= end) throw new ApiError(0, kNotConfirmed);
+    }
+    await new Promise((resolve) => setTimeout(resolve, kRepeatAfterMs));
+    try {
+      return await once();
+    } catch (error) {
+      throw error instanceof ApiError ? error : new ApiError(0, kNotConfirmed);
+    }
+  }
+
   return {
-    get: (path) => call('GET', path),
-    send: (method, path, body) => call(method, path, body),
+    get: read,
+    send: command,
     // XMLHttpRequest because fetch can't tell how much of a body has been sent.
     upload: <T>(path: string, file: Blob, onProgress: (fraction: number) => void) =>
       new Promise<T>((resolve, reject) => {
@@ -81,6 +131,19 @@ export function makeApi(token: string | null): Api {
         request.send(file);
       }),
   };
+}
+
+interface AskOptions {
+  body?: unknown;
+  key?: string | undefined;
+  msMax: number;
+}
+
+/** Not `crypto.randomUUID`, which pages without https don't have. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 }
 
 export function messageOf(error: unknown): string {

@@ -40,7 +40,7 @@ test('a problem document becomes one sentence', () => {
     '/title: is empty',
   );
   expect(problemText(409, { title: 'Conflict', detail: 'already live' })).toBe('already live');
-  expect(problemText(502, null)).toBe('The server answered 502.');
+  expect(problemText(502, null)).toBe('The server can’t do this right now. Try again in a moment.');
 });
 
 describe('people', () => {

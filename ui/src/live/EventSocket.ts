@@ -17,6 +17,11 @@ export interface EventSocketOptions {
   token: string;
   onFrame: (frame: Frame) => void;
   onLink: (state: LinkState) => void;
+  /**
+   * Whether the server answers, by a plain request; it never throws. Asked before a dial after a loss: browsers let
+   * dials wait for many seconds when some have failed within the last minutes.
+   */
+  knock?: () => Promise<boolean>;
   open?: (url: string, protocols: string[]) => SocketLike;
   backoff?: Backoff;
 }
@@ -30,6 +35,11 @@ const kCloseGone = 4410;
 // A desk is told something at least each 20 s, a connected caller each 2 s. When nothing at all has come for
 // this long on an open socket, the network may be gone without a close: dial again.
 const kSilenceMsMax = 45_000;
+// After a wake-up an open socket is doubted: it has to say something within this time. A desk that is
+// told little because its show is off costs one more dial.
+const kDoubtMs = 2500;
+// Somewhere between here and the server a network may swallow a dial without a word.
+const kDialMsMax = 4000;
 
 /**
  * The show's event stream. Remembers the number of the last event, and after a loss resumes behind it, so that a
@@ -40,6 +50,9 @@ export class EventSocket {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private watchdog: ReturnType<typeof setTimeout> | null = null;
   private lastNumber: number | null = null;
+  private isOpen = false;
+  /** Counts up with each socket and each knock, so that a late answer is known. */
+  private attempt = 0;
   private stopped = false;
   private readonly backoff: Backoff;
 
@@ -58,13 +71,26 @@ export class EventSocket {
     this.drop();
   }
 
-  /** Dial at once: the network is back, or the page is visible again. */
+  /** A wake-up: dial now instead of when the backoff says, and doubt a socket that seems to be open. */
   nudge(): void {
-    if (this.stopped || !this.timer) return;
+    if (this.stopped) return;
+    if (this.isOpen) return this.watch(kDoubtMs);
+    if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = null;
     this.backoff.reset();
-    this.dial();
+    void this.redial();
+  }
+
+  private async redial(): Promise<void> {
+    const { knock } = this.options;
+    if (!knock) return this.dial();
+    this.watch(kDialMsMax);
+    const attempt = (this.attempt += 1);
+    const isThere = await knock();
+    if (attempt !== this.attempt || this.stopped) return;
+    if (isThere) this.dial();
+    else this.closed(1006);
   }
 
   private dial(): void {
@@ -73,18 +99,21 @@ export class EventSocket {
     const open = this.options.open ?? ((url, protocols) => new WebSocket(url, protocols));
     const socket = open(this.options.url + after, [`bearer.${this.options.token}`]);
     this.socket = socket;
+    this.watch(kDialMsMax);
     socket.onopen = () => {
+      if (this.socket !== socket) return;
+      this.isOpen = true;
       this.options.onLink('open');
-      this.watch();
+      this.watch(kSilenceMsMax);
     };
     socket.onmessage = (event) => {
       if (this.socket !== socket) return;
-      this.watch();
+      this.watch(kSilenceMsMax);
       this.receive(String(event.data));
     };
     socket.onclose = (event) => {
       if (this.socket !== socket) return;
-      this.socket = null;
+      this.drop();
       this.closed(event.code);
     };
   }
@@ -113,21 +142,23 @@ export class EventSocket {
     this.options.onLink('lost');
     this.timer = setTimeout(() => {
       this.timer = null;
-      this.dial();
+      void this.redial();
     }, this.backoff.nextMs());
   }
 
-  private watch(): void {
+  private watch(silenceMsMax: number): void {
     if (this.watchdog) clearTimeout(this.watchdog);
     this.watchdog = setTimeout(() => {
       this.drop();
       this.closed(1006);
-    }, kSilenceMsMax);
+    }, silenceMsMax);
   }
 
   private drop(): void {
     const socket = this.socket;
     this.socket = null;
+    this.isOpen = false;
+    this.attempt += 1;
     socket?.close();
   }
 

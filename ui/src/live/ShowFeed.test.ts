@@ -44,6 +44,7 @@ describe('a show feed', () => {
     FakeWebSocket.made = 0;
     vi.stubGlobal('WebSocket', FakeWebSocket);
     vi.stubGlobal('location', { origin: 'https://radio.test' });
+    vi.stubGlobal('navigator', { onLine: true });
     vi.stubGlobal('addEventListener', () => undefined);
     vi.stubGlobal('removeEventListener', () => undefined);
     const listen = { addEventListener: () => undefined, removeEventListener: () => undefined };
@@ -90,7 +91,7 @@ describe('a show feed', () => {
       start(readsDesk);
       answer = status;
       FakeWebSocket.last.onclose?.({ code: 1006 });
-      await vi.advanceTimersByTimeAsync(10);
+      await vi.advanceTimersByTimeAsync(300);
       expect(feed.getSnapshot().link).toBe(link);
       feed.stop();
       answer = 200;

@@ -2,6 +2,7 @@ import { ApiError, makeApi, type Api } from '../api/client';
 import type { AudioRouting, LevelsFrame, OutputState, Participant, QueueItem, ShowEvent } from '../api/types';
 import { EventSocket, type LinkState } from './EventSocket';
 import { LevelBus } from './levels';
+import { onWakeUp } from './wakeUp';
 import {
   applySnapshot,
   kEmptyState,
@@ -37,6 +38,7 @@ export class ShowFeed {
   private readonly listeners = new Set<() => void>();
   private readonly dirty = new Set<Slice>();
   private hasEvents = false;
+  private stopWaking: () => void = () => undefined;
   private refreshTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly socket: EventSocket;
   private readonly path: string;
@@ -47,7 +49,7 @@ export class ShowFeed {
     /** Callers get a reduced stream and may not read the desk's resources. */
     private readonly readsDesk: boolean,
   ) {
-    this.api = makeApi(token);
+    this.api = makeApi(token, { isAway: () => this.snapshot.link !== 'open' });
     this.path = `/shows/${encodeURIComponent(showId)}`;
     const origin = location.origin.replace(/^http/, 'ws');
     this.socket = new EventSocket({
@@ -55,18 +57,17 @@ export class ShowFeed {
       token,
       onFrame: (frame) => this.onFrame(frame),
       onLink: (link) => this.onLink(link),
+      knock: () => this.knock(),
     });
   }
 
   start(): void {
     this.socket.start();
-    addEventListener('online', this.nudge);
-    document.addEventListener('visibilitychange', this.nudge);
+    this.stopWaking = onWakeUp(() => this.socket.nudge());
   }
 
   stop(): void {
-    removeEventListener('online', this.nudge);
-    document.removeEventListener('visibilitychange', this.nudge);
+    this.stopWaking();
     if (this.refreshTimer) clearTimeout(this.refreshTimer);
     this.refreshTimer = null;
     this.socket.stop();
@@ -103,10 +104,6 @@ export class ShowFeed {
     }, kRefreshDelayMs);
   }
 
-  private readonly nudge = (): void => {
-    if (document.visibilityState === 'visible') this.socket.nudge();
-  };
-
   private onFrame(frame: Frame): void {
     if (frame.type === 'levels') {
       this.levels.publish(frame as unknown as LevelsFrame);
@@ -133,7 +130,6 @@ export class ShowFeed {
     if (isFinal(this.snapshot.link)) return;
     if (isFinal(link)) this.stop();
     if (link !== 'open') this.levels.clear();
-    if (link === 'lost') void this.checkToken();
     if (link !== this.snapshot.link) this.set({ ...this.snapshot, link });
   }
 
@@ -160,12 +156,14 @@ export class ShowFeed {
     }
   }
 
-  /** A refused upgrade looks like a lost network to a page: ask in a way that can be told apart. */
-  private async checkToken(): Promise<void> {
+  /** A refused upgrade looks like a lost network to a page: this request tells the two apart. */
+  private async knock(): Promise<boolean> {
     try {
       await this.api.get(`${this.path}/${this.readsDesk ? 'status' : 'me'}`);
+      return true;
     } catch (error) {
       this.takeRefusal(error);
+      return false;
     }
   }
 

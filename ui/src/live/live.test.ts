@@ -45,7 +45,7 @@ describe('event socket', () => {
         dialled.push({ url, protocols, socket });
         return socket;
       },
-      backoff: new Backoff(() => 0),
+      backoff: new Backoff({ random: () => 0 }),
     });
     feed.start();
   });
@@ -71,7 +71,7 @@ describe('event socket', () => {
   });
 
   test('backs off while nothing answers, and starts again fast after a frame', () => {
-    for (const wait of [500, 1000, 2000]) {
+    for (const wait of [250, 500, 1000]) {
       last().socket.end(1006);
       const before = dialled.length;
       vi.advanceTimersByTime(wait - 1);
@@ -109,16 +109,65 @@ describe('event socket', () => {
     expect(dialled[0]!.socket.closed).toBe(true);
   });
 
-  test('dials at once when the network is back', () => {
+  test('dials at once after a wake-up', () => {
     last().socket.end(1006);
     feed.nudge();
     expect(dialled).toHaveLength(2);
   });
+
+  test('doubts an open socket after a wake-up, and keeps it when it speaks', () => {
+    last().socket.accept();
+    feed.nudge();
+    last().socket.say({ type: 'levels' });
+    vi.advanceTimersByTime(10_000);
+    expect(dialled).toHaveLength(1);
+    feed.nudge();
+    vi.advanceTimersByTime(2750);
+    expect(dialled).toHaveLength(2);
+  });
+
+  test('knocks before it dials again, and dials only when somebody is there', async () => {
+    feed.stop();
+    const answers = [false, false, true];
+    let knocks = 0;
+    feed = new EventSocket({
+      url: 'ws://radio/shows/show-1/events',
+      token: 'tok',
+      onFrame: () => undefined,
+      onLink: (link) => links.push(link),
+      knock: async () => answers[knocks++] ?? true,
+      open: (url, protocols) => {
+        const socket = new FakeSocket();
+        dialled.push({ url, protocols, socket });
+        return socket;
+      },
+      backoff: new Backoff({ random: () => 0 }),
+    });
+    dialled = [];
+    feed.start();
+    expect([knocks, dialled.length]).toEqual([0, 1]);
+    last().socket.end(1006);
+    await vi.advanceTimersByTimeAsync(750);
+    expect([knocks, dialled.length]).toEqual([2, 1]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([knocks, dialled.length]).toEqual([3, 2]);
+  });
+
+  test('gives up a dial that nobody answers, and hears no more of it', () => {
+    const first = last().socket;
+    vi.advanceTimersByTime(4250);
+    expect(dialled).toHaveLength(2);
+    expect(first.closed).toBe(true);
+    first.accept();
+    expect(links.at(-1)).toBe('connecting');
+  });
 });
 
-test('backoff grows to its limit and never waits less than three quarters', () => {
-  const least = new Backoff(() => 1);
-  expect([1, 2, 3, 4, 5, 6, 7].map(() => least.nextMs())).toEqual([375, 750, 1500, 3000, 6000, 6000, 6000]);
+test('backoff grows to its limit, never waits less than three quarters, and waits longer in a hidden page', () => {
+  const full = new Backoff({ random: () => 0 });
+  expect([1, 2, 3, 4, 5].map(() => full.nextMs())).toEqual([250, 500, 1000, 2000, 2000]);
+  const least = new Backoff({ random: () => 1, isHidden: () => true });
+  expect([1, 2, 3, 4, 5, 6, 7].map(() => least.nextMs())).toEqual([188, 375, 750, 1500, 3000, 6000, 6000]);
 });
 
 describe('show state', () => {

@@ -1,9 +1,7 @@
-import { problemText } from '../api/client';
 import { Backoff } from '../live/backoff';
+import { FlowWatch, packetsReceived } from './FlowWatch';
 import { answerAfterRestart, restartFragment, withStereoOpus } from './sdp';
-
-/** Why the server won't have us. Asking again would get the same answer, so none is retried. */
-export type Refusal = 'kicked' | 'expired' | 'no-show' | 'rejected';
+import { WhipRequests, type Refusal } from './whipRequests';
 
 export type WhipState =
   | { kind: 'idle' }
@@ -20,245 +18,286 @@ export interface WhipOptions {
   token: string;
   onState: (state: WhipState) => void;
   onReturn: (stream: MediaStream) => void;
+  /** Whether the server has another session of this seat by now. It never throws. */
+  isTakenOver?: () => Promise<boolean>;
   makePeer?: () => RTCPeerConnection;
   fetch?: typeof fetch;
   backoff?: Backoff;
 }
 
-// ICE says "disconnected" for hiccups of a few seconds that mostly heal by themselves.
-const kDisconnectedGraceMs = 2500;
-// The server sends a return without pause. When it was flowing and stops, the mixer or the network is gone: browsers
-// themselves take 5 to 15 s to notice.
-const kFlowPeriodMs = 1000;
-const kFlowMissesMax = 3;
-const kConnectTimeoutMs = 12_000;
-const kRestartTimeoutMs = 6_000;
+/** A peer connection and the server's name for it. */
+interface Line {
+  peer: RTCPeerConnection;
+  sender: RTCRtpSender;
+  flow: FlowWatch;
+  /** Where the session can be restarted and ended; null when it can't any more. */
+  url: string | null;
+}
+
+// ICE says "disconnected" for hiccups that mostly heal by themselves.
+const kDisconnectedGraceMs = 1000;
+const kElsewhere = 'You take part in another window or on another device. Join here to take it over.';
+const kConnectMsMax = 10_000;
+const kRestartMsMax = 5000;
 
 /**
  * A seat's sound, both ways, over one WHIP session (RFC 9725): one POST with a sendrecv offer, no trickle. It comes
- * back by itself: first by an ICE restart, then by a new POST, which takes the seat over, for as long as it is
- * wanted. `leave()` ends the session at the server; a refreshed or closed page doesn't call it, since the next
- * POST with the same token takes over.
+ * back by itself for as long as it is wanted: first by an ICE restart of the same session, and by a new POST, which
+ * takes the seat over, when the server says that the session is gone. While the server doesn't answer, the line is
+ * kept: media goes past the part of the server that speaks HTTP and may well flow without it.
+ *
+ * `leave()` ends the session at the server; a refreshed or closed page doesn't call it, since the next POST with the
+ * same token takes over.
  */
 export class WhipSession {
-  private peer: RTCPeerConnection | null = null;
-  private sender: RTCRtpSender | null = null;
+  private line: Line | null = null;
+  /** Offered to the server, which hasn't answered yet. */
+  private offered: Line | null = null;
   private track: MediaStreamTrack | null = null;
-  private location: string | null = null;
-  private etag: string | null = null;
-  private wanted = false;
-  private generation = 0;
+  private state: WhipState = { kind: 'idle' };
+  /** Counts up with each step, so that the answer to an earlier one is known for late. */
+  private step = 0;
+  private isAsking = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private flowTimer: ReturnType<typeof setInterval> | null = null;
+  /** What `timer` waits to do, where a wake-up may do it at once. */
+  private next: (() => void) | null = null;
   private readonly backoff: Backoff;
-  private readonly fetch: typeof fetch;
+  private readonly requests: WhipRequests;
 
   constructor(private readonly options: WhipOptions) {
     this.backoff = options.backoff ?? new Backoff();
-    this.fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.requests = new WhipRequests(
+      options.url,
+      options.token,
+      options.fetch ?? ((input, init) => fetch(input, init)),
+    );
+  }
+
+  private get wanted(): boolean {
+    return this.state.kind !== 'idle' && this.state.kind !== 'refused';
   }
 
   async start(track: MediaStreamTrack): Promise<void> {
     this.track = track;
-    this.wanted = true;
     this.backoff.reset();
-    this.options.onState({ kind: 'connecting' });
-    await this.connect();
+    this.tell({ kind: 'connecting' });
+    await this.offer();
   }
 
-  /** Another microphone, without a new session. */
+  /** Another microphone, without a new session and without a word to the server. */
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     this.track = track;
-    await this.sender?.replaceTrack(track);
+    const lines = [this.line, this.offered].filter((line) => line !== null);
+    // A line that has just been closed takes none; the next one is made with it.
+    await Promise.all(lines.map((line) => line.sender.replaceTrack(track).catch(() => undefined)));
   }
 
-  /** The network is back, or the page woke up: try now instead of when the backoff says. */
+  /** A wake-up: try now instead of when the backoff says, and doubt a line that seems to be well. */
   nudge(): void {
-    if (!this.wanted || !this.timer || this.peer?.connectionState === 'connected') return;
-    this.backoff.reset();
-    this.later(0, () => void this.reconnect());
+    if (!this.wanted) return;
+    const next = this.next;
+    if (next) {
+      this.backoff.reset();
+      this.cancelTimer();
+      next();
+    } else if (!this.isAsking) this.line?.flow.probe();
   }
 
   async leave(): Promise<void> {
-    const location = this.location;
+    const url = this.line?.url;
     this.abandon();
-    this.options.onState({ kind: 'idle' });
-    if (!location) return;
-    try {
-      await this.fetch(location, { method: 'DELETE', headers: this.authorization(), keepalive: true });
-    } catch {
-      // The server ends a session that has gone silent by itself.
-    }
+    if (url) await this.requests.end(url);
   }
 
   /** Drops the session here and says nothing to the server. */
   abandon(): void {
-    this.wanted = false;
-    this.generation += 1;
-    this.cancelTimer();
-    this.closePeer();
-    this.location = null;
+    this.drop();
+    this.tell({ kind: 'idle' });
   }
 
-  private async connect(): Promise<void> {
-    const generation = ++this.generation;
-    this.cancelTimer();
-    this.closePeer();
+  /** A new session. The line that there was is kept until the server has taken the new one. */
+  private async offer(): Promise<void> {
+    const step = this.begin();
+    this.dropOffered();
+    const line = this.makeLine();
+    this.offered = line;
+    this.isAsking = true;
+    try {
+      const sdp = withStereoOpus((await line.peer.createOffer()).sdp ?? '');
+      await line.peer.setLocalDescription({ type: 'offer', sdp });
+      const outcome = await this.requests.offer(sdp);
+      if (step !== this.step) return;
+      this.isAsking = false;
+      if (outcome.kind !== 'created') this.dropOffered();
+      switch (outcome.kind) {
+        case 'created':
+          this.dropLine();
+          this.line = line;
+          this.offered = null;
+          line.url = outcome.url;
+          if (this.state.kind === 'connected') this.tell({ kind: 'reconnecting' });
+          await line.peer.setRemoteDescription({ type: 'answer', sdp: outcome.answer });
+          if (step === this.step && line.peer.connectionState !== 'connected')
+            this.later(kConnectMsMax, () => void this.offer());
+          return;
+        case 'waiting':
+          this.tell({ kind: 'waiting' });
+          return this.pause(outcome.afterMs, () => void this.offer());
+        case 'away':
+          if (this.state.kind !== 'waiting') this.tell({ kind: 'reconnecting' });
+          return this.pause(outcome.afterMs, () => void this.recover());
+        case 'refused':
+          this.drop();
+          return this.tell({ kind: 'refused', reason: outcome.reason, detail: outcome.detail });
+      }
+    } catch {
+      if (step !== this.step) return;
+      this.isAsking = false;
+      this.pause(0, () => void this.offer());
+    }
+  }
+
+  /** The same session by new ICE credentials (§4.3.3), which is what a device with a new address needs. */
+  private async recover(): Promise<void> {
+    const line = this.line;
+    const answer = line?.peer.remoteDescription?.sdp;
+    if (!line?.url || !answer) return this.offer();
+    const step = this.begin();
+    this.isAsking = true;
+    try {
+      // Taken as the local description only when the server has answered: until then the line may heal as it is.
+      const sdp = withStereoOpus((await line.peer.createOffer({ iceRestart: true })).sdp ?? '');
+      const outcome = await this.requests.restart(line.url, restartFragment(sdp));
+      if (step !== this.step) return;
+      this.isAsking = false;
+      if (outcome.kind === 'gone') return this.renew(line);
+      if (outcome.kind === 'away') {
+        if (this.state.kind === 'connected') return;
+        return this.pause(outcome.afterMs, () => void this.recover());
+      }
+      await line.peer.setLocalDescription({ type: 'offer', sdp });
+      await line.peer.setRemoteDescription({
+        type: 'answer',
+        sdp: answerAfterRestart(answer, outcome.fragment),
+      });
+      if (step === this.step && this.state.kind !== 'connected')
+        this.later(kRestartMsMax, () => this.renew(line));
+    } catch {
+      if (step !== this.step) return;
+      this.isAsking = false;
+      this.renew(line);
+    }
+  }
+
+  private renew(line: Line): void {
+    line.url = null;
+    void this.offer();
+  }
+
+  private makeLine(): Line {
     const peer = this.options.makePeer?.() ?? new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-    this.peer = peer;
     const stream = new MediaStream();
-    const transceiver = peer.addTransceiver(this.track ?? 'audio', { direction: 'sendrecv' });
-    this.sender = transceiver.sender;
+    const { sender } = peer.addTransceiver(this.track ?? 'audio', { direction: 'sendrecv' });
+    const line: Line = {
+      peer,
+      sender,
+      url: null,
+      flow: new FlowWatch({
+        packetsReceived: () => packetsReceived(peer),
+        onStall: () => this.interrupted(line, 0),
+        onFlow: () => this.healed(line),
+      }),
+    };
     peer.ontrack = (event) => {
       stream.addTrack(event.track);
       this.options.onReturn(stream);
     };
-    peer.onconnectionstatechange = () => this.peerChanged(peer);
-    try {
-      const offer = await peer.createOffer();
-      const sdp = withStereoOpus(offer.sdp ?? '');
-      await peer.setLocalDescription({ type: 'offer', sdp });
-      if (generation !== this.generation) return;
-      const response = await this.fetch(this.options.url, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/sdp', ...this.authorization() },
-        body: sdp,
-      });
-      if (generation !== this.generation) return;
-      if (response.status !== 201) return await this.refused(response);
-      this.location = new URL(
-        response.headers.get('Location') ?? '',
-        new URL(this.options.url, globalThis.location?.href ?? 'http://localhost'),
-      ).href;
-      this.etag = response.headers.get('ETag');
-      const answer = await response.text();
-      if (generation !== this.generation) return;
-      await peer.setRemoteDescription({ type: 'answer', sdp: answer });
-      this.later(kConnectTimeoutMs, () => void this.reconnect());
-    } catch {
-      if (generation === this.generation) this.retry();
-    }
+    peer.onconnectionstatechange = () => this.peerChanged(line);
+    return line;
   }
 
-  private async refused(response: Response): Promise<void> {
-    if (response.status === 409) {
-      this.closePeer();
-      this.options.onState({ kind: 'waiting' });
-      this.later(this.backoff.nextMs(), () => void this.connect());
-      return;
-    }
-    const body: unknown = await response.json().catch(() => null);
-    const detail = problemText(response.status, body);
-    const reason = refusalOf(response.status);
-    if (!reason) return this.retry();
-    this.abandon();
-    this.options.onState({ kind: 'refused', reason, detail });
-  }
-
-  private peerChanged(peer: RTCPeerConnection): void {
-    if (peer !== this.peer || !this.wanted) return;
-    switch (peer.connectionState) {
+  private peerChanged(line: Line): void {
+    switch (line.peer.connectionState) {
       case 'connected':
-        this.cancelTimer();
-        this.backoff.reset();
-        this.options.onState({ kind: 'connected' });
-        this.watchFlow(peer);
-        this.watchDtls(peer);
-        break;
+        line.flow.start();
+        this.watchDtls(line);
+        return this.healed(line);
       case 'disconnected':
-        this.options.onState({ kind: 'reconnecting' });
-        this.later(kDisconnectedGraceMs, () => void this.restartIce(peer));
-        break;
+        return this.interrupted(line, kDisconnectedGraceMs);
       case 'failed':
-      case 'closed':
-        this.options.onState({ kind: 'reconnecting' });
-        this.later(this.backoff.nextMs(), () => void this.reconnect());
-        break;
+        return this.interrupted(line, 0);
     }
+  }
+
+  private healed(line: Line): void {
+    if (line !== this.line || !this.wanted) return;
+    // What has been asked is answered and followed: the server may have changed the credentials already.
+    if (!this.isAsking) this.cancelTimer();
+    this.backoff.reset();
+    this.tell({ kind: 'connected' });
+  }
+
+  private interrupted(line: Line, graceMs: number): void {
+    if (line !== this.line || !this.wanted) return;
+    this.tell({ kind: 'reconnecting' });
+    // Asked already, or given up already: a session that is over is followed by a new one in its own time.
+    if (this.isAsking || !line.url) return;
+    if (graceMs === 0) void this.recover();
+    else this.pauseFor(graceMs, () => void this.recover());
   }
 
   /** A server that ends a session says so by DTLS; the connection's own state doesn't show it in every browser. */
-  private watchDtls(peer: RTCPeerConnection): void {
-    const transport = this.sender?.transport;
+  private watchDtls(line: Line): void {
+    const transport = line.sender.transport;
     if (!transport) return;
     transport.onstatechange = () => {
-      if (peer !== this.peer || (transport.state !== 'closed' && transport.state !== 'failed')) return;
-      this.options.onState({ kind: 'reconnecting' });
-      this.later(this.backoff.nextMs(), () => void this.reconnect());
+      if (line !== this.line || !this.wanted) return;
+      if (transport.state !== 'closed' && transport.state !== 'failed') return;
+      line.url = null;
+      this.tell({ kind: 'reconnecting' });
+      if (!this.isAsking) this.pause(0, () => void this.offerUnlessTaken());
     };
   }
 
-  private watchFlow(peer: RTCPeerConnection): void {
-    this.stopFlowWatch();
-    let last = 0;
-    let flowing = false;
-    let misses = 0;
-    this.flowTimer = setInterval(() => {
-      void packetsReceived(peer).then((count) => {
-        if (peer !== this.peer || peer.connectionState !== 'connected') return;
-        if (count > last) {
-          flowing = true;
-          misses = 0;
-        } else if (flowing && (misses += 1) >= kFlowMissesMax) {
-          flowing = false;
-          this.options.onState({ kind: 'reconnecting' });
-          void this.restartIce(peer);
-        }
-        last = count;
-      });
-    }, kFlowPeriodMs);
+  private async offerUnlessTaken(): Promise<void> {
+    const step = this.begin();
+    this.isAsking = true;
+    const isTaken = (await this.options.isTakenOver?.()) ?? false;
+    if (step !== this.step) return;
+    if (!isTaken) return this.offer();
+    this.drop();
+    this.tell({ kind: 'refused', reason: 'elsewhere', detail: kElsewhere });
   }
 
-  private stopFlowWatch(): void {
-    if (this.flowTimer) clearInterval(this.flowTimer);
-    this.flowTimer = null;
+  private tell(state: WhipState): void {
+    if (state.kind === this.state.kind) return;
+    this.state = state;
+    this.options.onState(state);
   }
 
-  private async restartIce(peer: RTCPeerConnection): Promise<void> {
-    const answer = peer.remoteDescription?.sdp;
-    if (peer !== this.peer || !this.location || !answer) return this.retry();
-    try {
-      const offer = await peer.createOffer({ iceRestart: true });
-      const sdp = withStereoOpus(offer.sdp ?? '');
-      await peer.setLocalDescription({ type: 'offer', sdp });
-      const response = await this.fetch(this.location, {
-        method: 'PATCH',
-        headers: {
-          'Content-Type': 'application/trickle-ice-sdpfrag',
-          'If-Match': this.etag ?? '*',
-          ...this.authorization(),
-        },
-        body: restartFragment(sdp),
-      });
-      if (peer !== this.peer) return;
-      if (response.status !== 200) return void this.reconnect();
-      this.etag = response.headers.get('ETag') ?? this.etag;
-      await peer.setRemoteDescription({
-        type: 'answer',
-        sdp: answerAfterRestart(answer, await response.text()),
-      });
-      this.later(kRestartTimeoutMs, () => void this.reconnect());
-    } catch {
-      if (peer === this.peer) this.retry();
-    }
+  /** Whatever was under way is late from now on. */
+  private begin(): number {
+    this.cancelTimer();
+    this.isAsking = false;
+    this.step += 1;
+    return this.step;
   }
 
-  private async reconnect(): Promise<void> {
-    if (!this.wanted) return;
-    this.options.onState({ kind: 'reconnecting' });
-    await this.connect();
+  /** Waits out somebody who is away. A wake-up ends it. */
+  private pause(afterMs: number, action: () => void): void {
+    this.pauseFor(Math.max(afterMs, this.backoff.nextMs()), action);
   }
 
-  private retry(): void {
-    if (!this.wanted) return;
-    this.options.onState({ kind: 'reconnecting' });
-    this.later(this.backoff.nextMs(), () => void this.connect());
+  private pauseFor(ms: number, action: () => void): void {
+    this.later(ms, action);
+    this.next = action;
   }
 
+  /** Gives media the time that it takes. A wake-up doesn't end it. */
   private later(ms: number, action: () => void): void {
     this.cancelTimer();
     this.timer = setTimeout(() => {
-      this.timer = null;
+      this.cancelTimer();
       action();
     }, ms);
   }
@@ -266,37 +305,29 @@ export class WhipSession {
   private cancelTimer(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
+    this.next = null;
   }
 
-  private closePeer(): void {
-    this.stopFlowWatch();
-    const peer = this.peer;
-    this.peer = null;
-    this.sender = null;
-    if (!peer) return;
-    peer.ontrack = null;
-    peer.onconnectionstatechange = null;
-    peer.close();
+  private drop(): void {
+    this.begin();
+    this.dropOffered();
+    this.dropLine();
   }
 
-  private authorization(): Record<string, string> {
-    return { Authorization: `Bearer ${this.options.token}` };
+  private dropLine(): void {
+    if (this.line) close(this.line);
+    this.line = null;
+  }
+
+  private dropOffered(): void {
+    if (this.offered) close(this.offered);
+    this.offered = null;
   }
 }
 
-async function packetsReceived(peer: RTCPeerConnection): Promise<number> {
-  let count = 0;
-  (await peer.getStats()).forEach((report: { type: string; packetsReceived?: number }) => {
-    if (report.type === 'inbound-rtp') count += report.packetsReceived ?? 0;
-  });
-  return count;
-}
-
-export function refusalOf(status: number): Refusal | null {
-  if (status === 401) return 'expired';
-  if (status === 403 || status === 410) return 'kicked';
-  if (status === 404) return 'no-show';
-  // 400, 406, 415, 422: asking the same thing again would get the same answer.
-  if (status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429) return 'rejected';
-  return null;
+function close(line: Line): void {
+  line.flow.stop();
+  line.peer.ontrack = null;
+  line.peer.onconnectionstatechange = null;
+  line.peer.close();
 }

@@ -2,8 +2,13 @@ import { kPreviewId, type LevelBus } from '../live/levels';
 
 const kPeriodMs = 1000 / 15;
 
-/** Measures a local stream for the preview meter; never heard, never sent. Returns how to stop. */
-export function probeLevel(stream: MediaStream, bus: LevelBus): () => void {
+export interface LevelProbe {
+  context: AudioContext;
+  stop: () => void;
+}
+
+/** Measures a local stream for the preview meter; never heard, never sent. */
+export function probeLevel(stream: MediaStream, bus: LevelBus): LevelProbe {
   const context = new AudioContext();
   const source = context.createMediaStreamSource(stream);
   const analyser = context.createAnalyser();
@@ -11,17 +16,18 @@ export function probeLevel(stream: MediaStream, bus: LevelBus): () => void {
   source.connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
-    // A context that was made without a tap stays suspended until the page may make sound.
-    if (context.state === 'suspended') void context.resume();
+    // A context that was made without a tap stays suspended until the page may make sound; iOS interrupts one for a call.
+    if (context.state !== 'running') context.resume().catch(() => undefined);
     analyser.getFloatTimeDomainData(samples);
     bus.publishOne({ id: kPreviewId, ...measure(samples) });
   }, kPeriodMs);
-  return () => {
+  const stop = () => {
     clearInterval(timer);
     source.disconnect();
     void context.close();
     bus.silence(kPreviewId);
   };
+  return { context, stop };
 }
 
 export function measure(samples: Float32Array): { peakDb: number; rmsDb: number; clip: boolean } {

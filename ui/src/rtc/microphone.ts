@@ -23,6 +23,12 @@ export function microphoneText(problem: MicrophoneProblem): string {
   }
 }
 
+/** Somebody who speaks has to know into what. */
+export function switchedText(from: string, to: string): string {
+  const gone = from ? `“${from}” was unplugged.` : 'Your microphone was unplugged.';
+  return to ? `${gone} You speak into “${to}” now.` : `${gone} You speak into another one now.`;
+}
+
 export function problemOf(error: unknown): MicrophoneProblem {
   const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied';

@@ -55,11 +55,14 @@ class FakePeer {
   ontrack: ((event: unknown) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   closed = false;
+  track: unknown = null;
+  transport: { state: string; onstatechange: (() => void) | null } = { state: 'new', onstatechange: null };
   constructor() {
     FakePeer.made.push(this);
   }
   addTransceiver() {
-    return { sender: { replaceTrack: async () => undefined } };
+    const replaceTrack = async (track: unknown) => void (this.track = track);
+    return { sender: { replaceTrack, transport: this.transport } };
   }
   packets = 0;
   async getStats() {
@@ -75,6 +78,10 @@ class FakePeer {
   close() {
     this.closed = true;
   }
+  endDtls() {
+    this.transport.state = 'closed';
+    this.transport.onstatechange?.();
+  }
   become(state: string) {
     this.connectionState = state;
     this.onconnectionstatechange?.();
@@ -87,6 +94,7 @@ describe('whip session', () => {
   let states: WhipState[];
   let answers: (() => Response)[];
   let session: WhipSession;
+  let isTaken: boolean;
   const created = () =>
     new Response('v=0\r\na=ice-ufrag:s\r\na=ice-pwd:p\r\n', {
       status: 201,
@@ -97,7 +105,19 @@ describe('whip session', () => {
       status,
       headers: { 'Content-Type': 'application/problem+json' },
     });
+  const restarted = () => new Response('a=ice-ufrag:n\r\na=ice-pwd:q\r\n', { status: 200 });
+  const away = (): Response => {
+    throw new TypeError('network');
+  };
+  const methods = () => calls.map((call) => call.init.method);
   const peer = () => FakePeer.made.at(-1)!;
+  /** Media comes in for some seconds. */
+  const flow = async (seconds: number) => {
+    for (let half = 0; half < 2 * seconds; half += 1) {
+      peer().packets += 25;
+      await vi.advanceTimersByTimeAsync(500);
+    }
+  };
   const state = () => states.at(-1)!;
   const settle = () => vi.advanceTimersByTimeAsync(0);
 
@@ -108,17 +128,19 @@ describe('whip session', () => {
     calls = [];
     states = [];
     answers = [];
+    isTaken = false;
     session = new WhipSession({
       url: 'http://radio/whip/show-1',
       token: 'tok',
       onState: (next) => states.push(next),
       onReturn: () => undefined,
+      isTakenOver: async () => isTaken,
       makePeer: () => new FakePeer() as unknown as RTCPeerConnection,
       fetch: async (url, init) => {
         calls.push({ url: String(url), init: init ?? {} });
         return (answers.shift() ?? created)();
       },
-      backoff: new Backoff(() => 0),
+      backoff: new Backoff({ random: () => 0 }),
     });
   });
   afterEach(() => {
@@ -160,14 +182,13 @@ describe('whip session', () => {
 
   test('a short loss is restarted by PATCH in the same session', async () => {
     await connect();
-    answers.push(
-      () => new Response('a=ice-ufrag:n\r\na=ice-pwd:q\r\n', { status: 200, headers: { ETag: '"e2"' } }),
-    );
+    answers.push(restarted);
     peer().become('disconnected');
     expect(state()).toEqual({ kind: 'reconnecting' });
-    await vi.advanceTimersByTimeAsync(2500);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(calls[1]!.url).toBe('http://radio/whip/show-1/sess-1');
     expect(calls[1]!.init.method).toBe('PATCH');
-    expect(calls[1]!.init.headers).toMatchObject({ 'If-Match': '"e1"' });
+    expect(calls[1]!.init.headers).toMatchObject({ 'If-Match': '*' });
     expect(peer().remoteDescription?.sdp).toContain('a=ice-ufrag:n');
     peer().become('connected');
     expect(FakePeer.made).toHaveLength(1);
@@ -182,29 +203,130 @@ describe('whip session', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('a refused restart and a failed connection are a new POST', async () => {
+  test.each([404, 412, 422])('a restart refused with %i is a new POST to the same seat', async (status) => {
     await connect();
-    answers.push(refusal(404));
+    answers.push(refusal(status));
     peer().become('disconnected');
-    await vi.advanceTimersByTimeAsync(2500);
-    expect(calls.map((call) => call.init.method)).toEqual(['POST', 'PATCH', 'POST']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(methods()).toEqual(['POST', 'PATCH', 'POST']);
+    expect(calls[2]!.init.headers).toMatchObject({ Authorization: 'Bearer tok' });
+    expect(FakePeer.made[0]!.closed).toBe(true);
     peer().become('connected');
+    expect(state()).toEqual({ kind: 'connected' });
+  });
+
+  test('a failed connection is restarted at once', async () => {
+    await connect();
+    answers.push(restarted);
     peer().become('failed');
-    await vi.advanceTimersByTimeAsync(500);
-    expect(calls.at(-1)!.init.method).toBe('POST');
-    expect(FakePeer.made).toHaveLength(3);
+    await settle();
+    expect(methods()).toEqual(['POST', 'PATCH']);
+    expect(FakePeer.made).toHaveLength(1);
+  });
+
+  test('a restart that brings no media within seconds is a new POST', async () => {
+    await connect();
+    answers.push(restarted);
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(methods()).toEqual(['POST', 'PATCH', 'POST']);
+  });
+
+  test('a line is kept while nobody answers, and goes on when its media does', async () => {
+    await connect();
+    await flow(2);
+    answers = [away, refusal(503), away];
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(state()).toEqual({ kind: 'reconnecting' });
+    expect(peer().closed).toBe(false);
+    await flow(2);
+    expect(state()).toEqual({ kind: 'connected' });
+    const asked = calls.length;
+    await flow(5);
+    expect(calls).toHaveLength(asked);
+    expect(FakePeer.made).toHaveLength(1);
+  });
+
+  test('a server that comes back is found within its longest pause of two seconds', async () => {
+    await connect();
+    await flow(1);
+    answers = Array.from({ length: 12 }, () => away);
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(15_000);
+    answers = [refusal(404)];
+    const before = calls.length;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(methods().slice(before)).toEqual(['PATCH', 'POST']);
   });
 
   test('a return that stops flowing is noticed within seconds', async () => {
     await connect();
-    for (let second = 0; second < 5; second += 1) {
-      peer().packets += 50;
-      await vi.advanceTimersByTimeAsync(1000);
-    }
+    await flow(5);
     expect(calls).toHaveLength(1);
     answers.push(refusal(404));
-    await vi.advanceTimersByTimeAsync(3500);
-    expect(calls.map((call) => call.init.method)).toEqual(['POST', 'PATCH', 'POST']);
+    await vi.advanceTimersByTimeAsync(2600);
+    expect(methods()).toEqual(['POST', 'PATCH', 'POST']);
+  });
+
+  test('a restart whose media flows again is not followed by a new session', async () => {
+    await connect();
+    await flow(2);
+    answers.push(restarted);
+    await vi.advanceTimersByTimeAsync(2600);
+    expect(state()).toEqual({ kind: 'reconnecting' });
+    await flow(10);
+    expect(state()).toEqual({ kind: 'connected' });
+    expect(methods()).toEqual(['POST', 'PATCH']);
+  });
+
+  test('after a wake-up a dead line is noticed within a second, a living one is left alone', async () => {
+    await connect();
+    await flow(2);
+    session.nudge();
+    await flow(2);
+    expect(calls).toHaveLength(1);
+    answers.push(restarted);
+    session.nudge();
+    await vi.advanceTimersByTimeAsync(700);
+    expect(methods()).toEqual(['POST', 'PATCH']);
+  });
+
+  test('a wake-up ends a pause, but not a handshake', async () => {
+    answers = [away, away, away];
+    await session.start({} as MediaStreamTrack);
+    await vi.advanceTimersByTimeAsync(800);
+    expect(calls).toHaveLength(3);
+    session.nudge();
+    await settle();
+    expect(calls).toHaveLength(4);
+    session.nudge();
+    await settle();
+    expect(calls).toHaveLength(4);
+  });
+
+  test('a session that the server has ended is a new one, unless the seat was taken over', async () => {
+    await connect();
+    peer().endDtls();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(methods()).toEqual(['POST', 'POST']);
+    peer().become('connected');
+    isTaken = true;
+    peer().endDtls();
+    // Browsers follow with a state of their own.
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(60_000);
+    session.nudge();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(methods()).toEqual(['POST', 'POST']);
+    expect(state()).toMatchObject({ kind: 'refused', reason: 'elsewhere' });
+    expect(peer().closed).toBe(true);
+  });
+
+  test('another microphone is no new session and no renegotiation', async () => {
+    await connect();
+    await session.replaceTrack({ id: 'other' } as MediaStreamTrack);
+    expect(peer().track).toEqual({ id: 'other' });
+    expect(calls).toHaveLength(1);
   });
 
   test('a return that never flowed is no reason to reconnect', async () => {
@@ -214,15 +336,13 @@ describe('whip session', () => {
   });
 
   test('a server that is away is asked again with growing pauses', async () => {
-    answers.push(refusal(503), () => {
-      throw new TypeError('network');
-    });
+    answers.push(refusal(503), away);
     await session.start({} as MediaStreamTrack);
     await settle();
     expect(calls).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(250);
     expect(calls).toHaveLength(2);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(500);
     expect(calls).toHaveLength(3);
     peer().become('connected');
     expect(state()).toEqual({ kind: 'connected' });
@@ -232,7 +352,7 @@ describe('whip session', () => {
     answers.push(refusal(409));
     await session.start({} as MediaStreamTrack);
     expect(state()).toEqual({ kind: 'waiting' });
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(250);
     expect(calls).toHaveLength(2);
   });
 

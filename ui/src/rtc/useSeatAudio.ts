@@ -1,39 +1,30 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { makeApi } from '../api/client';
+import type { Me } from '../api/types';
 import type { LevelBus } from '../live/levels';
-import { probeLevel } from './levelProbe';
-import {
-  microphones,
-  MicrophoneError,
-  microphoneText,
-  openMicrophone,
-  problemOf,
-  wantsRaw,
-} from './microphone';
+import { onWakeUp } from '../live/wakeUp';
+import { problemOf } from './microphone';
+import { useMicrophone, type Microphone } from './useMicrophone';
+import type { Refusal } from './whipRequests';
 import { WhipSession, type WhipState } from './WhipSession';
+
+const kFinal: Refusal[] = ['kicked', 'expired', 'elsewhere'];
 
 export interface SeatAudio {
   state: WhipState;
+  microphone: Microphone;
   /** A microphone is open. */
   isOpen: boolean;
-  /** The open microphone ended (unplugged, or a phone call took it): one tap brings it back. */
-  isMicrophoneGone: boolean;
-  /** What to tell the person about the microphone, or null. */
-  problem: string | null;
-  devices: MediaDeviceInfo[];
-  deviceId: string | null;
-  muted: boolean;
   /** The browser wants a tap before it plays the return. */
   needsTapToHear: boolean;
   hear: () => void;
-  open: (deviceId?: string | null) => Promise<boolean>;
   connect: (token: string) => Promise<void>;
   leave: () => Promise<void>;
-  setMuted: (muted: boolean) => void;
-  /** Try now: the show went live, or the network is back. */
+  /** One tap after a phone call: the microphone and the return, which the call may have stopped too. */
+  recover: () => void;
+  /** Try now: the show went live, or the server has news of the seat. */
   nudge: () => void;
 }
-
-const kDeviceKey = 'shelcaster.microphone';
 
 /**
  * A person's seat: the microphone, the WHIP session and the return, which plays in an audio element of its own
@@ -41,16 +32,13 @@ const kDeviceKey = 'shelcaster.microphone';
  */
 export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
   const [state, setState] = useState<WhipState>({ kind: 'idle' });
-  const [stream, setStream] = useState<MediaStream | null>(null);
-  const [isMicrophoneGone, setGone] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [devices, setDevices] = useState<MediaDeviceInfo[]>([]);
-  const [deviceId, setDeviceId] = useState<string | null>(() => localStorage.getItem(kDeviceKey));
-  const [muted, setMutedState] = useState(false);
   const [needsTapToHear, setNeedsTap] = useState(false);
   const session = useRef<WhipSession | null>(null);
-  const streamRef = useRef<MediaStream | null>(null);
-  const mutedRef = useRef(false);
+  const microphone = useMicrophone(
+    bus,
+    useCallback((track: MediaStreamTrack) => session.current?.replaceTrack(track), []),
+  );
+  const { stream, currentTrack, open, close } = microphone;
   const player = useMemo(() => {
     const audio = new Audio();
     audio.autoplay = true;
@@ -67,74 +55,43 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
   }, [player]);
 
   useEffect(() => {
-    if (stream) return probeLevel(stream, bus);
-    return undefined;
-  }, [stream, bus]);
-
-  useEffect(() => {
-    const list = () => void microphones().then(setDevices);
-    list();
-    navigator.mediaDevices?.addEventListener('devicechange', list);
-    return () => navigator.mediaDevices?.removeEventListener('devicechange', list);
-  }, [stream]);
-
-  useEffect(() => {
     document.body.append(player);
-    const nudge = () => {
-      if (document.visibilityState === 'visible') session.current?.nudge();
-    };
-    addEventListener('online', nudge);
-    document.addEventListener('visibilitychange', nudge);
+    const stopWaking = onWakeUp(() => {
+      session.current?.nudge();
+      if (player.srcObject && player.paused) hear();
+    });
     return () => {
-      removeEventListener('online', nudge);
-      document.removeEventListener('visibilitychange', nudge);
+      stopWaking();
       session.current?.abandon();
       session.current = null;
-      stop(streamRef.current);
       player.srcObject = null;
       player.remove();
     };
-  }, [player]);
-
-  const open = useCallback(
-    async (wantedDevice: string | null = deviceId): Promise<boolean> => {
-      let fresh: MediaStream;
-      try {
-        fresh = await openMicrophone(wantsRaw(location.search), wantedDevice);
-      } catch (error) {
-        setProblem(error instanceof MicrophoneError ? error.message : microphoneText('failed'));
-        return false;
-      }
-      const track = fresh.getAudioTracks()[0];
-      if (!track) return false;
-      track.enabled = !mutedRef.current;
-      track.onended = () => {
-        if (streamRef.current === fresh) setGone(true);
-      };
-      await session.current?.replaceTrack(track);
-      stop(streamRef.current);
-      streamRef.current = fresh;
-      setStream(fresh);
-      setGone(false);
-      setProblem(null);
-      const used = track.getSettings().deviceId ?? wantedDevice;
-      setDeviceId(used ?? null);
-      if (used) localStorage.setItem(kDeviceKey, used);
-      return true;
-    },
-    [deviceId],
-  );
+  }, [player, hear]);
 
   const connect = useCallback(
     async (token: string) => {
-      const track = streamRef.current?.getAudioTracks()[0];
+      const track = currentTrack();
       if (!track) return;
       session.current?.abandon();
       const made = new WhipSession({
         url: `/whip/${encodeURIComponent(showId)}`,
         token,
         onState: (next) => {
-          if (session.current === made) setState(next);
+          if (session.current !== made) return;
+          setState(next);
+          // Nothing is sent any more, and nobody's microphone stays open for nothing.
+          if (next.kind === 'refused' && kFinal.includes(next.reason)) {
+            close();
+            player.srcObject = null;
+          }
+        },
+        isTakenOver: async () => {
+          const path = `/shows/${encodeURIComponent(showId)}/me`;
+          const me = await makeApi(token)
+            .get<Me>(path)
+            .catch(() => null);
+          return me?.participant?.connection === 'connected';
         },
         onReturn: (returned) => {
           player.srcObject = returned;
@@ -144,51 +101,35 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
       session.current = made;
       await made.start(track);
     },
-    [showId, player, hear],
+    [showId, player, hear, currentTrack, close],
   );
 
   const leave = useCallback(async () => {
     const ending = session.current;
-    stop(streamRef.current);
-    streamRef.current = null;
-    setStream(null);
-    setGone(false);
+    close();
     setNeedsTap(false);
     player.srcObject = null;
     await ending?.leave();
     session.current = null;
     setState({ kind: 'idle' });
-  }, [player]);
+  }, [player, close]);
 
-  const setMuted = useCallback((next: boolean) => {
-    mutedRef.current = next;
-    for (const track of streamRef.current?.getAudioTracks() ?? []) track.enabled = !next;
-    setMutedState(next);
-  }, []);
+  const recover = useCallback(() => {
+    if (player.srcObject) hear();
+    void open();
+  }, [player, hear, open]);
 
   const nudge = useCallback(() => session.current?.nudge(), []);
 
   return {
     state,
+    microphone,
     isOpen: stream !== null,
-    isMicrophoneGone,
-    problem,
-    devices,
-    deviceId,
-    muted,
     needsTapToHear,
     hear,
-    open,
     connect,
     leave,
-    setMuted,
+    recover,
     nudge,
   };
-}
-
-function stop(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) {
-    track.onended = null;
-    track.stop();
-  }
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { ShowLinks } from '../../api/types';
-import { useFeed } from '../../live/useShow';
+import { useFeed, useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
 import { CopyField } from '../../ui/CopyField';
 import { Notice } from '../../ui/Notice';
@@ -16,9 +16,12 @@ export function Invite() {
   const action = useAction();
   const path = `/shows/${encodeURIComponent(feed.showId)}`;
   const { run } = loading;
+  const isOpen = useShow((state) => state.link === 'open');
+  const needsLinks = isOpen && !links;
   useEffect(() => {
+    if (!needsLinks) return;
     void run(async () => setLinks(await feed.api.get<ShowLinks>(`${path}/links`)));
-  }, [feed, path, run]);
+  }, [feed, path, run, needsLinks]);
 
   const invite = () =>
     action.run(async () => {

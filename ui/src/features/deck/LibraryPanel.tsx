@@ -177,6 +177,7 @@ function Progress({ label, fraction }: { label: string; fraction: number }) {
 function useTracks(): { tracks: Track[]; reload: () => void } {
   const feed = useFeed();
   const version = useShow((state) => state.tracksVersion);
+  const isOpen = useShow((state) => state.link === 'open');
   const [tracks, setTracks] = useState<Track[]>([]);
   const reload = useCallback(() => {
     feed.api.get<{ tracks: Track[] } | Track[]>('/tracks').then(
@@ -184,7 +185,9 @@ function useTracks(): { tracks: Track[]; reload: () => void } {
       () => undefined,
     );
   }, [feed]);
-  useEffect(reload, [reload, version]);
+  useEffect(() => {
+    if (isOpen) reload();
+  }, [reload, version, isOpen]);
   const importing = tracks.some((track) => track.status === 'IMPORTING');
   useEffect(() => {
     if (!importing) return;

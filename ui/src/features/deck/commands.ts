@@ -19,9 +19,14 @@ export async function enqueue(feed: ShowFeed, trackId: string): Promise<void> {
 }
 
 export async function reorder(feed: ShowFeed, items: QueueItem[]): Promise<void> {
+  const before = feed.getSnapshot().queue;
   feed.merge({ queue: items });
   try {
     await feed.api.send('PUT', `${pathOf(feed)}/queue`, { itemIds: items.map((item) => item.itemId) });
+  } catch (error) {
+    // What was shown ahead of the server did not happen.
+    if (feed.getSnapshot().queue === items) feed.merge({ queue: before });
+    throw error;
   } finally {
     feed.refresh(['queue']);
   }

@@ -20,7 +20,8 @@ interface Props {
 
 export function JoinForm({ audio, bus, busy, knownName, onJoin }: Props) {
   const [name, setName] = useState(() => knownName || localStorage.getItem(kNameKey) || '');
-  const { open, isOpen } = audio;
+  const { isOpen } = audio;
+  const { open, problem } = audio.microphone;
   // Where the browser wouldn't ask anyway, the level shows at once.
   useEffect(() => {
     if (!isOpen) void microphoneIsGranted().then((granted) => granted && open());
@@ -54,7 +55,7 @@ export function JoinForm({ audio, bus, busy, knownName, onJoin }: Props) {
           <>
             <Meter bus={bus} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
             <p className="soft">Say something: the bar should move.</p>
-            <DevicePicker audio={audio} />
+            <DevicePicker microphone={audio.microphone} />
           </>
         ) : (
           <Button icon="mic" data-testid="mic-check" onClick={() => void open()}>
@@ -62,7 +63,7 @@ export function JoinForm({ audio, bus, busy, knownName, onJoin }: Props) {
           </Button>
         )}
       </div>
-      <Notice text={audio.problem} bad />
+      <Notice text={problem} bad />
       <Button type="submit" look="primary" large data-testid="join-button" disabled={busy || !name.trim()}>
         {busy ? 'Joining…' : 'Join the show'}
       </Button>

@@ -14,7 +14,7 @@ import { Room } from './Room';
 import { usePublicShow } from './usePublicShow';
 import './join.css';
 
-type Ending = 'left' | 'kicked' | 'expired' | 'over';
+type Ending = 'left' | 'kicked' | 'expired' | 'elsewhere' | 'over';
 
 /**
  * A caller's page. The link's token is an invitation (then the person gets a seat of their own, once) or already
@@ -35,13 +35,15 @@ export default function JoinPage({ showId }: { showId: string }) {
     if (show) document.title = `${show.title} · Join`;
   }, [show]);
 
+  const { leave } = audio;
   const refused = audio.state.kind === 'refused' ? audio.state.reason : null;
   useEffect(() => {
-    if (refused === 'kicked' || refused === 'expired') {
+    if (refused === 'kicked' || refused === 'expired' || refused === 'elsewhere') {
       forgetSeatUnlessKicked(showId, refused);
       setEnding(refused);
+      void leave();
     }
-  }, [refused, showId]);
+  }, [refused, showId, leave]);
 
   if (missing)
     return (
@@ -58,7 +60,7 @@ export default function JoinPage({ showId }: { showId: string }) {
   const join = (name: string) =>
     action.run(async () => {
       // The microphone first: whoever can't give one shouldn't appear in the studio.
-      if (!audio.isOpen && !(await audio.open())) return;
+      if (!audio.isOpen && !(await audio.microphone.open())) return;
       setSeat(seat ?? (await takeSeat(showId, linkToken ?? '', name)));
       setWantsIn(true);
       setEnding(null);
@@ -72,7 +74,7 @@ export default function JoinPage({ showId }: { showId: string }) {
         onAgain={() => {
           setEnding(null);
           setWantsIn(true);
-          void audio.open();
+          void audio.microphone.open();
         }}
       />
     );
@@ -148,7 +150,7 @@ async function takeSeat(showId: string, invitation: string, username: string): P
 }
 
 /** A removed person's seat is kept, or a refresh of the page would let them in again as somebody new. */
-function forgetSeatUnlessKicked(showId: string, reason: 'kicked' | 'expired'): void {
+function forgetSeatUnlessKicked(showId: string, reason: Ending): void {
   if (reason === 'expired') forgetSeat(localStorage, showId);
 }
 
@@ -176,6 +178,11 @@ const kEndings: Record<Ending, { title: string; text: string; again: boolean }> 
     text: 'Ask the host for a new link to join again.',
     again: false,
   },
+  elsewhere: {
+    title: 'You joined somewhere else',
+    text: 'You take part in another window or on another device, and the microphone of this one is off.',
+    again: true,
+  },
   over: { title: 'The show is over', text: 'Your microphone is off. Thanks for calling in.', again: false },
 };
 
@@ -196,7 +203,7 @@ function EndPage({
       </span>
       {(again || (ending === 'over' && show?.status === 'LIVE')) && (
         <Button look="primary" large data-testid="rejoin-button" onClick={onAgain}>
-          Join again
+          {ending === 'elsewhere' ? 'Join here instead' : 'Join again'}
         </Button>
       )}
     </MessagePage>

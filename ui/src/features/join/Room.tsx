@@ -7,6 +7,8 @@ import type { SeatAudio } from '../../rtc/useSeatAudio';
 import { useWakeLock } from '../../rtc/useWakeLock';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
+import { ConnectionNotice } from '../connection/ConnectionNotice';
+import { useConnection } from '../connection/useConnection';
 import { Meter } from '../meters/Meter';
 import { DevicePicker, SeatNotices } from '../microphone/MicrophonePanel';
 import { roomStatus } from './roomStatus';
@@ -33,7 +35,8 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
   const status = own.showStatus ?? show?.status ?? null;
   const live = status === 'LIVE';
   const [blocked, setBlocked] = useState(false);
-  const { isOpen, open, connect, nudge, state } = audio;
+  const { isOpen, microphone, connect, nudge, state } = audio;
+  const { open } = microphone;
   const heardLive = useRef(false);
 
   // A reload: the microphone opens without a tap where the browser remembers the permission.
@@ -71,12 +74,20 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
   }, [own.gone, onOver]);
 
   useWakeLock(isConnected);
-  const onAir = own.isOnAir && isConnected;
-  const poorLine = usePoorLine(isConnected ? own.stats : null);
-  const text = roomStatus(status, state, isOpen, onAir, own.expired);
+  const hasMicrophone = microphone.fact === 'on';
+  const onAir = own.isOnAir && isConnected && hasMicrophone;
+  const poorLine = usePoorLine(isConnected && own.link === 'open' ? own.stats : null);
+  const text = roomStatus(status, state, hasMicrophone, onAir, own.expired);
+  const told = useConnection(audio, {
+    link: own.link,
+    connection: own.connection,
+    isOnAir: own.isOnAir,
+    isDesk: false,
+  });
 
   return (
     <>
+      <ConnectionNotice told={told} audio={audio} />
       <section
         className={`air ${onAir && !own.expired ? 'on' : ''}`}
         aria-live="assertive"
@@ -110,18 +121,18 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
             text="Your link has expired. You stay connected for now, but you can’t come back with it: ask the host for a new one."
           />
         )}
-        <SeatNotices audio={audio} onRecover={() => void open()} />
-        <DevicePicker audio={audio} />
+        <SeatNotices audio={audio} />
+        <DevicePicker microphone={microphone} />
         <div className="row">
           <Button
             className="grow"
-            icon={audio.muted ? 'micOff' : 'mic'}
-            aria-pressed={audio.muted}
+            icon={microphone.muted ? 'micOff' : 'mic'}
+            aria-pressed={microphone.muted}
             data-testid="join-mute"
             disabled={!isOpen}
-            onClick={() => audio.setMuted(!audio.muted)}
+            onClick={() => microphone.setMuted(!microphone.muted)}
           >
-            {audio.muted ? 'Muted' : 'Mute'}
+            {microphone.muted ? 'Muted' : 'Mute'}
           </Button>
           <Button className="grow" look="danger" icon="leave" data-testid="leave-button" onClick={onLeave}>
             Leave

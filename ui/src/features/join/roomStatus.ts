@@ -43,7 +43,7 @@ function connectionText(
       key: 'microphone',
       status: 'Microphone is off',
       look: 'bad',
-      air: 'Turn on your microphone to take part.',
+      air: 'Nobody hears you until your microphone is on.',
     };
   if (link.kind === 'connected')
     return {
@@ -64,7 +64,7 @@ function connectionText(
       key: 'reconnecting',
       status: 'Reconnecting…',
       look: 'busy',
-      air: 'The network dropped. You’re brought back by yourself.',
+      air: 'Nobody hears you for the moment. You’re brought back by yourself.',
     };
   if (link.kind === 'refused')
     return {

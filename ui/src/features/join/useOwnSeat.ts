@@ -1,10 +1,14 @@
 import { useEffect, useState } from 'react';
 import type { NetworkStats, Participant, ShowStatus } from '../../api/types';
 import type { Seat } from '../../auth/tokens';
+import type { LinkState } from '../../live/EventSocket';
 import { ShowFeed } from '../../live/ShowFeed';
 
 export interface OwnSeat {
   showStatus: ShowStatus | null;
+  link: LinkState;
+  /** What the server says of the seat's own connection. */
+  connection: Participant['connection'] | null;
   isOnAir: boolean;
   muted: boolean;
   kicked: boolean;
@@ -21,6 +25,8 @@ export interface OwnSeat {
 export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
   const [own, setOwn] = useState<OwnSeat>({
     showStatus: null,
+    link: 'connecting',
+    connection: null,
     isOnAir: false,
     muted: false,
     kicked: false,
@@ -39,6 +45,8 @@ export function useOwnSeat(showId: string, seat: Seat): OwnSeat {
       setOwn((known) => {
         const next: OwnSeat = {
           showStatus: state.show?.status ?? null,
+          link: state.link,
+          connection: person?.connection ?? null,
           isOnAir: person?.isOnAir ?? false,
           muted: person?.muted ?? false,
           username: person?.username || seat.username,

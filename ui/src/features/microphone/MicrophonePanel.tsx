@@ -1,15 +1,16 @@
 import { useCallback, useEffect } from 'react';
 import { kPreviewId } from '../../live/levels';
 import { useFeed, useShow } from '../../live/useShow';
-import { useSeatAudio } from '../../rtc/useSeatAudio';
+import type { Microphone } from '../../rtc/useMicrophone';
+import type { SeatAudio } from '../../rtc/useSeatAudio';
 import type { WhipState } from '../../rtc/WhipSession';
 import { useWakeLock } from '../../rtc/useWakeLock';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Panel } from '../../ui/Panel';
-import { patchPerson } from '../callers/commands';
 import { Meter } from '../meters/Meter';
 import type { HostSeat } from '../show/StudioPage';
+import { useSeatMute } from './useSeatMute';
 import './microphone.css';
 
 const kPreview = [kPreviewId] as const;
@@ -35,17 +36,15 @@ export function describeLink(state: WhipState): { tone: string; text: string } {
 /** The host's own seat. After a refresh it joins again by itself; the server kept the seat's place meanwhile. */
 export function MicrophonePanel(props: {
   seat: HostSeat | null;
+  audio: SeatAudio;
   registerMute: (toggle: (() => void) | null) => void;
 }) {
-  const { seat, registerMute } = props;
+  const { seat, audio, registerMute } = props;
   const feed = useFeed();
   const live = useShow((state) => state.show?.status === 'LIVE');
-  const own = useShow((state) =>
-    state.participants.find((person) => person.participantId === seat?.participantId),
-  );
-  const audio = useSeatAudio(feed.showId, feed.levels);
   const joined = audio.state.kind !== 'idle' && audio.state.kind !== 'refused';
-  const { open, connect, leave: hangUp, setMuted, nudge } = audio;
+  const { connect, leave: hangUp, nudge } = audio;
+  const { open } = audio.microphone;
   // The show is over: the microphone goes off, and on again by itself with the next start.
   const over = useShow((state) => state.show?.status === 'STOPPED' || state.show?.status === 'ERROR');
   useEffect(() => {
@@ -68,28 +67,21 @@ export function MicrophonePanel(props: {
   };
 
   // Back after a refresh, or when a show starts that was waited for.
-  const wantsRejoin = live && seat !== null && !joined && sessionStorage.getItem(kRejoinKey) === feed.showId;
+  const wantsRejoin =
+    live &&
+    seat !== null &&
+    audio.state.kind === 'idle' &&
+    sessionStorage.getItem(kRejoinKey) === feed.showId;
   useEffect(() => {
     if (wantsRejoin) void join();
     // Once per wish: `join` changes its identity with the device that it opened.
   }, [wantsRejoin]);
 
-  // The server's mute is the truth, so that a refresh, another operator and this page agree.
-  const muted = own?.muted ?? audio.muted;
-  useEffect(() => setMuted(muted), [muted, setMuted]);
-  const toggleMute = useCallback(() => {
-    setMuted(!muted);
-    if (!seat) return;
-    const { participantId } = seat;
-    feed.mergePerson(participantId, { muted: !muted });
-    patchPerson(feed, participantId, { muted: !muted }).catch(() => {
-      feed.refresh(['participants']);
-    });
-  }, [muted, seat, feed, setMuted]);
+  const { muted, toggle, problem, dismiss } = useSeatMute(seat, audio.microphone);
   useEffect(() => {
-    registerMute(toggleMute);
+    registerMute(toggle);
     return () => registerMute(null);
-  }, [registerMute, toggleMute]);
+  }, [registerMute, toggle]);
 
   const { tone, text } = describeLink(audio.state);
   return (
@@ -132,30 +124,39 @@ export function MicrophonePanel(props: {
             data-testid="mic-mute"
             disabled={!joined}
             className="mute"
-            onClick={toggleMute}
+            onClick={toggle}
           >
             {muted ? 'Muted' : 'Mute'}
           </Button>
         </div>
-        <DevicePicker audio={audio} />
+        <Notice text={problem} bad onDismiss={dismiss} />
+        <DevicePicker microphone={audio.microphone} />
         {!live && !joined && <p className="soft">You can join as soon as the show is live.</p>}
-        <SeatNotices audio={audio} onRecover={() => void open()} />
+        <SeatNotices audio={audio} />
       </div>
     </Panel>
   );
 }
 
-export function DevicePicker({ audio }: { audio: ReturnType<typeof useSeatAudio> }) {
-  if (!audio.isOpen || audio.devices.length < 1) return null;
+export function DevicePicker({ microphone }: { microphone: Microphone }) {
+  const { fact, devices, deviceId, open } = microphone;
+  if (fact === 'off' || devices.length < 1) return null;
+  // One that was unplugged isn't in the list any more: nothing is chosen then.
+  const isListed = devices.some((device) => device.deviceId === deviceId);
   return (
     <select
       className="input"
       aria-label="Microphone"
       data-testid="mic-device"
-      value={audio.deviceId ?? ''}
-      onChange={(event) => void audio.open(event.target.value)}
+      value={isListed ? (deviceId ?? '') : ''}
+      onChange={(event) => void open(event.target.value)}
     >
-      {audio.devices.map((device, index) => (
+      {!isListed && (
+        <option value="" disabled>
+          Choose a microphone
+        </option>
+      )}
+      {devices.map((device, index) => (
         <option key={device.deviceId} value={device.deviceId}>
           {device.label || `Microphone ${index + 1}`}
         </option>
@@ -164,23 +165,16 @@ export function DevicePicker({ audio }: { audio: ReturnType<typeof useSeatAudio>
   );
 }
 
-/** What may go wrong with a seat's sound, each with its one tap to get it back. */
-export function SeatNotices({
-  audio,
-  onRecover,
-}: {
-  audio: ReturnType<typeof useSeatAudio>;
-  onRecover: () => void;
-}) {
+/** What may go wrong with a seat's sound, besides its connection. */
+export function SeatNotices({ audio }: { audio: SeatAudio }) {
+  const { problem, switched, dismissSwitched } = audio.microphone;
   return (
     <>
-      <Notice text={audio.problem} bad />
-      {audio.isMicrophoneGone && (
-        <Notice bad text="Your microphone stopped: a call took it, or it was unplugged.">
-          <Button look="primary" data-testid="mic-recover" onClick={onRecover}>
-            Turn it on again
-          </Button>
-        </Notice>
+      <Notice text={problem} bad />
+      {switched && (
+        <div data-testid="mic-switched">
+          <Notice text={switched} onDismiss={dismissSwitched} />
+        </div>
       )}
       {audio.needsTapToHear && (
         <Notice text="Your browser wants a tap before it plays sound.">

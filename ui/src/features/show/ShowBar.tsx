@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import type { SeenShow, ShowStatus } from '../../api/types';
 import { formatDuration } from '../../format/time';
 import { useFeed, useShow } from '../../live/useShow';
@@ -12,7 +12,8 @@ import { StatusPill } from './StatusPill';
 
 const kStartable: ShowStatus[] = ['CREATING', 'STOPPED', 'ERROR'];
 
-export function ShowBar() {
+/** It stays in sight while the page is scrolled, and so does what is told in `children`. */
+export function ShowBar({ children }: { children: ReactNode }) {
   const feed = useFeed();
   const show = useShow((state) => state.show);
   const viewers = useShow((state) => state.viewerCount);
@@ -76,6 +77,7 @@ export function ShowBar() {
           )}
         </div>
       </div>
+      {children}
       <Notice text={action.error} bad onDismiss={action.clear} />
       <Notice
         text={show?.status === 'ERROR' ? (show.error ?? 'The show ended by an error. Start it again.') : null}
@@ -118,6 +120,17 @@ function CompositionHealth() {
   }, []);
   const composition = useShow((state) => state.composition);
   const status = useShow((state) => state.show?.status);
+  const isTold = useShow((state) => state.link === 'open');
+  if (!isTold && status === 'LIVE')
+    return (
+      <span
+        className="health off"
+        title="The server tells this page nothing at the moment."
+        data-testid="composition-health"
+      >
+        Not known
+      </span>
+    );
   const { tone, text, detail } = compositionHealth(composition, status ?? null, now);
   return (
     <span className={`health ${tone}`} title={detail} data-testid="composition-health">

@@ -1,10 +1,14 @@
 import { useEffect, useMemo, useState } from 'react';
 import { claimsOf, saveAdminToken, studioToken } from '../../auth/tokens';
+import type { FeedSnapshot } from '../../live/ShowFeed';
 import { ShowFeedProvider, useFeed, useShow } from '../../live/useShow';
+import { useSeatAudio } from '../../rtc/useSeatAudio';
 import { Button } from '../../ui/Button';
 import { MessagePage } from '../../ui/MessagePage';
 import { Notice } from '../../ui/Notice';
 import { PeoplePanel } from '../callers/PeoplePanel';
+import { ConnectionNotice } from '../connection/ConnectionNotice';
+import { useConnection } from '../connection/useConnection';
 import { DeckPanel } from '../deck/DeckPanel';
 import { LibraryPanel } from '../deck/LibraryPanel';
 import { ProgrammePanel } from '../meters/ProgrammePanel';
@@ -14,7 +18,7 @@ import { EventLog } from './EventLog';
 import { OutputPanel } from './OutputPanel';
 import { ShortcutList } from './ShortcutList';
 import { ShowBar } from './ShowBar';
-import { StudioKeys } from './useShortcuts';
+import { useStudioKeys } from './useStudioKeys';
 import './studio.css';
 
 export default function StudioPage({ showId }: { showId: string }) {
@@ -72,7 +76,21 @@ function TokenForm({ onToken }: { onToken: (token: string) => void }) {
 function Studio({ token }: { token: string }) {
   const link = useShow((state) => state.link);
   const title = useShow((state) => state.show?.title);
+  const feed = useFeed();
   const seat = useSeat(token);
+  // Parts of the row only: it is a new one with each report of its figures.
+  const ownRow = (state: FeedSnapshot) =>
+    state.participants.find((person) => person.participantId === seat?.participantId);
+  const connection = useShow((state) => ownRow(state)?.connection ?? null);
+  const isHeard = useShow((state) => ownRow(state)?.isOnAir === true && !ownRow(state)?.muted);
+  const audio = useSeatAudio(feed.showId, feed.levels);
+  const told = useConnection(audio, {
+    link,
+    connection,
+    isOnAir: isHeard && !audio.microphone.muted,
+    isDesk: true,
+  });
+  const keys = useStudioKeys(seat?.participantId ?? null);
   useEffect(() => {
     if (title) document.title = `${title} · Studio`;
   }, [title]);
@@ -97,14 +115,22 @@ function Studio({ token }: { token: string }) {
 
   return (
     <div className="studio" onClickCapture={releaseFocusOfPointerClicks}>
-      <ShowBar />
-      <LinkNotice />
+      <ShowBar>
+        <ConnectionNotice told={told} audio={audio} />
+        <Notice
+          bad
+          text={
+            link === 'expired'
+              ? 'Your studio link has expired: this page shows the show as it was and can’t change it any more. If your microphone is on, it stays on. Open a new studio link.'
+              : null
+          }
+        />
+        <Notice text={keys.error} bad onDismiss={keys.clear} />
+      </ShowBar>
       <main className="studio-grid">
         <div className="studio-column">
           <ProgrammePanel />
-          <StudioKeys ownId={seat?.participantId ?? null}>
-            {(keys) => <MicrophonePanel seat={seat} registerMute={keys.registerMute} />}
-          </StudioKeys>
+          <MicrophonePanel seat={seat} audio={audio} registerMute={keys.registerMute} />
           <MixerPanel />
         </div>
         <div className="studio-column">
@@ -122,32 +148,6 @@ function Studio({ token }: { token: string }) {
   );
 }
 
-/** Says nothing during the first moments, so that a page that loads well doesn't flash a warning. */
-function LinkNotice() {
-  const link = useShow((state) => state.link);
-  const [late, setLate] = useState(false);
-  const expired = link === 'expired';
-  const away = link !== 'open' && !expired;
-  useEffect(() => {
-    if (!away) return setLate(false);
-    const timer = setTimeout(() => setLate(true), 1500);
-    return () => clearTimeout(timer);
-  }, [away]);
-  return (
-    <div className="studio-notice" aria-live="polite">
-      {expired && (
-        <Notice
-          bad
-          text="Your studio link has expired: this page shows the show as it was and can’t change it any more. If your microphone is on, it stays on. Open a new studio link."
-        />
-      )}
-      {late && (
-        <Notice text="Connection to the server lost. Trying again… The show goes on without this page." />
-      )}
-    </div>
-  );
-}
-
 export interface HostSeat {
   participantId: string;
   token: string;
@@ -158,8 +158,10 @@ function useSeat(token: string): HostSeat | null {
   const feed = useFeed();
   const own = useMemo(() => claimsOf(token).participantId, [token]);
   const [borrowed, setBorrowed] = useState<HostSeat | null>(null);
+  const isOpen = useShow((state) => state.link === 'open');
+  const needsOne = isOpen && !borrowed && !own?.startsWith('part-');
   useEffect(() => {
-    if (own?.startsWith('part-')) return;
+    if (!needsOne) return;
     let stale = false;
     feed.api
       .get<{ hostToken?: string }>(`/shows/${encodeURIComponent(feed.showId)}/links`)
@@ -171,7 +173,7 @@ function useSeat(token: string): HostSeat | null {
     return () => {
       stale = true;
     };
-  }, [feed, own]);
+  }, [feed, needsOne]);
   return useMemo(
     () => (own?.startsWith('part-') ? { participantId: own, token } : borrowed),
     [own, token, borrowed],
