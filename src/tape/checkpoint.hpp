@@ -24,7 +24,7 @@ namespace shelcaster::tape {
 /// other whole.
 class Checkpoint {
  public:
-  static constexpr std::size_t kSoundBytesMax = 5 << 20;
+  static constexpr std::size_t kSoundBytesMax = 9 << 20;
   static constexpr std::size_t kStageBytesMax = 1 << 20;
 
   static base::Result<Checkpoint> create();

@@ -86,7 +86,7 @@ class JitterBuffer {
 
   /// Where it stands, without the packets that wait; at most kStateBytes.
   void save(base::StateWriter& to) const noexcept;
-  static constexpr std::size_t kStateBytes = 13'000;
+  static constexpr std::size_t kStateBytes = 32'000;
   /// Only in a buffer that has received nothing. `packets`: those that may not have been played
   /// when the state was saved, and those of the 200 ms before, from which the decoder learns how
   /// the sound went until then; in any order. The next pull goes on with the next sample.

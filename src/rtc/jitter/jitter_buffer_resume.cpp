@@ -11,9 +11,9 @@ namespace {
 constexpr std::int64_t kWarmUpTicks = 200 * base::kSampleRate / 1000;
 /// No bound on the work: it isn't done on the audio thread.
 constexpr int kWarmUpBudgetFrames = 1 << 20;
-/// Of what is decoded and waits. More is there only while it is being time-scaled, and is decoded
-/// once more then.
-constexpr int kPcmFramesMax = 1'440;
+/// Of what is decoded and waits. Only packets of 60 ms and more make it longer; the rest of them is
+/// then decoded once more.
+constexpr int kPcmFramesMax = 3'840;
 
 }  // namespace
 
@@ -35,11 +35,10 @@ void JitterBuffer::save(base::StateWriter& to) const noexcept {
   to.put(stats_);
   const int kept = std::min(pcm_.frames(), kPcmFramesMax);
   to.put(next_ - (pcm_.frames() - kept));
-  to.put(stitcher_.concealed_run_frames());
-  to.put(stitcher_.gain());
   to.put(pcm_.channels());
   to.put(kept);
   to.put_all(pcm_.all().first(pcm_.samples(kept)));
+  stitcher_.save(to);
 }
 
 void JitterBuffer::restore(base::StateReader& from,
@@ -60,8 +59,6 @@ void JitterBuffer::restore(base::StateReader& from,
   const auto held_frames = from.take<std::int64_t>();
   from.get(stats_);
   from.get(next_);
-  const auto concealed_run = from.take<std::int64_t>();
-  const auto gain = from.take<float>();
   const int channels = from.take<int>();
   const int kept = from.take<int>();
   if (!from.ok() || kept < 0 || kept > kPcmFramesMax) return;
@@ -69,9 +66,12 @@ void JitterBuffer::restore(base::StateReader& from,
     const RtpTime time(timestamps_.unwrap(packet.timestamp));
     const int frames = decoder_.frames(packet.payload);
     if (frames <= 0 || packet.payload.size() > PacketQueue::kPayloadBytesMax) continue;
-    if (is_playing_ && time + frames <= next_ - kWarmUpTicks) continue;
+    const std::int64_t sequence = sequences_.unwrap(packet.sequence);
+    const bool is_over =
+        is_playing_ ? time + frames <= next_ - kWarmUpTicks : sequence <= last_sequence_;
+    if (is_over) continue;
     (void)queue_.insert({.time = time,
-                         .sequence = sequences_.unwrap(packet.sequence),
+                         .sequence = sequence,
                          .frames = frames,
                          .payload = packet.payload});
   }
@@ -79,7 +79,7 @@ void JitterBuffer::restore(base::StateReader& from,
   pcm_.set_channels(channels);
   from.get_all(pcm_.all().first(pcm_.samples(kept)));
   pcm_.set_frames(kept);
-  stitcher_.resume(concealed_run, gain);
+  stitcher_.restore(from);
   held_frames_ = held_frames;
 }
 

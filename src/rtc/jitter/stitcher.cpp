@@ -23,11 +23,18 @@ void Stitcher::restart() noexcept {
   concealed_run_ = kInactiveFrames;
 }
 
-void Stitcher::resume(std::int64_t concealed_run, float gain) noexcept {
-  is_cut_ = has_tail_ = false;
+void Stitcher::save(base::StateWriter& to) const noexcept {
+  to.put(is_cut_);
+  to.put(concealed_run_);
+  to.put(gain_);
+}
+
+void Stitcher::restore(base::StateReader& from) noexcept {
+  from.get(is_cut_);
+  from.get(concealed_run_);
+  from.get(gain_);
+  has_tail_ = false;
   is_bent_ = true;
-  concealed_run_ = concealed_run;
-  gain_ = gain;
 }
 
 /// The step from where the queue's last two frames lead to, to the first frame of `at`, dies away.

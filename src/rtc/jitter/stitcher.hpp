@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
+#include "base/state_io.hpp"
 #include "rtc/jitter/frame_decoder.hpp"
 #include "rtc/jitter/pcm_queue.hpp"
 
@@ -40,8 +41,8 @@ class Stitcher {
   /// Goes on from the end of the queue where another process was. What the decoder gives now is
   /// nearly what the one before would have given, and less so if that one had begun to make
   /// something up: the first piece is bent to the queue's end.
-  void resume(std::int64_t concealed_run, float gain) noexcept;
-  [[nodiscard]] float gain() const noexcept { return gain_; }
+  void restore(base::StateReader& from) noexcept;
+  void save(base::StateWriter& to) const noexcept;
 
   [[nodiscard]] bool is_audible() const noexcept { return gain_ > 0.0F; }
   /// Made up since the last frame that was received.
