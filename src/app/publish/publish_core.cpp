@@ -24,11 +24,11 @@ base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::
   auto tape = tape::TapeReader::attach(tape_fd);
   if (!tape) return tl::unexpected(tape.error());
   media::AacEncoder encoder;
-  auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall);
+  const auto edge = std::max(base::SampleTime(0), tape->head() - kPublishLagSamples);
+  auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall, edge);
   if (!hls) return tl::unexpected(hls.error());
   PublishCore core(std::move(*tape), std::move(encoder), std::move(*hls), std::move(on_error));
-  const auto edge = std::max(base::SampleTime(0), core.tape_.head() - kPublishLagSamples);
-  core.start_at(core.hls_.resume_at().value_or(edge));
+  core.start_at(core.hls_.next_at());
   return core;
 }
 
@@ -50,6 +50,7 @@ void PublishCore::start_at(base::SampleTime at) {
 }
 
 void PublishCore::advance(const Sink& sink) {
+  if (hls_.is_finished()) return;
   while (position_ + kFrame <= tape_.head() - kPublishLagSamples) {
     if (read_frame()) {
       encode_frame(sink);
@@ -99,6 +100,7 @@ void PublishCore::jump_to_edge() {
 }
 
 base::Result<void> PublishCore::finish(const Sink& sink) {
+  if (hls_.is_finished()) return {};
   advance(sink);
   const base::SampleTime end = tape_.head();
   while (position_ + kFrame <= end) {
