@@ -14,6 +14,8 @@ namespace log = base::log;
 
 namespace {
 
+constexpr base::Duration kStarvedMax = std::chrono::seconds(1);
+
 std::string_view name_of(Child::State state) {
   switch (state) {
     case Child::State::kStarting:
@@ -35,7 +37,7 @@ Child::Child(boost::asio::io_context& io, ChildSpec spec, Handlers handlers)
       spec_(std::move(spec)),
       handlers_(std::move(handlers)),
       timer_(io),
-      watch_(spec_.start_grace, spec_.stall_max) {}
+      watch_(spec_.start_grace) {}
 
 Child::~Child() {
   if (process_) process_->kill_group();
@@ -108,16 +110,28 @@ bool Child::send(const boost::json::object& message, runtime::Delivery delivery)
   return link_ && link_->send(message, delivery);
 }
 
-void Child::check(base::Instant now, std::int64_t position) {
-  position_ = position;
+void Child::check(base::Instant now, const LifeSign& sign) {
+  position_ = sign.position;
   if (!process_ || is_finishing_) return;
-  if (watch_.is_hung(now, position)) {
-    log::error(spec_.name, "process {} hangs at {}: killed", process_->pid(), position);
-    process_->kill_group();
-    watch_.start(now, position);
-    return;
+  if (process_->is_stopped()) return kill("was stopped");
+  watch_.look(sign.position, sign.alive_at);
+  if (const base::Duration late = now - watch_.deadline(sign.stall_max);
+      late >= base::Duration(0)) {
+    if (late < kStarvedMax && process_->is_runnable()) return;
+    return kill("hangs");
   }
   if (watch_.has_moved()) state_ = State::kRunning;
+}
+
+base::Instant Child::deadline(const LifeSign& sign) const {
+  return process_ ? watch_.deadline(sign.stall_max) : base::Instant::never();
+}
+
+void Child::kill(std::string_view why) {
+  if (!process_) return;
+  log::error(spec_.name, "process {} {}, at {}: killed", process_->pid(), why, position_);
+  process_->kill_group();
+  watch_.start(runtime::SystemClock::now(), position_);
 }
 
 void Child::finish(base::Duration time_max) {

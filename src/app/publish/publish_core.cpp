@@ -7,6 +7,7 @@ namespace shelcaster::app {
 namespace {
 
 constexpr base::Duration kTick = std::chrono::milliseconds(10);
+constexpr int kFramesAtOnce = 47;
 constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
 
 }  // namespace
@@ -49,15 +50,24 @@ void PublishCore::start_at(base::SampleTime at) {
   position_ = at - kWarmUpFrames * kFrame;
 }
 
-void PublishCore::advance(const Sink& sink) {
-  if (hls_.is_finished()) return;
-  while (position_ + kFrame <= tape_.head() - kPublishLagSamples) {
+bool PublishCore::advance(const Sink& sink) {
+  for (int left = kFramesAtOnce; left > 0 && frames_ready() > 0; --left) {
     if (read_frame()) {
       encode_frame(sink);
     } else {
       jump_to_edge();
     }
   }
+  return frames_ready() > 0;
+}
+
+std::int64_t PublishCore::frames_ready() const {
+  return hls_.is_finished() ? 0 : (tape_.head() - kPublishLagSamples - position_) / kFrame;
+}
+
+bool PublishCore::is_about_to_write() const {
+  // The encoder is one frame behind.
+  return std::min<std::int64_t>(frames_ready(), kFramesAtOnce) + 1 >= hls_.packets_to_segment_end();
 }
 
 /// False if the tape no longer has it.
@@ -101,7 +111,8 @@ void PublishCore::jump_to_edge() {
 
 base::Result<void> PublishCore::finish(const Sink& sink) {
   if (hls_.is_finished()) return {};
-  advance(sink);
+  while (advance(sink)) {
+  }
   const base::SampleTime end = tape_.head();
   while (position_ + kFrame <= end) {
     if (read_frame()) {

@@ -26,14 +26,18 @@ namespace {
 namespace json = boost::json;
 namespace log = base::log;
 
-/// The tape is read so often. Nothing waits for it but the end of a segment, which has its own
-/// time, and an RTMP destination, which likes an even flow.
-constexpr base::Duration kReadPeriod = std::chrono::milliseconds(500);
+/// The tape is read so often, which is also how often the keeper sees that we are alive. Nothing
+/// else waits for it but the end of a segment, which has its own time, and an RTMP destination,
+/// which likes an even flow.
+constexpr base::Duration kReadPeriod = std::chrono::milliseconds(100);
 constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
 /// While the tape is silent; mix then writes in steps of 100 ms.
 constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(2);
 constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(100);
 constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
+/// Of a second's frames, and of files on a disk that is slow, in which nobody is to be disturbed.
+constexpr base::Duration kEncodeMax = std::chrono::milliseconds(500);
+constexpr base::Duration kDiskMax = std::chrono::seconds(4);
 constexpr auto kStatusPeriod = std::chrono::seconds(2);
 constexpr auto kFarewellMax = std::chrono::seconds(3);
 constexpr std::size_t kReadBytes = 16 * 1024;
@@ -109,8 +113,11 @@ class Publisher {
 
 int Publisher::run() {
   base::Instant status_due = runtime::SystemClock::now();
+  bool is_behind = false;
   for (;;) {
-    if (!link_.receive(wait_ms())) {
+    const int wait = is_behind ? 0 : wait_ms();
+    core_.promise(runtime::SystemClock::now() + std::chrono::milliseconds(wait));
+    if (!link_.receive(wait)) {
       log::warn("publish", "the link to the keeper broke: ending, the play list stays open");
       return 0;
     }
@@ -122,7 +129,9 @@ int Publisher::run() {
       case Next::kLinkBroken:
         return 0;
     }
-    core_.advance(sink_);
+    core_.promise(runtime::SystemClock::now() +
+                  (core_.is_about_to_write() ? kDiskMax : kEncodeMax));
+    is_behind = core_.advance(sink_);
     if (runtime::SystemClock::now() < status_due) continue;
     status_due = runtime::SystemClock::now() + kStatusPeriod;
     send_status();
