@@ -1,6 +1,7 @@
 #include "app/publish/publish_core.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace shelcaster::app {
@@ -43,6 +44,16 @@ base::Instant PublishCore::next_segment_due() const {
 bool PublishCore::is_at_rest() const {
   const base::SampleTime from = position_ - kFrame;
   return from >= base::SampleTime(0) && tape_.is_silent(from, tape_.head() - from);
+}
+
+double PublishCore::peak_db(base::SampleTime from, std::int64_t samples) const {
+  constexpr double kSilenceDb = -120;
+  if (samples <= 0 || tape_.is_silent(from, samples)) return kSilenceDb;
+  std::vector<float> part(2 * static_cast<std::size_t>(samples));
+  if (tape_.read(from, part) != tape::ReadResult::kOk) return kSilenceDb;
+  float peak = 0;
+  for (const float sample : part) peak = std::max(peak, std::abs(sample));
+  return std::max(kSilenceDb, 20.0 * std::log10(static_cast<double>(peak) + 1e-9));
 }
 
 void PublishCore::start_at(base::SampleTime at) {

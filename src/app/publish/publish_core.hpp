@@ -52,6 +52,8 @@ class PublishCore {
   /// When the tape will have what completes the segment that is being gathered: a caller that waits
   /// until then publishes it without further delay.
   [[nodiscard]] base::Instant next_segment_due() const;
+  /// The sample peak of a part of the tape, in dBFS; at least -120, also for what it no longer has.
+  [[nodiscard]] double peak_db(base::SampleTime from, std::int64_t samples) const;
   /// What was read last was digital silence, and nothing else has come since.
   [[nodiscard]] bool is_at_rest() const;
   /// Encodes up to the head (a last incomplete frame is filled with silence) and ends the play

@@ -121,9 +121,15 @@ base::Result<void> HlsPackager::start_programme() {
   return publish();
 }
 
-std::optional<base::SampleTime> HlsPackager::published_until() const {
+std::optional<HlsSegment> HlsPackager::newest() const {
   if (state_.next_segment == state_.programme_segment) return std::nullopt;
-  return state_.window.back().start + state_.window.back().samples;
+  return state_.window.back();
+}
+
+std::optional<base::SampleTime> HlsPackager::published_until() const {
+  const auto segment = newest();
+  if (!segment) return std::nullopt;
+  return segment->start + segment->samples;
 }
 
 base::Result<void> HlsPackager::add(const media::AacPacket& packet) {

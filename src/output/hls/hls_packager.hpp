@@ -52,6 +52,8 @@ class HlsPackager {
   }
   /// -1: none yet.
   [[nodiscard]] std::int64_t last_segment() const { return state_.next_segment - 1; }
+  /// The last segment of this programme, if there is one.
+  [[nodiscard]] std::optional<HlsSegment> newest() const;
   /// Where the programme ends in the published list.
   [[nodiscard]] std::optional<base::SampleTime> published_until() const;
 
