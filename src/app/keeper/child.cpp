@@ -90,13 +90,19 @@ void Child::handle_end() {
   link_.reset();
   process_.reset();
   timer_.cancel();
+  const base::Instant now = runtime::SystemClock::now();
+  const bool is_clean = exit && exit->signal == 0 && exit->code == 0;
+  if (is_finishing_ && !is_clean && spec_.finishes_anew && now < finish_by_) {
+    spawn();
+    if (process_) return await_finish();
+  }
   if (is_finishing_) {
     state_ = State::kStopped;
     return handlers_.on_ended();
   }
   state_ = State::kRestarting;
   handlers_.on_ended();
-  start_after(backoff_.next(runtime::SystemClock::now() - started_));
+  start_after(backoff_.next(now - started_));
 }
 
 void Child::start_after(base::Duration delay) {
@@ -136,12 +142,16 @@ void Child::kill(std::string_view why) {
 
 void Child::finish(base::Duration time_max) {
   is_finishing_ = true;
-  if (!process_) {
-    state_ = State::kStopped;
-    return handlers_.on_ended();
-  }
+  finish_by_ = runtime::SystemClock::now() + time_max;
+  if (!process_ && spec_.finishes_anew) spawn();
+  if (process_) return await_finish();
+  state_ = State::kStopped;
+  handlers_.on_ended();
+}
+
+void Child::await_finish() {
   (void)send({{"type", "stop"}});
-  timer_.expires_after(time_max);
+  timer_.expires_at(boost::asio::steady_timer::time_point(finish_by_ - base::Instant()));
   timer_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled && process_) process_->kill_group();
   });

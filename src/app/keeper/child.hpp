@@ -22,6 +22,7 @@ struct ChildSpec {
   std::vector<std::string> arguments;
   std::vector<launch::PassedFd> fds;  // beside the link, which is kChildLinkFd
   base::Duration start_grace{};       // until its position must have moved
+  bool finishes_anew = false;         // one that dies while it is to finish is started to finish
 };
 
 /// What tells of a child that it works.
@@ -71,6 +72,8 @@ class Child {
   void spawn();
   void handle_end();
   void start_after(base::Duration delay);
+  /// Until finish_by_; then it is killed.
+  void await_finish();
 
   boost::asio::io_context& io_;
   const ChildSpec spec_;
@@ -85,6 +88,7 @@ class Child {
   std::int64_t position_ = 0;
   State state_ = State::kStarting;
   bool is_finishing_ = false;
+  base::Instant finish_by_;
 };
 
 }  // namespace shelcaster::app

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 #include <csignal>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "app/keeper/child.hpp"
 #include "app/keeper/serve_link.hpp"
 #include "base/log.hpp"
+#include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
 #include "net/endpoint.hpp"
 #include "runtime/system_clock.hpp"
@@ -212,7 +214,8 @@ class Keeper {
             .program = options_.publish_program,
             .arguments = std::move(arguments),
             .fds = {{.source = held_.tape.fd(), .target = kTapeFd}},
-            .start_grace = options_.publish_start_grace};
+            .start_grace = options_.publish_start_grace,
+            .finishes_anew = true};
   }
 
   // --- serve ---------------------------------------------------------------------------------
@@ -311,6 +314,7 @@ class Keeper {
     if (!is_stopping_) return tell_status();
     if (mix_.state() != Child::State::kStopped || std::exchange(is_ended_, true)) return;
     tell_status();
+    leave_word();
     serve_.send({{"type", "stopped"}}, Delivery::kReliable);
     log::info("keeper", "the show has stopped");
     check_.cancel();
@@ -324,6 +328,13 @@ class Keeper {
     log::info("keeper", "stopping the show");
     tell_status();
     mix_.finish(kMixFinishMax);  // its end lets publish finish
+  }
+
+  /// serve removes it when it knows. If it is away, the next one would take a show on the air
+  /// without a keeper for one that crashed.
+  void leave_word() {
+    const std::filesystem::path word = launch::stopped_word(options_.data_dir, options_.show_id);
+    if (!std::ofstream(word)) log::warn("keeper", "{} can't be written", word.string());
   }
 
   void leave_when_drained(base::Instant deadline) {
