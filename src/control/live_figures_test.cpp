@@ -75,6 +75,47 @@ TEST_F(LiveFiguresTest, TellTheDeskAndThePersonHowTheirSoundArrives) {
       << "a line that is gone has no figures";
 }
 
+TEST_F(LiveFiguresTest, AreNotGreenWhenListenersHearNothing) {
+  const std::string id = make_live_show();
+  const auto report = [&](std::string_view publish_state, std::int64_t age_ms, bool ok) {
+    from_keeper(id, {{"type", "status"},
+                     {"state", "RUNNING"},
+                     {"mix", {{"state", "RUNNING"}}},
+                     {"publish",
+                      {{"state", publish_state},
+                       {"hls",
+                        {{"lastSegment", 7},
+                         {"lastSegmentUnixMs", clock.wall().unix_ms() - age_ms},
+                         {"decoded",
+                          {{"segment", 7},
+                           {"samples", 95'232},
+                           {"peakDb", -6.5},
+                           {"loudnessLufs", nullptr},
+                           {"ok", ok},
+                           {"problem", ok ? "" : "segment 7 is not on the disk"}}}}}}}});
+  };
+  const auto problems = [&] {
+    const json::object health = json(call("GET", "/shows/" + id + "/health", "", "admin-secret"));
+    const json::object output = health.at("output").as_object();
+    EXPECT_EQ(output.at("ok").as_bool(), output.at("problems").as_array().empty());
+    const json::object composition =
+        json(call("GET", "/shows/" + id + "/composition/health", "", "admin-secret"));
+    EXPECT_EQ(composition.at("metrics").at("output"), output);
+    return json::serialize(output.at("problems"));
+  };
+  report("RUNNING", 2'000, true);
+  EXPECT_EQ(problems(), "[]");
+  report("RUNNING", 2'000, false);
+  EXPECT_EQ(problems(), R"(["segment 7 is not on the disk"])");
+  report("RUNNING", 11'000, true);
+  EXPECT_EQ(problems(), R"(["no segment has been published for more than 10 s"])");
+  report("RESTARTING", 2'000, true);
+  EXPECT_EQ(problems(), R"(["the publisher is not running; it is started again by itself"])");
+  report("RUNNING", 2'000, true);
+  clock.elapsed += 11s;
+  EXPECT_EQ(problems(), R"(["the show's processes have not reported for more than 10 s"])");
+}
+
 TEST_F(LiveFiguresTest, EndAnEventStreamWhenItsTokenExpires) {
   const std::string id = make_show();
   const auto [ada, token] = join(id, "Ada");

@@ -14,7 +14,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <string_view>
+#include <system_error>
 
 namespace shelcaster::launch {
 namespace {
@@ -175,6 +177,28 @@ std::optional<ExitStatus> Process::wait_for_ms(int timeout_ms) {
   while (::poll(&watched, 1, timeout_ms) < 0 && errno == EINTR) {
   }
   return poll_exit();
+}
+
+bool Process::is_stopped() const {
+  siginfo_t info{};
+  return !exit_ && pidfd_ &&
+         ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WSTOPPED | WNOHANG | WNOWAIT) ==
+             0 &&
+         info.si_pid != 0;
+}
+
+bool Process::is_runnable() const {
+  std::error_code failed;
+  std::filesystem::directory_iterator task(fmt::format("/proc/{}/task", pid_), failed);
+  for (; !failed && task != std::filesystem::directory_iterator(); task.increment(failed)) {
+    std::ifstream file(task->path() / "stat");
+    std::string stat;
+    std::getline(file, stat);
+    // The state follows the name, which stands in brackets and may hold any.
+    const std::size_t at = stat.rfind(") ");
+    if (at != std::string::npos && stat.compare(at + 2, 1, "R") == 0) return true;
+  }
+  return false;
 }
 
 void Process::send_signal(int signal) const {

@@ -61,6 +61,10 @@ class Process {
   std::optional<ExitStatus> poll_exit();
   /// Blocks until it ends or the time is over.
   std::optional<ExitStatus> wait_for_ms(int timeout_ms);
+  /// Stopped by a signal (SIGSTOP …) and not continued since: it does nothing and won't by itself.
+  [[nodiscard]] bool is_stopped() const;
+  /// A thread of it is on a processor or waits for one.
+  [[nodiscard]] bool is_runnable() const;
   /// SIGTERM, SIGKILL …; nothing if it has ended.
   void send_signal(int signal) const;
   /// SIGKILL to its whole process group, for a session leader whose children must go too.

@@ -81,6 +81,27 @@ TEST(Process, TellsExitCodeAndSignal) {
   EXPECT_EQ(killed->wait_for_ms(kLongMs)->str(), "killed by signal 9 (KILL)");
 }
 
+TEST(Process, TellsWhetherItIsStoppedAndWhetherItHasWork) {
+  Pipe output;
+  SpawnOptions options = shell("echo ready; while :; do :; done");
+  options.fds = {{.source = output.write.get(), .target = 1}};
+  auto process = spawn(options);
+  ASSERT_TRUE(process);
+  std::array<char, 6> ready{};
+  ASSERT_EQ(::read(output.read.get(), ready.data(), ready.size()), 6);
+  EXPECT_FALSE(process->is_stopped());
+  EXPECT_TRUE(process->is_runnable());
+  process->send_signal(SIGSTOP);
+  while (!process->is_stopped()) std::this_thread::yield();
+  EXPECT_TRUE(process->is_stopped()) << "asked again it says so again";
+  EXPECT_FALSE(process->is_runnable());
+  process->send_signal(SIGCONT);
+  while (process->is_stopped()) std::this_thread::yield();
+  process->kill_group();
+  EXPECT_TRUE(process->wait_for_ms(kLongMs));
+  EXPECT_FALSE(process->is_stopped());
+}
+
 TEST(Process, SaysWhyAProgramCannotBeRun) {
   SpawnOptions options;
   options.program = "/nonexistent/program";

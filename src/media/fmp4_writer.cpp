@@ -36,7 +36,8 @@ struct Fmp4Writer::State {
   detail::AvPacketPtr packet{detail::must(av_packet_alloc())};
 };
 
-Fmp4Writer::Fmp4Writer(base::ByteSpan aac_config) : state_(std::make_unique<State>()) {
+Fmp4Writer::Fmp4Writer(base::ByteSpan aac_config, std::int64_t fragments_before)
+    : state_(std::make_unique<State>()) {
   detail::silence_log();
   auto* buffer = static_cast<unsigned char*>(detail::must(av_malloc(kBufferBytes)));
   state_->io = detail::must(
@@ -66,6 +67,9 @@ Fmp4Writer::Fmp4Writer(base::ByteSpan aac_config) : state_(std::make_unique<Stat
   av_dict_set(&options, "movflags", "frag_custom+empty_moov+default_base_moof+frag_discont", 0);
   av_dict_set(&options, "use_editlist", "0", 0);
   av_dict_set(&options, "avoid_negative_ts", "disabled", 0);
+  // Numbers of 32 bits, which a show of a thousand years would use up; libav's own limit is half.
+  constexpr std::int64_t kIndexMax = (std::int64_t{1} << 31U) - 1;
+  av_dict_set_int(&options, "fragment_index", fragments_before % kIndexMax + 1, 0);
   const int code = avformat_write_header(state_->format, &options);
   av_dict_free(&options);
   detail::must_succeed(code);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/bytes.hpp"
@@ -11,8 +12,8 @@ namespace shelcaster::media {
 /// are the packets' SampleTimes exactly: no edit list, no offset, whichever packet comes first.
 class Fmp4Writer {
  public:
-  /// `aac_config`: AacEncoder::config().
-  explicit Fmp4Writer(base::ByteSpan aac_config);
+  /// `aac_config`: AacEncoder::config(). `fragments_before`: made by earlier writers of this track.
+  explicit Fmp4Writer(base::ByteSpan aac_config, std::int64_t fragments_before = 0);
   Fmp4Writer(Fmp4Writer&&) noexcept;
   Fmp4Writer& operator=(Fmp4Writer&&) noexcept;
   ~Fmp4Writer();

@@ -26,9 +26,10 @@ double suggested_gain_db(std::optional<double> loudness_lufs, double true_peak_d
 }
 
 struct LoudnessMeasurement::State {
-  State()
+  explicit State(Peak peak)
       : meter(ebur128_init(kChannels, kRate,
-                           EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK | EBUR128_MODE_HISTOGRAM)) {
+                           EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM |
+                               (peak == Peak::kTrue ? EBUR128_MODE_TRUE_PEAK : 0))) {
     // The histogram keeps the memory of a 12-hour file constant.
     if (meter == nullptr) throw std::bad_alloc();
   }
@@ -39,7 +40,7 @@ struct LoudnessMeasurement::State {
   ebur128_state* meter;
 };
 
-LoudnessMeasurement::LoudnessMeasurement() : state_(std::make_unique<State>()) {}
+LoudnessMeasurement::LoudnessMeasurement(Peak peak) : state_(std::make_unique<State>(peak)) {}
 LoudnessMeasurement::LoudnessMeasurement(LoudnessMeasurement&&) noexcept = default;
 LoudnessMeasurement& LoudnessMeasurement::operator=(LoudnessMeasurement&&) noexcept = default;
 LoudnessMeasurement::~LoudnessMeasurement() = default;

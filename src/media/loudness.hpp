@@ -13,7 +13,9 @@ double suggested_gain_db(std::optional<double> loudness_lufs, double true_peak_d
 /// Integrated loudness and true peak of 48 kHz stereo (EBU R128, ITU-R BS.1770-4), by libebur128.
 class LoudnessMeasurement {
  public:
-  LoudnessMeasurement();
+  enum class Peak { kTrue, kNone };  // the true peak is most of the work
+
+  explicit LoudnessMeasurement(Peak peak = Peak::kTrue);
   LoudnessMeasurement(LoudnessMeasurement&&) noexcept;
   LoudnessMeasurement& operator=(LoudnessMeasurement&&) noexcept;
   ~LoudnessMeasurement();
@@ -21,7 +23,7 @@ class LoudnessMeasurement {
   void add(std::span<const float> interleaved);
   /// Nothing when all was below the gate (−70 LUFS) or shorter than 400 ms.
   [[nodiscard]] std::optional<double> integrated_lufs() const;
-  /// The higher channel's; at least −120.
+  /// The higher channel's; at least −120, which is also what is said with Peak::kNone.
   [[nodiscard]] double true_peak_db() const;
 
  private:

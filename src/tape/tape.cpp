@@ -242,6 +242,15 @@ base::SampleTime TapeReader::reader_position() const noexcept {
   return sample_time_of(memory_.words()[detail::kReaderAt]);
 }
 
+base::Instant TapeReader::publish_due() const noexcept {
+  return base::Instant::from_nanoseconds(
+      static_cast<std::int64_t>(load(memory_.words()[detail::kPublishDueNsAt])));
+}
+
+void TapeReader::set_publish_due(base::Instant at) noexcept {
+  store(memory_.words()[detail::kPublishDueNsAt], static_cast<Word>(at.nanoseconds()));
+}
+
 void TapeReader::set_reader_position(base::SampleTime at) noexcept {
   store(memory_.words()[detail::kReaderAt], static_cast<Word>(at.samples()));
 }

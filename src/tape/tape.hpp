@@ -94,7 +94,8 @@ class TapeWriter {
   std::span<detail::Word> frames_;
 };
 
-/// Any number of readers. A reader changes nothing but the reader position, which is for `publish`.
+/// Any number of readers. A reader changes nothing but the reader position and when publish is due,
+/// which are for `publish`.
 class TapeReader {
  public:
   static base::Result<TapeReader> attach(int fd);
@@ -115,9 +116,13 @@ class TapeReader {
   /// head: known without reading them.
   [[nodiscard]] bool is_silent(base::SampleTime at, std::int64_t frames) const noexcept;
 
-  /// How far `publish` has read; the keeper judges by it that publish is alive. 0 at first.
+  /// How far `publish` has read; the keeper judges by it that publish gets on. 0 at first.
   [[nodiscard]] base::SampleTime reader_position() const noexcept;
   void set_reader_position(base::SampleTime at) noexcept;
+
+  /// When `publish` says this again at the latest; the keeper judges by it that publish is alive.
+  [[nodiscard]] base::Instant publish_due() const noexcept;
+  void set_publish_due(base::Instant at) noexcept;
 
  private:
   explicit TapeReader(detail::SharedMemory memory);

@@ -130,6 +130,14 @@ TEST(Tape, CutsALongMarkAtACharacter) {
   EXPECT_EQ(mark.text, text);
 }
 
+TEST(Tape, WhenPublishIsDueIsSeenByOthers) {
+  Fixture f;
+  EXPECT_EQ(f.reader.publish_due(), base::Instant());
+  TapeReader publish = TapeReader::attach(f.tape.fd()).value();
+  publish.set_publish_due(base::Instant::from_nanoseconds(5'000'000'000));
+  EXPECT_EQ(f.reader.publish_due().nanoseconds(), 5'000'000'000);
+}
+
 TEST(Tape, ReaderPositionIsSeenByOthers) {
   Fixture f;
   EXPECT_EQ(f.reader.reader_position(), base::SampleTime(0));

@@ -63,6 +63,8 @@ class Invariants {
   /// The first ones, a line each; empty if all held.
   [[nodiscard]] std::string violations() const;
   [[nodiscard]] double delay_ms_max() const { return delay_ms_max_; }
+  /// The mixer died then.
+  void note_crash(base::Instant at) { crashed_at_ = at; }
   [[nodiscard]] float worst_click() const { return worst_click_; }
 
  private:
@@ -92,6 +94,7 @@ class Invariants {
   float before_ = 0;  // the programme's last samples
   float before_that_ = 0;
   float worst_click_ = 0;
+  base::Instant crashed_at_;
   double delay_ms_max_ = 0;
   Counts counts_;
   std::int64_t violation_count_ = 0;

@@ -68,6 +68,7 @@ void ShowWorld::remember(std::string_view record) {
 /// once, the returns that are too old are not sent.
 void ShowWorld::crash_mixer(base::Duration down) {
   const base::Instant died_at = now_;
+  invariants_.note_crash(died_at);
   is_mixer_down_ = true;
   mixer_.reset();
   while (now_ < died_at + down) {

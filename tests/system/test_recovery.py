@@ -8,6 +8,7 @@ import time
 import unittest
 
 from running_serve import RunningServe, wait_for
+from tone_show import ToneShow
 
 
 class Recovery(unittest.TestCase):
@@ -106,6 +107,44 @@ class Recovery(unittest.TestCase):
         self.assertTrue(self.play_list().rstrip().endswith('#EXT-X-ENDLIST'))
         wait_for('the processes to end', lambda: not self.serve.pids(), 5)
 
+    def expect_a_finished_show(self, since):
+        wait_for('the processes to end', lambda: not self.serve.pids(), 30)
+        self.assertLess(time.monotonic() - since, 30)
+        self.assertTrue(self.play_list().rstrip().endswith('#EXT-X-ENDLIST'))
+        self.assertNotIn('DISCONTINUITY', self.play_list().replace('DISCONTINUITY-SEQUENCE', ''))
+
+    def test_sigterm_to_the_keeper_ends_the_show(self):
+        wait_for('segments', lambda: self.last_segment() >= 1)
+        since = time.monotonic()
+        os.kill(self.one_pid('compose'), signal.SIGTERM)
+        self.expect_a_finished_show(since)
+        self.serve.wait_for_status(self.show, 'STOPPED')
+        self.assertEqual(self.serve.events(self.show, 'composition_relaunched'), [])
+
+    def test_sigterm_to_the_keeper_ends_the_show_while_serve_is_away(self):
+        wait_for('segments', lambda: self.last_segment() >= 1)
+        keeper = self.one_pid('compose')
+        self.serve.kill()
+        since = time.monotonic()
+        os.kill(keeper, signal.SIGTERM)
+        self.expect_a_finished_show(since)
+        self.serve.start()
+        self.serve.wait_for_status(self.show, 'STOPPED', 2)
+        time.sleep(4)  # longer than a keeper has for dialling back
+        self.assertEqual(self.serve.status(self.show), 'STOPPED')
+        self.assertEqual(self.serve.events(self.show, 'composition_relaunched'), [])
+        self.assertEqual(self.serve.pids(), [])
+
+    def test_a_publisher_that_is_killed_at_the_end_still_ends_the_play_list(self):
+        wait_for('segments', lambda: self.last_segment() >= 1)
+        since = time.monotonic()
+        os.kill(self.one_pid('compose'), signal.SIGTERM)
+        while time.monotonic() < since + 1.5:
+            for pid in self.serve.pids('publish'):
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+        self.expect_a_finished_show(since)
+
     def test_ends_the_shows_with_serve_when_told_to(self):
         wait_for('segments', lambda: self.last_segment() >= 1)
         self.serve.kill()
@@ -132,6 +171,25 @@ class Recovery(unittest.TestCase):
         before = self.last_segment()
         wait_for('a new segment', lambda: self.last_segment() > before, 12)
         self.assertEqual(len(self.serve.pids('compose')), 1)
+
+
+class PublishedSound(unittest.TestCase):
+    def test_is_not_green_while_listeners_can_decode_nothing(self):
+        show = ToneShow(robots=0)
+        self.addCleanup(show.stop)
+
+        def output():
+            return show.serve.ask('GET', f'/shows/{show.show}/health')['output']
+
+        wait_for('a segment to be judged', lambda: output()['decoded'], 20)
+        self.assertEqual((output()['ok'], output()['problems']), (True, []))
+        init = show.serve.data / 'hls' / show.show / 'init-0.mp4'
+        init.rename(init.with_suffix('.away'))
+        wait_for('the loss to be noticed', lambda: not output()['ok'], 30)
+        self.assertRegex(output()['problems'][0], r'^segment \d+ is not on the disk')
+        init.with_suffix('.away').rename(init)
+        wait_for('the next segment to be good', lambda: output()['ok'], 20)
+        self.assertEqual(output()['decoded']['samples'], 93 * 1024)
 
 
 class LogLevel(unittest.TestCase):

@@ -14,6 +14,8 @@ namespace log = base::log;
 
 namespace {
 
+constexpr base::Duration kStarvedMax = std::chrono::seconds(1);
+
 std::string_view name_of(Child::State state) {
   switch (state) {
     case Child::State::kStarting:
@@ -35,7 +37,7 @@ Child::Child(boost::asio::io_context& io, ChildSpec spec, Handlers handlers)
       spec_(std::move(spec)),
       handlers_(std::move(handlers)),
       timer_(io),
-      watch_(spec_.start_grace, spec_.stall_max) {}
+      watch_(spec_.start_grace) {}
 
 Child::~Child() {
   if (process_) process_->kill_group();
@@ -88,13 +90,19 @@ void Child::handle_end() {
   link_.reset();
   process_.reset();
   timer_.cancel();
+  const base::Instant now = runtime::SystemClock::now();
+  const bool is_clean = exit && exit->signal == 0 && exit->code == 0;
+  if (is_finishing_ && !is_clean && spec_.finishes_anew && now < finish_by_) {
+    spawn();
+    if (process_) return await_finish();
+  }
   if (is_finishing_) {
     state_ = State::kStopped;
     return handlers_.on_ended();
   }
   state_ = State::kRestarting;
   handlers_.on_ended();
-  start_after(backoff_.next(runtime::SystemClock::now() - started_));
+  start_after(backoff_.next(now - started_));
 }
 
 void Child::start_after(base::Duration delay) {
@@ -108,26 +116,42 @@ bool Child::send(const boost::json::object& message, runtime::Delivery delivery)
   return link_ && link_->send(message, delivery);
 }
 
-void Child::check(base::Instant now, std::int64_t position) {
-  position_ = position;
+void Child::check(base::Instant now, const LifeSign& sign) {
+  position_ = sign.position;
   if (!process_ || is_finishing_) return;
-  if (watch_.is_hung(now, position)) {
-    log::error(spec_.name, "process {} hangs at {}: killed", process_->pid(), position);
-    process_->kill_group();
-    watch_.start(now, position);
-    return;
+  if (process_->is_stopped()) return kill("was stopped");
+  watch_.look(sign.position, sign.alive_at);
+  if (const base::Duration late = now - watch_.deadline(sign.stall_max);
+      late >= base::Duration(0)) {
+    if (late < kStarvedMax && process_->is_runnable()) return;
+    return kill("hangs");
   }
   if (watch_.has_moved()) state_ = State::kRunning;
 }
 
+base::Instant Child::deadline(const LifeSign& sign) const {
+  return process_ ? watch_.deadline(sign.stall_max) : base::Instant::never();
+}
+
+void Child::kill(std::string_view why) {
+  if (!process_) return;
+  log::error(spec_.name, "process {} {}, at {}: killed", process_->pid(), why, position_);
+  process_->kill_group();
+  watch_.start(runtime::SystemClock::now(), position_);
+}
+
 void Child::finish(base::Duration time_max) {
   is_finishing_ = true;
-  if (!process_) {
-    state_ = State::kStopped;
-    return handlers_.on_ended();
-  }
+  finish_by_ = runtime::SystemClock::now() + time_max;
+  if (!process_ && spec_.finishes_anew) spawn();
+  if (process_) return await_finish();
+  state_ = State::kStopped;
+  handlers_.on_ended();
+}
+
+void Child::await_finish() {
   (void)send({{"type", "stop"}});
-  timer_.expires_after(time_max);
+  timer_.expires_at(boost::asio::steady_timer::time_point(finish_by_ - base::Instant()));
   timer_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled && process_) process_->kill_group();
   });

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/keeper/progress_watch.hpp"
@@ -21,7 +22,14 @@ struct ChildSpec {
   std::vector<std::string> arguments;
   std::vector<launch::PassedFd> fds;  // beside the link, which is kChildLinkFd
   base::Duration start_grace{};       // until its position must have moved
-  base::Duration stall_max{};         // the longest that it may then stand still
+  bool finishes_anew = false;         // one that dies while it is to finish is started to finish
+};
+
+/// What tells of a child that it works.
+struct LifeSign {
+  std::int64_t position = 0;   // moves while it does
+  base::Instant alive_at;      // the latest moment that the position speaks for
+  base::Duration stall_max{};  // the longest that the position may stand still
 };
 
 inline constexpr int kChildLinkFd = 3;
@@ -45,10 +53,12 @@ class Child {
   void start();
   bool send(const boost::json::object& message,
             runtime::Delivery delivery = runtime::Delivery::kReliable);
-  /// Each 100 ms or so, with the position that the child moves.
-  void check(base::Instant now, std::int64_t position);
-  /// There is nothing for it to do now.
-  void excuse(base::Instant now) { watch_.excuse(now); }
+  /// Kills it if it hangs: if its position has stood still for too long, or somebody has stopped
+  /// it. One that is merely kept from a processor by others gets kStarvedMax.
+  void check(base::Instant now, const LifeSign& sign);
+  /// When to check at the latest.
+  [[nodiscard]] base::Instant deadline(const LifeSign& sign) const;
+  void kill(std::string_view why);
   /// Asks it to end and doesn't start it again; killed when the time is over.
   void finish(base::Duration time_max);
 
@@ -62,6 +72,8 @@ class Child {
   void spawn();
   void handle_end();
   void start_after(base::Duration delay);
+  /// Until finish_by_; then it is killed.
+  void await_finish();
 
   boost::asio::io_context& io_;
   const ChildSpec spec_;
@@ -76,6 +88,7 @@ class Child {
   std::int64_t position_ = 0;
   State state_ = State::kStarting;
   bool is_finishing_ = false;
+  base::Instant finish_by_;
 };
 
 }  // namespace shelcaster::app

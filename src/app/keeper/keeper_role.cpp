@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 #include <csignal>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "app/keeper/child.hpp"
 #include "app/keeper/serve_link.hpp"
 #include "base/log.hpp"
+#include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
 #include "net/endpoint.hpp"
 #include "runtime/system_clock.hpp"
@@ -37,7 +39,21 @@ namespace {
 constexpr int kUdpFd = 4;
 constexpr int kTapeFd = 5;
 constexpr int kCheckpointFd = 6;
-constexpr std::chrono::milliseconds kCheckPeriod{100};
+/// A child that hangs is dead 250 ms later: looked for after 200 ms, and a little for the look.
+constexpr base::Duration kStallMax = std::chrono::milliseconds(200);
+/// publish says itself when it is due.
+constexpr base::Duration kPublishLateMax = std::chrono::milliseconds(100);
+/// The farthest ahead that it may be due: a slow disk may hold it up for long.
+constexpr base::Duration kPublishDueMax = std::chrono::seconds(5);
+/// While it may say that it is alive, but read nothing although there is something to read.
+constexpr base::Duration kPublishReadMax = std::chrono::seconds(4);
+/// Checks are made when a child would be too late, and often enough to find one that was stopped.
+constexpr base::Duration kCheckPeriodMin = std::chrono::milliseconds(20);
+constexpr base::Duration kCheckPeriodMax = std::chrono::milliseconds(150);
+/// Later than this the whole machine is held up, and who didn't move may not be blamed for it.
+constexpr base::Duration kLateCheck = std::chrono::milliseconds(100);
+/// mix writes silence in steps then.
+constexpr base::Duration kStallMaxAtRest = std::chrono::seconds(1);
 /// While there is nothing but silence.
 constexpr std::chrono::milliseconds kCheckPeriodAtRest{500};
 constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside those of a change
@@ -174,8 +190,7 @@ class Keeper {
             .fds = {{.source = held_.socket.fd(), .target = kUdpFd},
                     {.source = held_.tape.fd(), .target = kTapeFd},
                     {.source = held_.checkpoint.fd(), .target = kCheckpointFd}},
-            .start_grace = options_.mix_start_grace,
-            .stall_max = options_.mix_stall_max};
+            .start_grace = options_.mix_start_grace};
   }
 
   [[nodiscard]] ChildSpec publish_spec() const {
@@ -198,7 +213,7 @@ class Keeper {
             .arguments = std::move(arguments),
             .fds = {{.source = held_.tape.fd(), .target = kTapeFd}},
             .start_grace = options_.publish_start_grace,
-            .stall_max = options_.publish_stall_max};
+            .finishes_anew = true};
   }
 
   // --- serve ---------------------------------------------------------------------------------
@@ -299,6 +314,7 @@ class Keeper {
     if (!is_stopping_) return tell_status();
     if (mix_.state() != Child::State::kStopped || std::exchange(is_ended_, true)) return;
     tell_status();
+    leave_word();
     serve_.send({{"type", "stopped"}}, Delivery::kReliable);
     log::info("keeper", "the show has stopped");
     check_.cancel();
@@ -314,6 +330,13 @@ class Keeper {
     mix_.finish(kMixFinishMax);  // its end lets publish finish
   }
 
+  /// serve removes it when it knows. If it is away, the next one would take a show on the air
+  /// without a keeper for one that crashed.
+  void leave_word() {
+    const std::filesystem::path word = launch::stopped_word(options_.data_dir, options_.show_id);
+    if (!std::ofstream(word)) log::warn("keeper", "{} can't be written", word.string());
+  }
+
   void leave_when_drained(base::Instant deadline) {
     if (serve_.is_drained() || SystemClock::now() >= deadline) return io_.stop();
     check_.expires_after(std::chrono::milliseconds(10));
@@ -322,12 +345,29 @@ class Keeper {
   }
 
   void check_later() {
-    check_.expires_after(is_resting() ? kCheckPeriodAtRest : kCheckPeriod);
+    const base::Instant now = SystemClock::now();
+    const base::Instant soonest = now + kCheckPeriodMin;
+    check_at_ =
+        is_resting()
+            ? now + kCheckPeriodAtRest
+            : std::clamp(std::min(mix_.deadline(mix_sign()), publish_.deadline(publish_sign())),
+                         soonest, now + kCheckPeriodMax);
+    check_.expires_at(boost::asio::steady_timer::time_point(check_at_ - base::Instant()));
     check_.async_wait([this](boost::system::error_code cancelled) {
       if (cancelled || is_ended_) return;
       check();
       check_later();
     });
+  }
+
+  void look(base::Instant now) {
+    looked_before_ = std::exchange(looked_at_, now);
+    const std::int64_t head = held_.tape_reader.head().samples();
+    publish_reads_.look(held_.tape_reader.reader_position().samples(), now);
+    // It can't read what isn't there, nor while it starts.
+    if (std::exchange(head_, head) == head || publish_.state() != Child::State::kRunning) {
+      publish_reads_.excuse(now);
+    }
   }
 
   /// For a second there has been nothing to hear, and nobody waits for a change of state.
@@ -338,15 +378,31 @@ class Keeper {
            held_.tape_reader.is_silent(base::SampleTime(head_ - second), second);
   }
 
+  /// The head is the time up to which mix has rendered. While it catches up that is an old time,
+  /// and only that it has moved is known.
+  [[nodiscard]] LifeSign mix_sign() const {
+    const base::Instant rendered = held_.tape_reader.epoch().monotonic + base::to_duration(head_);
+    return {.position = head_,
+            .alive_at = rendered < looked_before_ ? looked_at_ : std::min(rendered, looked_at_),
+            .stall_max = is_resting() ? kStallMaxAtRest : kStallMax};
+  }
+
+  [[nodiscard]] LifeSign publish_sign() const {
+    const base::Instant due =
+        std::min(held_.tape_reader.publish_due(), looked_at_ + kPublishDueMax);
+    return {.position = due.nanoseconds(), .alive_at = due, .stall_max = kPublishLateMax};
+  }
+
   void check() {
     const base::Instant now = SystemClock::now();
     const Child::State mix_before = mix_.state();
     const Child::State publish_before = publish_.state();
-    const std::int64_t head = held_.tape_reader.head().samples();
-    mix_.check(now, head);
-    // publish can't read what isn't there.
-    if (std::exchange(head_, head) == head) publish_.excuse(now);
-    publish_.check(now, held_.tape_reader.reader_position().samples());
+    look(now);
+    if (now - check_at_ < kLateCheck) {
+      mix_.check(now, mix_sign());
+      publish_.check(now, publish_sign());
+      if (publish_reads_.deadline(kPublishReadMax) <= now) publish_.kill("reads no further");
+    }
     const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
     if (now < status_due_ && !has_changed) return;
     status_due_ = now + kStatusPeriod;
@@ -383,6 +439,10 @@ class Keeper {
   json::object mix_status_;  // of the process that runs now
   json::object publish_status_;
   std::int64_t head_ = 0;
+  base::Instant looked_at_ = SystemClock::now();
+  base::Instant looked_before_;
+  base::Instant check_at_;
+  ProgressWatch publish_reads_{kPublishReadMax};
   base::Instant status_due_;
   bool was_running_ = false;
   bool is_stopping_ = false;

@@ -29,9 +29,7 @@ struct KeeperOptions {
   std::filesystem::path mix_program;
   std::filesystem::path publish_program;
   base::Duration mix_start_grace = std::chrono::seconds(5);
-  base::Duration mix_stall_max = std::chrono::seconds(1);
   base::Duration publish_start_grace = std::chrono::seconds(15);
-  base::Duration publish_stall_max = std::chrono::seconds(4);
 };
 
 /// The role `compose`: keeps one show on the air until serve says stop or SIGTERM comes, both of

@@ -14,21 +14,21 @@ constexpr base::Duration kSteady = std::chrono::milliseconds(500);
 void ProgressWatch::start(base::Instant now, std::int64_t position) {
   position_ = position;
   has_moved_ = false;
-  deadline_ = now + grace_;
+  alive_at_ = now;
 }
 
-bool ProgressWatch::is_hung(base::Instant now, std::int64_t position) {
-  if (position != position_) {
-    position_ = position;
-    has_moved_ = true;
-    deadline_ = now + stall_max_;
-  }
-  return now >= deadline_;
+void ProgressWatch::look(std::int64_t position, base::Instant alive_at) {
+  if (position == position_) return;
+  position_ = position;
+  has_moved_ = true;
+  alive_at_ = alive_at;
 }
 
-void ProgressWatch::excuse(base::Instant now) {
-  deadline_ = std::max(deadline_, now + (has_moved_ ? stall_max_ : grace_));
+base::Instant ProgressWatch::deadline(base::Duration stall_max) const {
+  return alive_at_ + (has_moved_ ? stall_max : grace_);
 }
+
+void ProgressWatch::excuse(base::Instant now) { alive_at_ = std::max(alive_at_, now); }
 
 base::Duration RestartBackoff::next(base::Duration lifetime) {
   ++restarts_;

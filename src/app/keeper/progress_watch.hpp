@@ -9,21 +9,22 @@ namespace shelcaster::app {
 /// Judges from a position that should move whether a child still works. Pure: no clock, no thread.
 class ProgressWatch {
  public:
-  /// The first move may take `grace` after start(); each further one `stall_max`.
-  ProgressWatch(base::Duration grace, base::Duration stall_max)
-      : grace_(grace), stall_max_(stall_max) {}
+  /// The first move may take `grace` after start().
+  explicit ProgressWatch(base::Duration grace) : grace_(grace) {}
 
   void start(base::Instant now, std::int64_t position);
-  /// True when the position has stood still for too long.
-  [[nodiscard]] bool is_hung(base::Instant now, std::int64_t position);
+  /// What stands there now. If it has moved, the child surely worked at `alive_at`, which may lie
+  /// ahead: a promise.
+  void look(std::int64_t position, base::Instant alive_at);
+  /// Once it has moved, each further move may take `stall_max`.
+  [[nodiscard]] base::Instant deadline(base::Duration stall_max) const;
   /// The position was right to stand still (there was nothing to do).
   void excuse(base::Instant now);
   [[nodiscard]] bool has_moved() const { return has_moved_; }
 
  private:
   const base::Duration grace_;
-  const base::Duration stall_max_;
-  base::Instant deadline_ = base::Instant::never();
+  base::Instant alive_at_;
   std::int64_t position_ = 0;
   bool has_moved_ = false;
 };

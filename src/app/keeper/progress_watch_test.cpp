@@ -10,28 +10,30 @@ using namespace std::chrono_literals;
 constexpr base::Instant at(std::chrono::milliseconds ms) { return base::Instant() + ms; }
 
 TEST(ProgressWatch, GivesALongerTimeUntilTheFirstMove) {
-  ProgressWatch watch(5s, 1s);
+  ProgressWatch watch(5s);
   watch.start(at(0ms), 7);
-  EXPECT_FALSE(watch.is_hung(at(4'999ms), 7));
-  EXPECT_TRUE(watch.is_hung(at(5'000ms), 7));
+  watch.look(7, at(900ms));
+  EXPECT_EQ(watch.deadline(200ms), at(5'000ms));
+  EXPECT_FALSE(watch.has_moved());
 }
 
-TEST(ProgressWatch, SeesAPositionThatStandsStill) {
-  ProgressWatch watch(5s, 1s);
+TEST(ProgressWatch, CountsFromTheLastMomentThatThePositionSpeaksFor) {
+  ProgressWatch watch(5s);
   watch.start(at(0ms), 0);
-  EXPECT_FALSE(watch.is_hung(at(500ms), 480));
+  watch.look(480, at(490ms));
   EXPECT_TRUE(watch.has_moved());
-  EXPECT_FALSE(watch.is_hung(at(1'499ms), 480));
-  EXPECT_TRUE(watch.is_hung(at(1'500ms), 480));
+  EXPECT_EQ(watch.deadline(200ms), at(690ms));
+  watch.look(480, at(600ms));
+  EXPECT_EQ(watch.deadline(200ms), at(690ms));
+  EXPECT_EQ(watch.deadline(1s), at(1'490ms));
 }
 
 TEST(ProgressWatch, ExcusesWhoHasNothingToDo) {
-  ProgressWatch watch(5s, 1s);
+  ProgressWatch watch(5s);
   watch.start(at(0ms), 0);
-  (void)watch.is_hung(at(100ms), 1);
+  watch.look(1, at(100ms));
   watch.excuse(at(1'000ms));
-  EXPECT_FALSE(watch.is_hung(at(1'900ms), 1));
-  EXPECT_TRUE(watch.is_hung(at(2'000ms), 1));
+  EXPECT_EQ(watch.deadline(1s), at(2'000ms));
 }
 
 TEST(RestartBackoff, StartsAtOnceThenWaitsLongerAndForgetsAfterASteadyRun) {

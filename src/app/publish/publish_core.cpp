@@ -1,12 +1,14 @@
 #include "app/publish/publish_core.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace shelcaster::app {
 namespace {
 
 constexpr base::Duration kTick = std::chrono::milliseconds(10);
+constexpr int kFramesAtOnce = 47;
 constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
 
 }  // namespace
@@ -24,11 +26,11 @@ base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::
   auto tape = tape::TapeReader::attach(tape_fd);
   if (!tape) return tl::unexpected(tape.error());
   media::AacEncoder encoder;
-  auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall);
+  const auto edge = std::max(base::SampleTime(0), tape->head() - kPublishLagSamples);
+  auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall, edge);
   if (!hls) return tl::unexpected(hls.error());
   PublishCore core(std::move(*tape), std::move(encoder), std::move(*hls), std::move(on_error));
-  const auto edge = std::max(base::SampleTime(0), core.tape_.head() - kPublishLagSamples);
-  core.start_at(core.hls_.resume_at().value_or(edge));
+  core.start_at(core.hls_.next_at());
   return core;
 }
 
@@ -44,19 +46,39 @@ bool PublishCore::is_at_rest() const {
   return from >= base::SampleTime(0) && tape_.is_silent(from, tape_.head() - from);
 }
 
+double PublishCore::peak_db(base::SampleTime from, std::int64_t samples) const {
+  constexpr double kSilenceDb = -120;
+  if (samples <= 0 || tape_.is_silent(from, samples)) return kSilenceDb;
+  std::vector<float> part(2 * static_cast<std::size_t>(samples));
+  if (tape_.read(from, part) != tape::ReadResult::kOk) return kSilenceDb;
+  float peak = 0;
+  for (const float sample : part) peak = std::max(peak, std::abs(sample));
+  return std::max(kSilenceDb, 20.0 * std::log10(static_cast<double>(peak) + 1e-9));
+}
+
 void PublishCore::start_at(base::SampleTime at) {
   first_wanted_ = at;
   position_ = at - kWarmUpFrames * kFrame;
 }
 
-void PublishCore::advance(const Sink& sink) {
-  while (position_ + kFrame <= tape_.head() - kPublishLagSamples) {
+bool PublishCore::advance(const Sink& sink) {
+  for (int left = kFramesAtOnce; left > 0 && frames_ready() > 0; --left) {
     if (read_frame()) {
       encode_frame(sink);
     } else {
       jump_to_edge();
     }
   }
+  return frames_ready() > 0;
+}
+
+std::int64_t PublishCore::frames_ready() const {
+  return hls_.is_finished() ? 0 : (tape_.head() - kPublishLagSamples - position_) / kFrame;
+}
+
+bool PublishCore::is_about_to_write() const {
+  // The encoder is one frame behind.
+  return std::min<std::int64_t>(frames_ready(), kFramesAtOnce) + 1 >= hls_.packets_to_segment_end();
 }
 
 /// False if the tape no longer has it.
@@ -99,7 +121,9 @@ void PublishCore::jump_to_edge() {
 }
 
 base::Result<void> PublishCore::finish(const Sink& sink) {
-  advance(sink);
+  if (hls_.is_finished()) return {};
+  while (advance(sink)) {
+  }
   const base::SampleTime end = tape_.head();
   while (position_ + kFrame <= end) {
     if (read_frame()) {

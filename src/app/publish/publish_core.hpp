@@ -42,11 +42,18 @@ class PublishCore {
   static base::Result<PublishCore> open(int tape_fd, const std::filesystem::path& hls_dir,
                                         OnError on_error);
 
-  /// Encodes what the tape has up to the lag.
-  void advance(const Sink& sink);
+  /// Encodes what the tape has up to the lag, at most a second of it at once. True if there is
+  /// more.
+  bool advance(const Sink& sink);
+  /// Whether the next advance() ends a segment, and so writes files.
+  [[nodiscard]] bool is_about_to_write() const;
+  /// When the caller will be back at the latest, for who watches.
+  void promise(base::Instant at) { tape_.set_publish_due(at); }
   /// When the tape will have what completes the segment that is being gathered: a caller that waits
   /// until then publishes it without further delay.
   [[nodiscard]] base::Instant next_segment_due() const;
+  /// The sample peak of a part of the tape, in dBFS; at least -120, also for what it no longer has.
+  [[nodiscard]] double peak_db(base::SampleTime from, std::int64_t samples) const;
   /// What was read last was digital silence, and nothing else has come since.
   [[nodiscard]] bool is_at_rest() const;
   /// Encodes up to the head (a last incomplete frame is filled with silence) and ends the play
@@ -66,6 +73,7 @@ class PublishCore {
   void start_at(base::SampleTime at);
   void encode_frame(const Sink& sink);
   bool read_frame();
+  [[nodiscard]] std::int64_t frames_ready() const;
   void jump_to_edge();
 
   tape::TapeReader tape_;

@@ -101,6 +101,19 @@ TEST_F(PublishCoreTest, JumpsToTheEdgeWhenTheTapeWentRoundAndMarksIt) {
             std::string::npos);
 }
 
+TEST_F(PublishCoreTest, SaysThatTheTapeNoLongerHasThePlaceWhereTheLastOneStopped) {
+  {
+    PublishCore core = open();
+    run_together(core, 5 * 48'000);
+  }
+  write_until(12 * 48'000);
+  PublishCore core = open();
+  run_together(core, 16 * 48'000);
+  EXPECT_EQ(core.counters().overruns, 1U);
+  EXPECT_NE(media::read_file(folder_ / "index.m3u8").find("#EXT-X-DISCONTINUITY\n"),
+            std::string::npos);
+}
+
 TEST_F(PublishCoreTest, StartsAtTheEdgeOfATapeThatRunsAlready) {
   write_until(100 * 48'000);
   PublishCore core = open();

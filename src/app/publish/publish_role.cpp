@@ -10,12 +10,14 @@
 #include <boost/json.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <utility>
 
 #include "app/publish/desired_outputs.hpp"
 #include "app/publish/publish_core.hpp"
 #include "app/publish/rtmp_output.hpp"
+#include "app/publish/segment_judge.hpp"
 #include "base/log.hpp"
 #include "link/frame.hpp"
 #include "runtime/system_clock.hpp"
@@ -26,15 +28,19 @@ namespace {
 namespace json = boost::json;
 namespace log = base::log;
 
-/// The tape is read so often. Nothing waits for it but the end of a segment, which has its own
-/// time, and an RTMP destination, which likes an even flow.
-constexpr base::Duration kReadPeriod = std::chrono::milliseconds(500);
+/// The tape is read so often, which is also how often the keeper sees that we are alive. Nothing
+/// else waits for it but the end of a segment, which has its own time, and an RTMP destination,
+/// which likes an even flow.
+constexpr base::Duration kReadPeriod = std::chrono::milliseconds(100);
 constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
 /// While the tape is silent; mix then writes in steps of 400 ms, and an end of a segment that waits
 /// for one more step is found in one go.
 constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(3);
 constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(420);
 constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
+/// Of a second's frames, and of files on a disk that is slow, in which nobody is to be disturbed.
+constexpr base::Duration kEncodeMax = std::chrono::milliseconds(500);
+constexpr base::Duration kDiskMax = std::chrono::seconds(4);
 constexpr auto kStatusPeriod = std::chrono::seconds(2);
 constexpr auto kFarewellMax = std::chrono::seconds(3);
 constexpr std::size_t kReadBytes = 16 * 1024;
@@ -92,14 +98,19 @@ class Publisher {
   enum class Next { kGoOn, kStop, kLinkBroken };
   Next handle_messages();
   void apply(std::optional<DesiredOutput> desired);
+  void judge();
   void send_status();
   [[nodiscard]] json::array output_statuses() const;
+  [[nodiscard]] json::value decoded() const;
   int finish();
   [[nodiscard]] int wait_ms() const;
 
   const PublishOptions& options_;
   PublishCore core_;
   KeeperLink link_;
+  JudgeRota rota_;
+  std::int64_t seen_segment_ = -1;
+  std::optional<JudgedSegment> judged_;
   std::optional<DesiredOutput> desired_;
   std::string refusal_;  // why the desired output can't be tried
   std::unique_ptr<RtmpOutput> rtmp_;
@@ -110,8 +121,11 @@ class Publisher {
 
 int Publisher::run() {
   base::Instant status_due = runtime::SystemClock::now();
+  bool is_behind = false;
   for (;;) {
-    if (!link_.receive(wait_ms())) {
+    const int wait = is_behind ? 0 : wait_ms();
+    core_.promise(runtime::SystemClock::now() + std::chrono::milliseconds(wait));
+    if (!link_.receive(wait)) {
       log::warn("publish", "the link to the keeper broke: ending, the play list stays open");
       return 0;
     }
@@ -123,7 +137,10 @@ int Publisher::run() {
       case Next::kLinkBroken:
         return 0;
     }
-    core_.advance(sink_);
+    core_.promise(runtime::SystemClock::now() +
+                  (core_.is_about_to_write() ? kDiskMax : kEncodeMax));
+    is_behind = core_.advance(sink_);
+    if (!is_behind) judge();
     if (runtime::SystemClock::now() < status_due) continue;
     status_due = runtime::SystemClock::now() + kStatusPeriod;
     send_status();
@@ -141,6 +158,18 @@ int Publisher::wait_ms() const {
   // Late: mix hasn't written what should be there.
   const base::Duration wait = to_segment <= base::Duration(0) ? late : std::min(to_segment, period);
   return static_cast<int>(wait / std::chrono::milliseconds(1)) + 1;
+}
+
+void Publisher::judge() {
+  const auto segment = core_.hls().newest();
+  if (!segment || segment->number <= seen_segment_) return;
+  seen_segment_ = segment->number;
+  const double tape_peak_db = core_.peak_db(segment->start, segment->samples);
+  if (!rota_.is_due(segment->number, tape_peak_db <= -120)) return;
+  core_.promise(runtime::SystemClock::now() + kDiskMax);
+  judged_ = judge_segment(options_.hls_dir, *segment, tape_peak_db);
+  rota_.note(segment->number, judged_->problem.empty());
+  if (!judged_->problem.empty()) log::error("publish", "{}", judged_->problem);
 }
 
 Publisher::Next Publisher::handle_messages() {
@@ -186,20 +215,33 @@ json::array Publisher::output_statuses() const {
            {"packetsDropped", status.packets_dropped}}};
 }
 
+json::value Publisher::decoded() const {
+  if (!judged_) return nullptr;
+  const auto tenth = [](double value) { return std::round(value * 10) / 10; };
+  return {{"segment", judged_->number},
+          {"samples", judged_->samples},
+          {"peakDb", tenth(judged_->peak_db)},
+          {"loudnessLufs",
+           judged_->loudness_lufs ? json::value(tenth(*judged_->loudness_lufs)) : json::value()},
+          {"ok", judged_->problem.empty()},
+          {"problem", judged_->problem}};
+}
+
 void Publisher::send_status() {
   json::value last_segment_ms(nullptr);
   if (const auto until = core_.hls().published_until()) {
     last_segment_ms = core_.epoch().wall.unix_ms() + until->samples() * 1000 / base::kSampleRate;
   }
   const PublishCounters& counters = core_.counters();
-  link_.send(
-      {{"type", "publish_status"},
-       {"outputs", output_statuses()},
-       {"hls",
-        {{"lastSegment", core_.hls().last_segment()}, {"lastSegmentUnixMs", last_segment_ms}}},
-       {"lagMs", core_.lag_samples() * 1000 / base::kSampleRate},
-       {"overruns", counters.overruns},
-       {"writeErrors", counters.write_errors}});
+  link_.send({{"type", "publish_status"},
+              {"outputs", output_statuses()},
+              {"hls",
+               {{"lastSegment", core_.hls().last_segment()},
+                {"lastSegmentUnixMs", last_segment_ms},
+                {"decoded", decoded()}}},
+              {"lagMs", core_.lag_samples() * 1000 / base::kSampleRate},
+              {"overruns", counters.overruns},
+              {"writeErrors", counters.write_errors}});
 }
 
 int Publisher::finish() {

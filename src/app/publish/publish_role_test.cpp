@@ -109,6 +109,12 @@ TEST(PublishRole, PublishesReportsAndEndsTheListOnStop) {
   EXPECT_EQ(keeper.status().at("hls").at("lastSegment").as_int64(), 0);
   EXPECT_EQ(keeper.status().at("hls").at("lastSegmentUnixMs").as_int64(), 1'700'000'001'984);
 
+  const auto& decoded = keeper.status().at("hls").at("decoded");
+  EXPECT_EQ(decoded.at("segment").as_int64(), 0);
+  EXPECT_EQ(decoded.at("samples").as_int64(), 95'232);
+  EXPECT_NEAR(decoded.at("peakDb").as_double(), -12, 0.5);
+  EXPECT_TRUE(decoded.at("ok").as_bool());
+
   keeper.send({{"type", "stop"}});
   EXPECT_EQ(keeper.wait(), 0);
   EXPECT_TRUE(media::read_file(folder / "index.m3u8").ends_with("#EXT-X-ENDLIST\n"));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
 
 namespace shelcaster::app {
@@ -26,6 +27,20 @@ base::Result<void> Keepers::listen(Handlers handlers) {
   if (!listener) return tl::unexpected(listener.error());
   listener_ = std::move(*listener);
   return {};
+}
+
+void Keepers::take_words() {
+  std::error_code failed;
+  std::vector<std::filesystem::path> words;
+  for (const auto& entry : std::filesystem::directory_iterator(data_dir_ / "run", failed)) {
+    if (entry.path().extension() == ".stopped") words.push_back(entry.path());
+  }
+  for (const std::filesystem::path& word : words) {
+    const ShowId id{word.stem().string()};
+    log::info("link", "{}: its keeper has stopped it while serve was away", id.str());
+    handlers_.on_message(id, {{"type", "stopped"}});
+    std::filesystem::remove(word, failed);
+  }
 }
 
 void Keepers::accept(base::UniqueFd fd) {
@@ -64,8 +79,11 @@ void Keepers::introduce(Strangers::iterator stranger, json::object hello) {
 }
 
 void Keepers::handle_message(const ShowId& id, const json::object& message) {
-  if (link::type_of(message) == "stopped") keepers_[id].is_ending = true;
+  const bool has_stopped = link::type_of(message) == "stopped";
+  if (has_stopped) keepers_[id].is_ending = true;
   handlers_.on_message(id, message);
+  std::error_code ignored;
+  if (has_stopped) std::filesystem::remove(launch::stopped_word(data_dir_, id.str()), ignored);
 }
 
 // A keeper that outlived the serve that launched it is known by its own word; the socket is open to
@@ -115,6 +133,8 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
     return {};
   }
   keepers_.erase(stage.show_id);
+  std::error_code ignored;
+  std::filesystem::remove(launch::stopped_word(data_dir_, stage.show_id.str()), ignored);
   launch::SpawnOptions options;
   options.program = program_.path();
   options.name = "shelcaster";

@@ -36,6 +36,9 @@ class Keepers final : public control::Stages {
 
   /// Before anything is launched.
   base::Result<void> listen(Handlers handlers);
+  /// What keepers that ended their shows while serve was away have left is told as their message
+  /// would have been.
+  void take_words();
 
   base::Result<void> launch(const control::LaunchStage& stage) override;
   void kill(const studio::ShowId& id) override;

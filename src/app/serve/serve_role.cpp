@@ -159,6 +159,7 @@ base::Result<void> Serve::start() {
   imports_.on_progress([this](const control::ImportProgress& p) { api_.handle_import(p); });
   if (auto listening = listen_links(); !listening) return listening;
   api_.recover();
+  keepers_.take_words();
   wait_for_signal();
   tick_later();
   return listen_http();

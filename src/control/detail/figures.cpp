@@ -1,5 +1,6 @@
 #include "control/detail/figures.hpp"
 
+#include <array>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -10,6 +11,12 @@ namespace shelcaster::control::detail {
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::int64_t kHeartbeatMsMax = 10'000;
+/// A segment is two seconds, and a disk may be slow.
+constexpr std::int64_t kSegmentAgeMsMax = 10'000;
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kChildren{
+    {{"mix", "the mixer"}, {"publish", "the publisher"}}};
 
 const json::object* part_of(const json::object& from, std::string_view name) {
   const json::value* part = from.if_contains(name);
@@ -67,6 +74,45 @@ json::value publisher_json(const json::object& status) {
   const json::object* hls = part_of(*publish, "hls");
   copy_numbers(hls != nullptr ? *hls : json::object(), {"lastSegment", "lastSegmentUnixMs"}, out);
   return out;
+}
+
+json::value decoded_json(const json::object& status) {
+  const json::object* publish = part_of(status, "publish");
+  const json::object* hls = publish != nullptr ? part_of(*publish, "hls") : nullptr;
+  const json::object* decoded = hls != nullptr ? part_of(*hls, "decoded") : nullptr;
+  if (decoded == nullptr) return nullptr;
+  json::object out;
+  copy_numbers(*decoded, {"segment", "samples", "peakDb", "loudnessLufs"}, out);
+  const json::value* ok = decoded->if_contains("ok");
+  const json::value* problem = decoded->if_contains("problem");
+  out["ok"] = ok != nullptr && ok->is_bool() && ok->get_bool();
+  out["problem"] = problem != nullptr && problem->is_string() ? *problem : json::value("");
+  return out;
+}
+
+std::vector<std::string> output_problems(const json::object& status,
+                                         std::optional<std::int64_t> heartbeat, std::int64_t now) {
+  if (!heartbeat || now - *heartbeat > kHeartbeatMsMax) {
+    return {"the show's processes have not reported for more than 10 s"};
+  }
+  std::vector<std::string> problems;
+  for (const auto& [child, what] : kChildren) {
+    const json::object* part = part_of(status, child);
+    const json::value* state = part != nullptr ? part->if_contains("state") : nullptr;
+    if (state == nullptr || *state != json::value("RUNNING")) {
+      problems.push_back(std::string(what) + " is not running; it is started again by itself");
+    }
+  }
+  const json::value publisher = publisher_json(status);
+  if (publisher.is_object() && publisher.at("lastSegmentUnixMs").is_int64() &&
+      now - publisher.at("lastSegmentUnixMs").get_int64() > kSegmentAgeMsMax) {
+    problems.emplace_back("no segment has been published for more than 10 s");
+  }
+  const json::value decoded = decoded_json(status);
+  if (decoded.is_object() && !decoded.at("ok").get_bool()) {
+    problems.emplace_back(decoded.at("problem").get_string());
+  }
+  return problems;
 }
 
 }  // namespace shelcaster::control::detail

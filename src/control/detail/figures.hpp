@@ -1,6 +1,10 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 // The figures of a show's processes as the API names them, out of the keeper's last status. What a
 // process didn't report is null: it is not known, and 0 would say that all is well.
@@ -13,5 +17,14 @@ boost::json::value mixer_json(const boost::json::object& status);
 /// {state, restarts, lagMs, overruns, writeErrors, lastSegment, lastSegmentUnixMs}; null before the
 /// first report.
 boost::json::value publisher_json(const boost::json::object& status);
+
+/// What a segment that was decoded from the disk again sounds like: {segment, samples, peakDb,
+/// loudnessLufs, ok, problem}; null before the first.
+boost::json::value decoded_json(const boost::json::object& status);
+
+/// What keeps listeners of a show on the air from hearing it, in sentences for a person; empty if
+/// nothing does. `now` and `heartbeat` in Unix ms.
+std::vector<std::string> output_problems(const boost::json::object& status,
+                                         std::optional<std::int64_t> heartbeat, std::int64_t now);
 
 }  // namespace shelcaster::control::detail

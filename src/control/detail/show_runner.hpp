@@ -75,6 +75,7 @@ class ShowRunner {
   void tell_watching();
 
   [[nodiscard]] const LiveShow* find_live(const studio::ShowId&) const;
+  [[nodiscard]] base::WallTime wall() const { return core_.wall(); }
   studio::Deck deck(const studio::ShowId&);
   [[nodiscard]] studio::ParticipantFacts facts(const studio::Participant&) const;
   [[nodiscard]] const std::map<studio::ShowId, LiveShow>& all() const { return live_; }

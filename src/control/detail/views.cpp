@@ -1,5 +1,7 @@
 #include "control/detail/views.hpp"
 
+#include "control/detail/figures.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -185,6 +187,26 @@ json::object outputs_json(Core& core, const ShowRunner& runner, const studio::Sh
   return {{"outputs", std::move(out)}};
 }
 
+json::object output_json(const ShowRunner& runner, const studio::Show& show) {
+  json::array problems;
+  json::value decoded = nullptr;
+  const LiveShow* live = runner.find_live(show.id);
+  if (show.status == studio::ShowStatus::kLive) {
+    const std::optional<std::int64_t> heartbeat =
+        live != nullptr && live->last_heartbeat ? std::optional(live->last_heartbeat->unix_ms())
+                                                : std::nullopt;
+    const json::object reported = live != nullptr ? live->status : json::object();
+    for (std::string& problem : output_problems(reported, heartbeat, runner.wall().unix_ms())) {
+      problems.emplace_back(std::move(problem));
+    }
+    decoded = decoded_json(reported);
+  } else if (show.status == studio::ShowStatus::kError) {
+    problems.emplace_back(show.error);
+  }
+  return {
+      {"ok", problems.empty()}, {"problems", std::move(problems)}, {"decoded", std::move(decoded)}};
+}
+
 json::object composition_json(const ShowRunner& runner, const studio::Show& show) {
   json::value heartbeat = nullptr;
   json::object metrics;
@@ -193,6 +215,7 @@ json::object composition_json(const ShowRunner& runner, const studio::Show& show
     metrics = live->status;
     metrics.erase("type");
   }
+  metrics["output"] = output_json(runner, show);
   return {{"status", studio::to_string(show.composition_status)},
           {"lastHeartbeat", std::move(heartbeat)},
           {"metrics", std::move(metrics)}};

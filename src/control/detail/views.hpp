@@ -21,6 +21,8 @@ boost::json::object tracklist_json(const studio::Tracklist&);
 boost::json::object deck_json(const studio::Deck&);
 boost::json::object queue_json(Core&, const studio::ShowId&, const studio::Queue&);
 boost::json::object outputs_json(Core&, const ShowRunner&, const studio::ShowId&);
+/// Whether listeners of a show on the air hear it: {ok, problems, decoded}.
+boost::json::object output_json(const ShowRunner&, const studio::Show&);
 boost::json::object composition_json(const ShowRunner&, const studio::Show&);
 /// What changes without an event, for desks.
 boost::json::object status_frame(Core&, const ShowRunner&, const studio::Show&);

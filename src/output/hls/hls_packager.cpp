@@ -29,37 +29,45 @@ std::optional<std::int64_t> segment_number(std::string_view name) {
   return number;
 }
 
-std::vector<std::int64_t> segments_in(const std::filesystem::path& dir) {
+/// The segments on disk. What a packager was killed in the middle of writing is removed.
+std::vector<std::int64_t> take_stock(const std::filesystem::path& dir) {
   std::vector<std::int64_t> numbers;
+  std::vector<std::filesystem::path> halves;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
     if (const auto number = segment_number(entry.path().filename().string())) {
       numbers.push_back(*number);
+    } else if (entry.path().extension() == detail::kUnfinishedExtension) {
+      halves.push_back(entry.path());
     }
   }
+  for (const auto& half : halves) std::filesystem::remove(half, error);
   return numbers;
 }
 
 }  // namespace
 
-HlsPackager::HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch)
+HlsPackager::HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch,
+                         base::SampleTime start)
     : dir_(std::move(dir)),
       aac_config_(aac_config.begin(), aac_config.end()),
       epoch_(epoch),
-      writer_(aac_config) {}
+      writer_(aac_config),
+      next_(start) {}
 
 base::Result<HlsPackager> HlsPackager::open(const std::filesystem::path& dir,
-                                            base::ByteSpan aac_config, base::WallTime epoch) {
+                                            base::ByteSpan aac_config, base::WallTime epoch,
+                                            base::SampleTime start) {
   std::error_code error;
   std::filesystem::create_directories(dir, error);
   if (error) return base::fail(fmt::format("can't make {}: {}", dir.string(), error.message()));
-  HlsPackager packager(dir, aac_config, epoch);
+  HlsPackager packager(dir, aac_config, epoch, start);
   if (auto recovered = packager.recover(); !recovered) return tl::unexpected(recovered.error());
   return packager;
 }
 
 base::Result<void> HlsPackager::recover() {
-  const std::vector<std::int64_t> on_disk = segments_in(dir_);
+  const std::vector<std::int64_t> on_disk = take_stock(dir_);
   const auto text = detail::read_small_file(dir_ / "state.json", kStateBytesMax);
   auto parsed = text ? parse_hls_state(*text) : tl::unexpected(text.error());
   if (parsed) {
@@ -77,13 +85,18 @@ base::Result<void> HlsPackager::recover() {
   }
   deleted_before_ = std::max<std::int64_t>(0, oldest_kept());
 
-  const bool is_same_programme =
-      !state_.is_ended && !state_.window.empty() && state_.epoch_unix_ms == epoch_.unix_ms();
+  const bool is_same_programme = parsed && state_.epoch_unix_ms == epoch_.unix_ms();
   if (!is_same_programme) return start_programme();
-  init_number_ = state_.window.back().init_number;
-  next_ = state_.window.back().start + state_.window.back().samples;
+  init_number_ = state_.next_init - 1;
+  const bool has_segments = state_.next_segment > state_.programme_segment;
+  next_ = published_until().value_or(state_.programme_start);
+  is_discontinuity_due_ = !has_segments && state_.next_segment > 0;
+  renew_writer();
   return publish();
 }
+
+/// Fragments are numbered as segments are (ISO/IEC 14496-12 §8.8.5), whoever writes them.
+void HlsPackager::renew_writer() { writer_ = media::Fmp4Writer(aac_config_, state_.next_segment); }
 
 /// Numbers go on; what a finished programme left in the list does not belong to the new one.
 base::Result<void> HlsPackager::start_programme() {
@@ -95,8 +108,11 @@ base::Result<void> HlsPackager::start_programme() {
   }
   is_discontinuity_due_ = state_.next_segment > 0;
   state_.is_ended = false;
+  state_.programme_start = next_;
+  state_.programme_segment = state_.next_segment;
   state_.epoch_unix_ms = epoch_.unix_ms();
   init_number_ = state_.next_init++;
+  renew_writer();
   if (auto written =
           detail::write_atomically(dir_ / hls_init_name(init_number_), writer_.init_segment());
       !written) {
@@ -105,21 +121,23 @@ base::Result<void> HlsPackager::start_programme() {
   return publish();
 }
 
-std::optional<base::SampleTime> HlsPackager::resume_at() const {
-  return segment_packets_ == 0 && !is_discontinuity_due_ ? next_ : std::nullopt;
+std::optional<HlsSegment> HlsPackager::newest() const {
+  if (state_.next_segment == state_.programme_segment) return std::nullopt;
+  return state_.window.back();
 }
 
 std::optional<base::SampleTime> HlsPackager::published_until() const {
-  if (state_.window.empty() || state_.epoch_unix_ms != epoch_.unix_ms()) return std::nullopt;
-  return state_.window.back().start + state_.window.back().samples;
+  const auto segment = newest();
+  if (!segment) return std::nullopt;
+  return segment->start + segment->samples;
 }
 
 base::Result<void> HlsPackager::add(const media::AacPacket& packet) {
   base::Result<void> closed;
-  if (next_ && *next_ != packet.at) {
+  if (next_ != packet.at) {
     if (segment_packets_ > 0) closed = close_segment();
     // The muxer would bridge the gap by stretching a frame: a new one takes the packet's own time.
-    writer_ = media::Fmp4Writer(aac_config_);
+    renew_writer();
     is_discontinuity_due_ = true;
   }
   if (segment_packets_ == 0) segment_start_ = packet.at;

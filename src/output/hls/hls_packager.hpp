@@ -28,14 +28,17 @@ inline constexpr std::int64_t kHlsGraceSegments = 31;
 /// owner; writes files, so not for the audio thread.
 class HlsPackager {
  public:
-  /// `epoch`: the wall time of sample 0. Makes the folder if need be and deletes old segments.
+  /// `epoch`: the wall time of sample 0, by which a programme is known again. `start`: where it
+  /// begins if the folder doesn't know it yet. Makes the folder if need be, finishes what a
+  /// packager that was killed has left half done, and deletes old segments.
   static base::Result<HlsPackager> open(const std::filesystem::path& dir, base::ByteSpan aac_config,
-                                        base::WallTime epoch);
+                                        base::WallTime epoch, base::SampleTime start);
 
-  /// Where the last packager of this programme stopped: the next packet should be of this time, and
-  /// then the restart leaves no seam. Nothing if the folder is new or has another programme's
-  /// files.
-  [[nodiscard]] std::optional<base::SampleTime> resume_at() const;
+  /// Where the last packager of this programme stopped, or where the programme begins: the next
+  /// packet should be of this time, and then the restart leaves no seam.
+  [[nodiscard]] base::SampleTime next_at() const { return next_; }
+  /// The programme has its end mark: nothing may be added.
+  [[nodiscard]] bool is_finished() const { return state_.is_ended; }
 
   /// A packet that doesn't begin where the last one ended opens a new segment behind a
   /// discontinuity. An error (disk full) loses the segment, and the next call may succeed again.
@@ -49,13 +52,17 @@ class HlsPackager {
   }
   /// -1: none yet.
   [[nodiscard]] std::int64_t last_segment() const { return state_.next_segment - 1; }
+  /// The last segment of this programme, if there is one.
+  [[nodiscard]] std::optional<HlsSegment> newest() const;
   /// Where the programme ends in the published list.
   [[nodiscard]] std::optional<base::SampleTime> published_until() const;
 
  private:
-  HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch);
+  HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch,
+              base::SampleTime start);
   base::Result<void> recover();
   base::Result<void> start_programme();
+  void renew_writer();
   base::Result<void> close_segment();
   base::Result<void> publish();
   void delete_segments_before(std::int64_t number);
@@ -69,7 +76,7 @@ class HlsPackager {
   std::int64_t deleted_before_ = 0;
   std::int64_t init_number_ = 0;
   bool is_discontinuity_due_ = false;
-  std::optional<base::SampleTime> next_;  // where the next packet belongs
+  base::SampleTime next_;  // where the next packet belongs
   base::SampleTime segment_start_;
   std::int64_t segment_packets_ = 0;
 };

@@ -27,8 +27,9 @@ void add_packets(HlsPackager& packager, std::int64_t first, std::int64_t count) 
   }
 }
 
-HlsPackager open(const TestFolder& folder, base::WallTime epoch = kEpoch) {
-  return HlsPackager::open(folder.path(), AacEncoder().config(), epoch).value();
+HlsPackager open(const TestFolder& folder, base::WallTime epoch = kEpoch, std::int64_t start = 0) {
+  return HlsPackager::open(folder.path(), AacEncoder().config(), epoch, base::SampleTime(start))
+      .value();
 }
 
 std::string packet_times(const std::string& path) {
@@ -48,7 +49,7 @@ bool exists(const TestFolder& folder, const std::string& name) {
 TEST(HlsPackager, MakesAListThatFfmpegPlaysWithoutAGap) {
   const TestFolder folder;
   HlsPackager packager = open(folder);
-  EXPECT_FALSE(packager.resume_at());
+  EXPECT_EQ(packager.next_at(), base::SampleTime(0));
   add_packets(packager, 0, 5 * kHlsSegmentPackets + 20);
   EXPECT_EQ(packager.last_segment(), 4);
   ASSERT_TRUE(packager.finish());
@@ -71,8 +72,7 @@ TEST(HlsPackager, GoesOnAfterARestartWithoutASeam) {
     add_packets(packager, 0, 2 * kHlsSegmentPackets + 30);
   }
   HlsPackager packager = open(folder);
-  ASSERT_TRUE(packager.resume_at());
-  EXPECT_EQ(*packager.resume_at(), base::SampleTime(2 * kHlsSegmentSamples));
+  EXPECT_EQ(packager.next_at(), base::SampleTime(2 * kHlsSegmentSamples));
   add_packets(packager, 2 * kHlsSegmentPackets, 2 * kHlsSegmentPackets);
   ASSERT_TRUE(packager.finish());
   const std::string list = media::read_file(folder / "index.m3u8");
@@ -106,13 +106,75 @@ TEST(HlsPackager, NumbersGoOnInANewProgrammeAndTheOldOneLeavesTheList) {
     ASSERT_TRUE(packager.finish());
   }
   HlsPackager packager = open(folder, base::WallTime::from_unix_ms(1'700'000'900'000));
-  EXPECT_FALSE(packager.resume_at());
+  EXPECT_EQ(packager.next_at(), base::SampleTime(0));
   add_packets(packager, 0, kHlsSegmentPackets);
   const std::string list = media::read_file(folder / "index.m3u8");
   EXPECT_NE(list.find("#EXT-X-MEDIA-SEQUENCE:2\n"), std::string::npos) << list;
   EXPECT_NE(list.find("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"init-1.mp4\"\n"), std::string::npos);
   EXPECT_EQ(list.find("seg-1.m4s"), std::string::npos);
   EXPECT_EQ(list.find("ENDLIST"), std::string::npos);
+}
+
+TEST(HlsPackager, KnowsWhereAProgrammeBeganThatHasNoSegmentYet) {
+  const TestFolder folder;
+  {
+    HlsPackager packager = open(folder);
+    add_packets(packager, 500, 2 * kHlsSegmentPackets);
+  }
+  const base::WallTime next_epoch = base::WallTime::from_unix_ms(1'700'000'900'000);
+  { HlsPackager killed = open(folder, next_epoch, 3 * kFrame); }
+  HlsPackager packager = open(folder, next_epoch, 90 * kFrame);
+  EXPECT_EQ(packager.next_at(), base::SampleTime(3 * kFrame)) << "not of the programme before";
+  add_packets(packager, 3, kHlsSegmentPackets);
+  const std::string list = media::read_file(folder / "index.m3u8");
+  EXPECT_NE(list.find("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"init-1.mp4\"\n"), std::string::npos);
+  EXPECT_FALSE(exists(folder, "init-2.mp4"));
+}
+
+TEST(HlsPackager, RemovesWhatAKilledOneLeftHalfWritten) {
+  const TestFolder folder;
+  media::write_file(folder / "seg-7.m4s.tmp", "half");
+  media::write_file(folder / "index.m3u8.tmp", "");
+  HlsPackager packager = open(folder);
+  EXPECT_FALSE(exists(folder, "seg-7.m4s.tmp"));
+  EXPECT_FALSE(exists(folder, "index.m3u8.tmp"));
+}
+
+TEST(HlsPackager, PutsTheEndMarkIntoAListWhosePackagerWasKilledBeforeIt) {
+  const TestFolder folder;
+  {
+    HlsPackager packager = open(folder);
+    add_packets(packager, 0, kHlsSegmentPackets);
+    const std::string before = media::read_file(folder / "index.m3u8");
+    ASSERT_TRUE(packager.finish());
+    media::write_file(folder / "index.m3u8", before);
+  }
+  EXPECT_TRUE(open(folder).is_finished());
+  EXPECT_TRUE(media::read_file(folder / "index.m3u8").ends_with("#EXT-X-ENDLIST\n"));
+}
+
+/// The sequence number of a segment's movie fragment header (ISO/IEC 14496-12 §8.8.5).
+std::uint32_t fragment_number(const std::string& path) {
+  const std::string bytes = media::read_file(path);
+  const std::size_t at = bytes.find("mfhd") + 8;
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    number = number << 8U | static_cast<unsigned char>(bytes.at(at + i));
+  }
+  return number;
+}
+
+TEST(HlsPackager, NumbersFragmentsOnAfterARestart) {
+  const TestFolder folder;
+  {
+    HlsPackager packager = open(folder);
+    add_packets(packager, 0, 2 * kHlsSegmentPackets);
+  }
+  HlsPackager packager = open(folder);
+  add_packets(packager, 2 * kHlsSegmentPackets, kHlsSegmentPackets);
+  for (std::uint32_t n = 0; n < 3; ++n) {
+    EXPECT_EQ(fragment_number(folder / ("seg-" + std::to_string(n) + ".m4s")), n + 1);
+  }
 }
 
 TEST(HlsPackager, KeepsNumbersWhenItsStateIsDamaged) {
@@ -123,7 +185,7 @@ TEST(HlsPackager, KeepsNumbersWhenItsStateIsDamaged) {
   }
   media::write_file(folder / "state.json", "{\"version\":1,");
   HlsPackager packager = open(folder);
-  EXPECT_FALSE(packager.resume_at());
+  EXPECT_EQ(packager.next_at(), base::SampleTime(0));
   add_packets(packager, 0, kHlsSegmentPackets);
   EXPECT_TRUE(exists(folder, "seg-3.m4s"));
   EXPECT_NE(media::read_file(folder / "index.m3u8").find("#EXT-X-MEDIA-SEQUENCE:3\n"),
@@ -150,7 +212,7 @@ TEST(HlsPackager, SlidesTheWindowAndDeletesOldSegmentsAfterTheirGrace) {
 }
 
 TEST(HlsPackager, SaysWhenTheFolderCantBeWritten) {
-  EXPECT_FALSE(HlsPackager::open("/proc/none", AacEncoder().config(), kEpoch));
+  EXPECT_FALSE(HlsPackager::open("/proc/none", AacEncoder().config(), kEpoch, base::SampleTime(0)));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 constexpr std::size_t kBytesMax = 1 << 20;
 constexpr std::size_t kSegmentsMax = 1'000;
 constexpr std::int64_t kNumberMax = std::int64_t{1} << 50U;
@@ -84,6 +84,8 @@ std::string write_hls_state(const HlsState& state) {
   }
   return json::serialize(json::object{{"version", kVersion},
                                       {"epochUnixMs", state.epoch_unix_ms},
+                                      {"programmeStartSample", state.programme_start.samples()},
+                                      {"programmeSegment", state.programme_segment},
                                       {"nextSegment", state.next_segment},
                                       {"nextInit", state.next_init},
                                       {"discontinuitySequence", state.discontinuity_sequence},
@@ -101,6 +103,8 @@ base::Result<HlsState> parse_hls_state(std::string_view text) {
   HlsState state;
   (void)members.number("version", kVersion, kVersion);
   state.epoch_unix_ms = members.number("epochUnixMs", 0, kNumberMax);
+  state.programme_start = base::SampleTime(members.number("programmeStartSample", 0, kNumberMax));
+  state.programme_segment = members.number("programmeSegment", 0, kNumberMax);
   state.next_segment = members.number("nextSegment", 0, kNumberMax);
   state.next_init = members.number("nextInit", 0, kNumberMax);
   state.discontinuity_sequence = members.number("discontinuitySequence", 0, kNumberMax);
@@ -114,6 +118,11 @@ base::Result<HlsState> parse_hls_state(std::string_view text) {
     auto segment = parse_segment(item);
     if (!segment) return base::fail("state.json: " + segment.error().message);
     state.window.push_back(*segment);
+  }
+  const bool has_segments = state.programme_segment < state.next_segment;
+  if (state.programme_segment > state.next_segment || state.next_init < 1 ||
+      (has_segments && state.window.empty())) {
+    return base::fail("state.json: its programme doesn't fit its segments");
   }
   // Numbers run on without a gap up to the next one.
   std::int64_t expected = state.next_segment - static_cast<std::int64_t>(state.window.size());

@@ -22,7 +22,11 @@ struct HlsSegment {
 
 /// What a restarted packager goes on from: the play list, and whose time it counts in.
 struct HlsState {
-  std::int64_t epoch_unix_ms = 0;  // of the tape that the segments were made from
+  std::int64_t epoch_unix_ms = 0;  // of the tape that the programme is made from
+  /// Where the programme began, and its first segment: what lies before it in the window is of an
+  /// earlier one, whose samples are counted from another epoch.
+  base::SampleTime programme_start;
+  std::int64_t programme_segment = 0;
   std::int64_t next_segment = 0;
   std::int64_t next_init = 0;
   /// Discontinuities that left the window (RFC 8216 §4.3.3.3).

@@ -8,6 +8,8 @@ namespace {
 HlsState two_segments() {
   HlsState state;
   state.epoch_unix_ms = 1'700'000'000'000;
+  state.programme_start = base::SampleTime(200'000);
+  state.programme_segment = 6;
   state.next_segment = 7;
   state.next_init = 2;
   state.discontinuity_sequence = 3;
@@ -30,6 +32,12 @@ TEST(HlsState, RefusesDamage) {
   std::string text = write_hls_state(two_segments());
   EXPECT_FALSE(parse_hls_state(text.substr(0, text.size() / 2)));
   EXPECT_FALSE(parse_hls_state(text.replace(text.find("\"number\":5"), 10, "\"number\":4")));
+  HlsState state = two_segments();
+  state.programme_segment = 8;
+  EXPECT_FALSE(parse_hls_state(write_hls_state(state))) << "begins after its end";
+  state = two_segments();
+  state.window.clear();
+  EXPECT_FALSE(parse_hls_state(write_hls_state(state))) << "has a segment that isn't in the list";
 }
 
 TEST(HlsPlaylist, NamesDiscontinuityMapDateAndDuration) {

@@ -8,8 +8,8 @@
 // The tape's memory, in 64-bit words of the machine's byte order (it never leaves the machine):
 //
 //   0 .. 15                magic, version, capacity, epoch
-//   16, 24, 32, 40, 48     claimed, head, mark count, reader position, start of silence: a cache
-//                          line each
+//   16, 24, 32, 40, 48, 56 claimed, head, mark count, reader position, start of silence, publish's
+//                          next sign of life: a cache line each
 //   512 ..                 256 marks of 32 words
 //   8704 ..                frames: one word a frame, left float in the low half, right in the high
 //
@@ -17,7 +17,7 @@
 namespace shelcaster::tape::detail {
 
 inline constexpr Word kTapeMagic = 0x5348'454c'5441'5045;  // "SHELTAPE"
-inline constexpr Word kTapeVersion = 2;
+inline constexpr Word kTapeVersion = 3;
 
 inline constexpr std::size_t kMagicAt = 0;
 inline constexpr std::size_t kVersionAt = 1;
@@ -31,6 +31,9 @@ inline constexpr std::size_t kMarkCountAt = 32;
 inline constexpr std::size_t kReaderAt = 40;
 /// From here to the head every frame is digital silence. Signed: a new tape was always silent.
 inline constexpr std::size_t kSilentFromAt = 48;
+
+/// In nanoseconds of the monotonic clock.
+inline constexpr std::size_t kPublishDueNsAt = 56;
 
 inline constexpr std::size_t kMarksAt = 512;
 inline constexpr std::size_t kMarks = 256;

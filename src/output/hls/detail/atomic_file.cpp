@@ -14,7 +14,7 @@
 namespace shelcaster::output::detail {
 
 base::Result<void> write_atomically(const std::filesystem::path& path, base::ByteSpan bytes) {
-  const std::filesystem::path beside = path.string() + ".tmp";
+  const std::filesystem::path beside = path.string() + kUnfinishedExtension;
   base::UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   while (fd && !bytes.empty()) {
     const ssize_t put = ::write(fd.get(), bytes.data(), bytes.size());
