@@ -38,6 +38,7 @@ class Keepers final : public control::Stages {
   base::Result<void> listen(Handlers handlers);
 
   base::Result<void> launch(const control::LaunchStage& stage) override;
+  bool find(const studio::ShowId& id) override;
   void kill(const studio::ShowId& id) override;
   bool send(const studio::ShowId& id, const boost::json::object& message) override;
 
