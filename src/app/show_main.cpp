@@ -26,6 +26,7 @@ void add_compose(CLI::App& app, Role& role) {
   auto options = std::make_shared<KeeperOptions>();
   command->add_option("--show-id", options->show_id)->required();
   command->add_option("--data", options->data_dir)->required();
+  command->add_flag("--resume", options->is_resumed);
   command->add_option("--link", options->link_path);
   command->add_option("--media-ip", options->media_addresses);
   command->add_option("--media-port", options->media_port);

@@ -187,6 +187,103 @@ TEST_F(ApiStageTest, SendsDeckCommandsUntilTheyAreAcknowledged) {
       409);
 }
 
+TEST_F(ApiStageTest, SkipsWhatIsHeardAndWithEachSkipOneMore) {
+  const std::string id = make_live_show();
+  const std::string track = import_track();
+  std::vector<std::string> items;
+  for (int i = 0; i < 4; ++i) {
+    const auto queue =
+        json(call("POST", "/shows/" + id + "/queue", R"({"trackId":")" + track + "\"}"));
+    items.push_back(text(queue.at("items").as_array().back().as_object(), "itemId"));
+  }
+  const auto plays = [&](const std::string& item) {
+    from_keeper(id, {{"type", "deck"}, {"state", "PLAYING"}, {"itemId", item}, {"positionMs", 1}});
+  };
+  const auto skip = [&] {
+    call("POST", "/shows/" + id + "/deck/commands", R"({"command":"SKIP"})");
+    return text(stages.last("command"), "itemId");
+  };
+  plays(items[0]);
+  EXPECT_EQ(skip(), items[0]);
+  EXPECT_EQ(skip(), items[1]) << "the first is still on its way";
+  restart();
+  connect(id);
+  report_running(id);
+  EXPECT_EQ(skip(), items[2]) << "both are, after a restart";
+  plays(items[1]);
+  from_keeper(id, {{"type", "deck_item_ended"}, {"itemId", items[0]}, {"reason", "SKIP"}});
+  EXPECT_EQ(skip(), items[3]);
+}
+
+TEST_F(ApiStageTest, PutsWhatWasPlayedWithoutAQueueOnANewDeckAfterAPowerCut) {
+  const auto session = json(call("POST", "/sessions", R"({"title":"Night"})"));
+  const std::string id = text(session, "showId");
+  connect(id);
+  report_running(id);
+  call("POST", "/sessions/" + text(session, "sessionId") + "/program/commands",
+       R"({"command":"PLAY_MEDIA","program_url":"https://example.org/a.mp3"})");
+  const auto play = stages.last("command");
+  const std::string item = text(play.at("item").as_object(), "itemId");
+  from_keeper(id, {{"type", "ack"}, {"id", play.at("id")}, {"ok", true}});
+  call("POST", "/shows/" + id + "/deck/commands", R"({"command":"PAUSE"})");
+  stages.gone = {id};
+  restart();
+  stages.sent.clear();
+  connect(id);
+  from_keeper(id,
+              {{"type", "deck"}, {"state", "PLAYING"}, {"itemId", item}, {"positionMs", 61'000}});
+  from_keeper(id, link::to_json(link::Sessions{}));
+  report_running(id);
+  std::vector<boost::json::object> commands;
+  for (const auto& message : stages.sent) {
+    if (message.at("type") == "command") commands.push_back(message);
+  }
+  ASSERT_EQ(commands.size(), 2U);
+  EXPECT_EQ(commands[0].at("command"), "DECK_PLAY") << "first what the deck had done already";
+  EXPECT_EQ(commands[0].at("positionMs"), 61'000);
+  EXPECT_EQ(commands[1].at("command"), "DECK_PAUSE");
+}
+
+TEST_F(ApiStageTest, TakesTheEndOfAnItemThatAnotherKeeperTellsOnce) {
+  const std::string id = make_live_show();
+  const auto queue =
+      json(call("POST", "/shows/" + id + "/queue", R"({"trackId":")" + import_track() + "\"}"));
+  const std::string item = text(queue.at("items").at(0).as_object(), "itemId");
+  const json::object ended{
+      {"type", "deck_item_ended"}, {"itemId", item}, {"reason", "END"}, {"isRepeated", true}};
+  const auto told = [&] {
+    int count = 0;
+    const auto log = json(call("GET", "/shows/" + id + "/events"));
+    for (const auto& event : log.at("events").as_array()) {
+      count += event.at("kind") == "deck_item_ended" ? 1 : 0;
+    }
+    return count;
+  };
+  from_keeper(id, ended);
+  from_keeper(id, ended);
+  EXPECT_EQ(told(), 1);
+  EXPECT_TRUE(json(call("GET", "/shows/" + id + "/queue")).at("items").as_array().empty());
+}
+
+TEST_F(ApiStageTest, StoresWhatAKeeperToldOnAFullDiskWhenThereIsSpaceAgain) {
+  const std::string id = make_live_show();
+  const auto queue =
+      json(call("POST", "/shows/" + id + "/queue", R"({"trackId":")" + import_track() + "\"}"));
+  const auto item = queue.at("items").at(0).at("itemId");
+  call("POST", "/shows/" + id + "/deck/commands", R"({"command":"PLAY","id":"c1"})");
+  store.commit_error = "disk full";
+  from_keeper(id, {{"type", "ack"}, {"id", "c1"}, {"ok", true}});
+  from_keeper(id, {{"type", "deck_item_ended"}, {"itemId", item}, {"reason", "END"}});
+  pass(1s);
+  EXPECT_EQ(json(call("GET", "/shows/" + id + "/queue")).at("items").as_array().size(), 1U);
+  store.commit_error.clear();
+  pass(1s);
+  EXPECT_TRUE(json(call("GET", "/shows/" + id + "/queue")).at("items").as_array().empty());
+  const int sent = stages.count("command");
+  pass(5s);
+  EXPECT_EQ(stages.count("command"), sent) << "nothing is left to be acknowledged";
+}
+
 TEST_F(ApiStageTest, HoldsACommandGivenWhileStartingUntilTheShowRuns) {
   const std::string id = make_show();
   call("POST", "/shows/" + id + "/start");

@@ -95,6 +95,42 @@ TEST_F(ApiTest, RelaunchesALiveShowsKeeperUntilItFailsTooOften) {
   EXPECT_EQ(status_of(id), "ERROR");
 }
 
+TEST_F(ApiTest, RelaunchesAShowThatRunsInBetweenForEver) {
+  const std::string id = make_live_show();
+  for (int i = 0; i < 20; ++i) {
+    pass(2s);
+    api->handle_stage_exit(studio::ShowId(id), "signal 9");
+    EXPECT_TRUE(stages.resumed.back());
+    connect(id);
+    report_running(id);
+  }
+  EXPECT_EQ(status_of(id), "LIVE");
+  EXPECT_EQ(stages.launched.size(), 21U);
+}
+
+TEST_F(ApiTest, LaunchesWhatNoKeeperRunsForAtOnceAfterAPowerCut) {
+  const std::string live = make_live_show();
+  const std::string starting = make_show();
+  call("POST", "/shows/" + starting + "/start");
+  const std::string stopping = make_live_show();
+  call("POST", "/shows/" + stopping + "/stop");
+  stages.connected.clear();
+  stages.gone = {live, starting, stopping};
+  stages.launched.clear();
+  stages.resumed.clear();
+  restart();
+  ASSERT_EQ(stages.launched.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(stages.resumed[i], stages.launched[i] == live) << "a show begins where it never was";
+  }
+  EXPECT_EQ(status_of(stopping), "STOPPED");
+  for (const std::string& id : {live, starting}) {
+    connect(id);
+    report_running(id);
+    EXPECT_EQ(status_of(id), "LIVE");
+  }
+}
+
 TEST_F(ApiTest, TakesUpRunningShowsAfterItsOwnRestart) {
   const std::string id = make_live_show();
   const std::string lost = make_live_show();
@@ -277,6 +313,30 @@ TEST_F(ApiTest, ChangesNothingWhenTheStoreFails) {
   store.commit_error.clear();
   pass(3s);
   EXPECT_EQ(stages.count("command"), 0) << "a refused command is never sent";
+}
+
+TEST_F(ApiTest, KeepsAShowOnTheAirWhileNothingCanBeStored) {
+  const std::string id = make_show();
+  call("POST", "/shows/" + id + "/start");
+  store.commit_error = "disk full";
+  connect(id);
+  report_running(id);
+  pass(20s);
+  EXPECT_TRUE(stages.killed.empty()) << "it runs, whether that can be written down or not";
+  store.commit_error.clear();
+  report_running(id);
+  EXPECT_EQ(status_of(id), "LIVE");
+
+  store.commit_error = "disk full";
+  api->handle_stage_exit(studio::ShowId(id), "signal 9");
+  EXPECT_EQ(stages.launched.size(), 2U) << "and is launched anew";
+  connect(id);
+  report_running(id);
+  const Response refused = call("PUT", "/shows/" + id + "/audio-routing", R"({"hostVolume":1})");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.find("disk full"), std::string::npos) << "it says what is wrong";
+  store.commit_error.clear();
+  EXPECT_EQ(call("PUT", "/shows/" + id + "/audio-routing", R"({"hostVolume":1})").status, 200);
 }
 
 TEST_F(ApiTest, CapsParticipantsAndJoinsPerAddress) {

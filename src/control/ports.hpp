@@ -28,6 +28,8 @@ class Clock {
 struct LaunchStage {
   studio::ShowId show_id;
   std::string title;
+  /// The show is on the air: the keeper goes on where the last one stood.
+  bool is_resumed = false;
 };
 
 /// The processes that run shows: one keeper per show, reached over its link.
@@ -37,6 +39,9 @@ class Stages {
   virtual ~Stages() = default;
   /// Starts a keeper for the show. It dials the link by itself and says hello.
   virtual base::Result<void> launch(const LaunchStage&) = 0;
+  /// Looks for a keeper that an earlier control plane launched. True: there is one, and it dials or
+  /// its end is told. False: there is none.
+  virtual bool find(const studio::ShowId&) = 0;
   /// Kills the keeper of this show and what it started, if any. For one that doesn't stop by
   /// itself.
   virtual void kill(const studio::ShowId&) = 0;

@@ -137,7 +137,10 @@ Answered program_command(Desk& desk, Call& call) {
   }
   fields.finish();
   const studio::QueueItem item{studio::ItemId(desk.core.new_id("item")), track.id};
-  if (is_play) command.item = desk.runner.item_of(item.id, track);
+  if (is_play) {
+    command.item = desk.runner.item_of(item.id, track);
+    desk.runner.prepare_played(session.show_id, item, change);
+  }
   Response response = give_command(desk, call, session.show_id, command, change,
                                    {{"command", *name}, {"message", "Command sent"}});
   // The import writes the file that the deck reads while it grows.

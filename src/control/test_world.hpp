@@ -31,8 +31,10 @@ class FakeStages final : public Stages {
   base::Result<void> launch(const LaunchStage& stage) override {
     if (!launch_error.empty()) return base::fail(launch_error);
     launched.push_back(stage.show_id.str());
+    resumed.push_back(stage.is_resumed);
     return {};
   }
+  bool find(const studio::ShowId& show) override { return !gone.contains(show.str()); }
   void kill(const studio::ShowId& show) override { killed.push_back(show.str()); }
   bool send(const studio::ShowId& show, const boost::json::object& message) override {
     if (!connected.contains(show.str())) return false;
@@ -53,6 +55,8 @@ class FakeStages final : public Stages {
   }
   std::string launch_error;
   std::set<std::string> connected;
+  std::set<std::string> gone;  // whose keepers have ended
+  std::vector<bool> resumed;   // of each launch
   std::vector<std::string> launched, killed;
   std::vector<boost::json::object> sent;
 };

@@ -314,12 +314,14 @@ base::Result<DeckReport> parse_deck_report(const json::object& in) {
 json::object to_json(const DeckItemEnded& d) {
   json::object out{{"type", "deck_item_ended"}, {"itemId", d.item_id}, {"reason", d.reason}};
   if (!d.error.empty()) out["error"] = d.error;
+  if (d.is_repeated) out["isRepeated"] = true;
   return out;
 }
 
 base::Result<DeckItemEnded> parse_deck_item_ended(const json::object& in) {
   Reader r(in);
-  DeckItemEnded d{r.text("itemId"), r.text("reason"), r.text("error", false)};
+  DeckItemEnded d{r.text("itemId"), r.text("reason"), r.text("error", false),
+                  r.boolean("isRepeated", false)};
   return finish(r, "deck_item_ended", std::move(d));
 }
 

@@ -195,6 +195,7 @@ struct DeckItemEnded {
   std::string item_id;
   std::string reason;  // END | SKIP | STOP | ERROR
   std::string error;
+  bool is_repeated = false;  // by another keeper: it may have been told before
 };
 boost::json::object to_json(const DeckItemEnded&);
 base::Result<DeckItemEnded> parse_deck_item_ended(const boost::json::object&);

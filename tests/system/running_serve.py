@@ -54,8 +54,11 @@ class Reply:
 class RunningServe:
     """`shelcaster serve` on a data folder of its own. `stop()` leaves no process and no file."""
 
-    def __init__(self, *flags, tls=False):
-        self.data = pathlib.Path(tempfile.mkdtemp(prefix='shelcaster-system-'))
+    # False: for whom the time that it takes would be too much.
+    holds_to_contract = True
+
+    def __init__(self, *flags, tls=False, folder=None):
+        self.data = pathlib.Path(tempfile.mkdtemp(prefix='shelcaster-system-', dir=folder))
         self.port = free_port()
         self.token = secrets.token_hex(24)
         self.process = None
@@ -114,7 +117,8 @@ class RunningServe:
             reply = Reply(response.status, response.headers, response.read())
         finally:
             connection.close()
-        contract.check_answer(method, path, reply)
+        if self.holds_to_contract:
+            contract.check_answer(method, path, reply)
         return reply
 
     def ask(self, method, path, body=None, token='admin', status=None):

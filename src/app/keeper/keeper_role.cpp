@@ -5,18 +5,25 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 #include <csignal>
+#include <deque>
 #include <fstream>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "app/keeper/child.hpp"
+#include "app/keeper/deck_commands.hpp"
 #include "app/keeper/serve_link.hpp"
+#include "app/keeper/show_note.hpp"
 #include "base/log.hpp"
+#include "launch/process_lock.hpp"
 #include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
 #include "net/endpoint.hpp"
@@ -61,6 +68,11 @@ constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside tho
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
 constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kFarewellMax{1'000};
+// How far a new keeper's deck may lie behind the one that was killed.
+constexpr base::Duration kNotePeriod = std::chrono::milliseconds(500);
+// A keeper that was killed has given up its port when its children have ended: a moment later.
+constexpr base::Duration kPortWaitMax = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds kPortWaitStep{10};
 
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1";
@@ -77,13 +89,23 @@ std::string bind_address(const std::vector<std::string>& media_addresses) {
   return has_v6 ? "::" : "0.0.0.0";
 }
 
-base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options) {
+/// `last_port`: of the keeper before this one, which firewalls and routers know. 0: none.
+base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options, std::uint16_t last_port) {
   const std::string address = bind_address(options.media_addresses);
   const auto bind = [&](std::uint16_t port) -> base::Result<runtime::UdpSocket> {
     const auto endpoint = net::Endpoint::parse(address, port);
     if (!endpoint) return tl::unexpected(endpoint.error());
     return runtime::UdpSocket::bind(*endpoint);
   };
+  const bool is_in_range = options.media_port_min == 0 || (last_port >= options.media_port_min &&
+                                                           last_port <= options.media_port_max);
+  const base::Instant give_up = SystemClock::now() + kPortWaitMax;
+  while (last_port != 0 && options.media_port == 0 && is_in_range) {
+    auto socket = bind(last_port);
+    if (socket) return socket;
+    if (SystemClock::now() >= give_up) break;
+    std::this_thread::sleep_for(kPortWaitStep);
+  }
   if (options.media_port != 0 || options.media_port_min == 0) return bind(options.media_port);
   // From a random place in the range, so that a port is not used again at once by another show.
   const std::uint64_t count = std::uint64_t{options.media_port_max} - options.media_port_min + 1U;
@@ -107,6 +129,10 @@ json::object with_figures(json::object child, const json::object& report) {
   return child;
 }
 
+std::filesystem::path note_file(const KeeperOptions& options) {
+  return options.data_dir / "run" / (options.show_id + ".note");
+}
+
 struct Held {
   runtime::UdpSocket socket;
   tape::Tape tape;
@@ -114,8 +140,8 @@ struct Held {
   tape::Checkpoint checkpoint;
 };
 
-base::Result<Held> make_held(const KeeperOptions& options) {
-  auto socket = bind_media(options);
+base::Result<Held> make_held(const KeeperOptions& options, const ShowNote& note) {
+  auto socket = bind_media(options, note.media_port);
   if (!socket) return tl::unexpected(socket.error());
   const tape::Epoch epoch{.monotonic = SystemClock::now(), .wall = SystemClock::wall()};
   auto tape = tape::create_tape(options.tape_seconds, epoch);
@@ -129,7 +155,8 @@ base::Result<Held> make_held(const KeeperOptions& options) {
 
 class Keeper {
  public:
-  Keeper(boost::asio::io_context& io, const KeeperOptions& options, Held held)
+  /// `note`: of the keeper before this one; an empty one at the show's start.
+  Keeper(boost::asio::io_context& io, const KeeperOptions& options, Held held, ShowNote note)
       : io_(io),
         options_(options),
         held_(std::move(held)),
@@ -148,7 +175,15 @@ class Keeper {
             options.link_path.empty() ? options.data_dir / "run" / "link.sock" : options.link_path,
             {.make_hello = [this] { return hello(); },
              .on_connected = [this] { greet(); },
-             .on_message = [this](json::object m) { from_serve(std::move(m)); }}) {}
+             .on_message = [this](json::object m) { from_serve(std::move(m)); }}),
+        note_(std::move(note)),
+        deck_(note_.deck),
+        is_resumed_(options.is_resumed),
+        notes_(note_file(options), [this](std::uint64_t number) {
+          boost::asio::post(io_, [this, number] { note_written(number); });
+        }) {
+    note_.media_port = held_.socket.local().port();
+  }
 
   void start() {
     signals_.async_wait([this](boost::system::error_code cancelled, int) {
@@ -157,6 +192,7 @@ class Keeper {
     mix_.start();
     publish_.start();
     serve_.start();
+    write_note();
     check_later();
   }
 
@@ -230,12 +266,19 @@ class Keeper {
   void greet() {
     tell_status();
     if (deck_) serve_.send(*deck_, Delivery::kReliable);
+    if (!std::exchange(is_resumed_, false)) return;
+    // The keeper before this one had perhaps no time to tell it, or serve none to store it.
+    for (json::object message : note_.ended) {
+      message["isRepeated"] = true;
+      serve_.send(message, Delivery::kReliable);
+    }
   }
 
   void from_serve(json::object message) {
     const std::string_view type = type_of(message);
     if (type == "desired") {
       desired_ = std::move(message);
+      set_deck_hint();
       mix_.send(*desired_);
       publish_.send(*desired_);
     } else if (type == "watch") {
@@ -245,10 +288,10 @@ class Keeper {
       stop();
     } else if (type == "offer" || type == "ice_restart") {
       if (!mix_.send(message)) refuse(message);
-    } else if (type == "command" || type == "close_session") {
-      // A command that finds no mixer gets no ack, so serve sends it again; a session that is over
-      // is found silent.
-      (void)mix_.send(message);
+    } else if (type == "command") {
+      pass_command(message);
+    } else if (type == "close_session") {
+      (void)mix_.send(message);  // one that is over is found silent
     } else {
       log::warn("keeper", "serve sent a message of unknown type, which is dropped");
     }
@@ -269,15 +312,19 @@ class Keeper {
     held_.checkpoint.note_start();
     if (watch_) mix_.send(*watch_);
     if (!desired_) return;
-    // serve's hint is as old as the last change that it knew of; what mix reported is newer.
-    if (deck_) {
-      json::object hint;
-      for (const char* key : {"itemId", "positionMs", "state"}) {
-        if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
-      }
-      (*desired_)["deck"] = std::move(hint);
-    }
+    set_deck_hint();
     mix_.send(*desired_);
+    for (const json::object& command : commands_.unsettled()) mix_.send(command);
+  }
+
+  /// serve's hint is as old as the last change that it knew of; what mix reported is newer.
+  void set_deck_hint() {
+    if (!deck_) return;
+    json::object hint;
+    for (const char* key : {"itemId", "positionMs", "state"}) {
+      if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
+    }
+    (*desired_)["deck"] = std::move(hint);
   }
 
   void from_mix(json::object message) {
@@ -286,16 +333,89 @@ class Keeper {
       mix_status_ = std::move(message);
     } else if (type == "levels") {
       serve_.send(message, Delivery::kDroppable);
-    } else if (type == "ack" || type == "deck_item_ended") {
+    } else if (type == "ack") {
+      take_ack(std::move(message));
+    } else if (type == "deck_item_ended") {
+      note_.add_ended(message);
+      write_note();
+      serve_.send_or_keep(std::move(message));
+    } else if (type == "sessions") {
       serve_.send_or_keep(std::move(message));
     } else {
       serve_.send(message, Delivery::kReliable);
-      if (type == "deck") deck_ = std::move(message);
+      if (type == "deck") take_deck(std::move(message));
     }
+  }
+
+  // --- the deck ------------------------------------------------------------------------------
+
+  void pass_command(const json::object& message) {
+    const auto command = link::parse_command(message);
+    if (command && note_.has_done(command->id)) {
+      serve_.send_or_keep(link::to_json(link::Ack{.id = command->id, .is_ok = true, .error = {}}));
+    } else if (!command || commands_.take(*command)) {
+      // Without a mixer, the next one gets it.
+      (void)mix_.send(message);
+    }
+  }
+
+  void take_ack(json::object message) {
+    const auto ack = link::parse_ack(message);
+    if (ack && ack->is_ok) return commands_.handle_ack(SystemClock::now(), ack->id);
+    if (ack) commands_.drop(ack->id);
+    serve_.send_or_keep(std::move(message));
+  }
+
+  void take_deck(json::object message) {
+    const auto report = link::parse_deck_report(message);
+    const auto before = deck_ ? link::parse_deck_report(*deck_) : report;
+    deck_ = std::move(message);
+    deck_head_ = held_.tape_reader.head().samples();
+    if (!report) return;
+    const auto settled = commands_.handle_report(SystemClock::now(), *report);
+    acknowledge(settled);
+    const bool is_changed =
+        !before || before->item_id != report->item_id || before->state != report->state;
+    if (is_changed && settled.empty()) write_note();
+  }
+
+  void acknowledge(const std::vector<std::string>& ids) {
+    if (ids.empty()) return;
+    for (const std::string& id : ids) note_.add_command(id);
+    const std::uint64_t number = write_note();
+    for (const std::string& id : ids) due_acks_.emplace_back(number, id);
+  }
+
+  /// On disk, or not to be written: then at least serve's own state is.
+  void note_written(std::uint64_t number) {
+    while (!due_acks_.empty() && due_acks_.front().first <= number) {
+      serve_.send_or_keep(
+          link::to_json(link::Ack{.id = due_acks_.front().second, .is_ok = true, .error = {}}));
+      due_acks_.pop_front();
+    }
+  }
+
+  std::uint64_t write_note() {
+    note_due_ = SystemClock::now() + kNotePeriod;
+    note_.deck = deck_;
+    if (deck_ && deck_moves()) {
+      json::value& position = (*deck_)["positionMs"];
+      const std::int64_t since = held_.tape_reader.head().samples() - deck_head_;
+      (*note_.deck)["positionMs"] =
+          (position.is_int64() ? position.get_int64() : 0) + since * 1000 / base::kSampleRate;
+    }
+    return notes_.write(note_);
+  }
+
+  /// It plays, by the word of the mixer that runs now.
+  [[nodiscard]] bool deck_moves() const {
+    const json::value* state = deck_ ? deck_->if_contains("state") : nullptr;
+    return deck_head_ >= 0 && state != nullptr && *state == json::value("PLAYING");
   }
 
   void mix_ended() {
     mix_status_.clear();
+    deck_head_ = -1;
     if (is_stopping_) return publish_.finish(kPublishFinishMax);
     tell_status();
   }
@@ -317,6 +437,7 @@ class Keeper {
     leave_word();
     serve_.send({{"type", "stopped"}}, Delivery::kReliable);
     log::info("keeper", "the show has stopped");
+    notes_.remove();
     check_.cancel();
     leave_when_drained(SystemClock::now() + kFarewellMax);
   }
@@ -403,6 +524,8 @@ class Keeper {
       publish_.check(now, publish_sign());
       if (publish_reads_.deadline(kPublishReadMax) <= now) publish_.kill("reads no further");
     }
+    acknowledge(commands_.handle_timeout(now));
+    if (deck_moves() && now >= note_due_) write_note();
     const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
     if (now < status_due_ && !has_changed) return;
     status_due_ = now + kStatusPeriod;
@@ -435,8 +558,14 @@ class Keeper {
   ServeLink serve_;
   std::optional<json::object> desired_;
   std::optional<json::object> watch_;
-  std::optional<json::object> deck_;
-  json::object mix_status_;  // of the process that runs now
+  ShowNote note_;
+  base::Instant note_due_;
+  DeckCommands commands_;
+  std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
+  std::optional<json::object> deck_;                            // the last report
+  std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
+  bool is_resumed_ = false;      // and serve hasn't been told yet
+  json::object mix_status_;      // of the process that runs now
   json::object publish_status_;
   std::int64_t head_ = 0;
   base::Instant looked_at_ = SystemClock::now();
@@ -447,26 +576,33 @@ class Keeper {
   bool was_running_ = false;
   bool is_stopping_ = false;
   bool is_ended_ = false;
+  NoteKeeper notes_;
 };
 
 }  // namespace
 
 int run_keeper(const KeeperOptions& options) {
   ::signal(SIGPIPE, SIG_IGN);
-  auto held = make_held(options);
+  const std::filesystem::path lock_file = options.data_dir / "run" / (options.show_id + ".lock");
+  const auto lock = launch::ProcessLock::take(lock_file);
+  if (!lock) {
+    log::error("keeper", "{}", lock.error().message);
+    if (launch::ProcessLock::holder(lock_file)) return 1;
+  }
+  ShowNote note;
+  if (options.is_resumed) note = NoteKeeper::read(note_file(options)).value_or(ShowNote());
+  auto held = make_held(options, note);
   if (!held) {
     log::error("keeper", "{}", held.error().message);
     return 1;
   }
   std::error_code failed;
   std::filesystem::create_directories(options.data_dir / "hls" / options.show_id, failed);
-  if (failed) {
-    log::error("keeper", "{}: {}", (options.data_dir / "hls").string(), failed.message());
-    return 1;
-  }
+  // Not a reason to keep people from talking: publish tries again for as long as it must.
+  if (failed) log::error("keeper", "{}: {}", (options.data_dir / "hls").string(), failed.message());
   log::info("keeper", "keeps the show; UDP port {}", held->socket.local().port());
   boost::asio::io_context io;
-  Keeper keeper(io, options, std::move(*held));
+  Keeper keeper(io, options, std::move(*held), std::move(note));
   keeper.start();
   io.run();
   return 0;

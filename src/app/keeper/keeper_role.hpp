@@ -13,6 +13,8 @@ namespace shelcaster::app {
 struct KeeperOptions {
   std::string show_id;
   std::filesystem::path data_dir;
+  /// The show was on the air already: go on where the last keeper's note says.
+  bool is_resumed = false;
   /// What serve listens on; empty: data_dir/run/link.sock.
   std::filesystem::path link_path;
   /// Addresses that browsers reach this machine at, the preferred one first.

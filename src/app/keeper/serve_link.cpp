@@ -11,7 +11,7 @@ namespace shelcaster::app {
 namespace {
 
 constexpr std::chrono::milliseconds kRedialFirst{250};
-constexpr std::chrono::milliseconds kRedialMax{2'000};
+constexpr std::chrono::milliseconds kRedialMax{500};
 // Ends of tracks and acknowledgements: a long night without serve has a few hundred.
 constexpr std::size_t kKeptMax = 1'024;
 

@@ -11,8 +11,9 @@
 
 namespace shelcaster::app {
 
-/// The keeper's end of its link to serve: dialled again for ever (250 ms, doubling to 2 s). What
-/// must not be lost while serve is away waits here, the oldest going first when it is too much.
+/// The keeper's end of its link to serve: dialled again for ever (after 250 ms, then each 500 ms).
+/// What must not be lost while serve is away waits here, the oldest going first when it is too
+/// much.
 class ServeLink {
  public:
   struct Handlers {

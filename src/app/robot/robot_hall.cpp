@@ -24,7 +24,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr base::Duration kBlock = milliseconds(10);
-constexpr base::Duration kRetryAfter = seconds(1);
+constexpr base::Duration kRetryAfter = milliseconds(500);
+/// As of a page: the server sends a return without pause, so that one which stops is a mixer or a
+/// network that is gone.
+constexpr base::Duration kSilentMax = seconds(3);
 
 codec::OpusEncoderConfig microphone_encoder() {
   return {.channels = 1,
@@ -85,6 +88,7 @@ class RobotHall::Robot {
     speak(now);
     listen(now);
     drain();
+    watch_return(now);
   }
 
   RobotReport take_report() {
@@ -116,8 +120,21 @@ class RobotHall::Robot {
     if (!reply || reply->status != 201) return;
     if (!peer->accept_answer(SystemClock::now(), reply->body)) return;
     peer_ = std::move(peer);
+    flowed_at_ = now;
+    received_ = 0;
     is_counted_ = false;
     drain();
+  }
+
+  void watch_return(base::Instant now) {
+    if (!peer_) return;
+    const std::uint64_t received = peer_->stats().packets_received;
+    if (received != received_) flowed_at_ = now;
+    received_ = received;
+    if (!peer_->is_connected() || now - flowed_at_ < kSilentMax) return;
+    // Without a goodbye: the next offer takes the seat over.
+    peer_.reset();
+    retry_at_ = now;
   }
 
   void drain() {
@@ -164,6 +181,8 @@ class RobotHall::Robot {
   std::array<runtime::ReceivedDatagram, 16> slots_{};
   std::unique_ptr<rtc::Peer> peer_;
   base::Instant retry_at_;
+  base::Instant flowed_at_;  // when a packet came last
+  std::uint64_t received_ = 0;
   base::Instant timeout_at_ = base::Instant::never();
   std::array<float, 2 * std::size_t{audio::kBlockFrames}> pcm_{};
   bool is_second_half_ = false;

@@ -31,7 +31,8 @@ struct RobotReport {
 };
 
 /// Any number of robots on one thread: each has a UDP socket and a WebRTC client of our own, speaks
-/// with its voice, listens to its return, and comes back by itself when its connection ends.
+/// with its voice, listens to its return, and comes back by itself when its connection ends or
+/// nothing comes through it any more.
 class RobotHall {
  public:
   RobotHall();

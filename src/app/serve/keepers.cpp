@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "launch/process_lock.hpp"
 #include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
 
@@ -92,9 +93,17 @@ void Keepers::adopt(const ShowId& id, Keeper& keeper, int pid) {
   if (keeper.process && keeper.process->pid() == pid) return;
   base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd) return;
-  log::info("link", "{}: keeper {} is back", id.str(), pid);
+  log::info("link", "{}: keeper {} runs", id.str(), pid);
   keeper.process = std::make_unique<launch::Process>(pid, std::move(pidfd));
   watch(id, keeper);
+}
+
+bool Keepers::find(const ShowId& id) {
+  const auto pid = launch::ProcessLock::holder(data_dir_ / "run" / (id.str() + ".lock"));
+  if (!pid) return false;
+  Keeper& keeper = keepers_[id];
+  adopt(id, keeper, *pid);
+  return keeper.process != nullptr;
 }
 
 void Keepers::watch(const ShowId& id, Keeper& keeper) {
@@ -132,6 +141,9 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
     if (found->second.is_ending) found->second.next = stage;
     return {};
   }
+  // One that was launched by a serve that died just then, and hasn't dialled yet.
+  keepers_.erase(stage.show_id);
+  if (find(stage.show_id)) return {};
   keepers_.erase(stage.show_id);
   std::error_code ignored;
   std::filesystem::remove(launch::stopped_word(data_dir_, stage.show_id.str()), ignored);
@@ -157,6 +169,7 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
                        std::to_string(config_.returns_bitrate_bps),
                        "--returns-complexity",
                        std::to_string(config_.returns_complexity)};
+  if (stage.is_resumed) options.arguments.emplace_back("--resume");
   for (const std::string& ip : config_.media_ip) {
     options.arguments.insert(options.arguments.end(), {"--media-ip", ip});
   }

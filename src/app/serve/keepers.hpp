@@ -41,6 +41,7 @@ class Keepers final : public control::Stages {
   void take_words();
 
   base::Result<void> launch(const control::LaunchStage& stage) override;
+  bool find(const studio::ShowId& id) override;
   void kill(const studio::ShowId& id) override;
   bool send(const studio::ShowId& id, const boost::json::object& message) override;
 

@@ -17,11 +17,13 @@ namespace {
 
 [[noreturn]] void store_failed(const base::Error& error) {
   base::log::error("control", "{}", error.message);
-  throw Refusal{{503,
-                 "the store can't be read or written now; nothing was changed",
-                 {},
-                 {},
-                 {{"Retry-After", "2"}}}};
+  throw Refusal{
+      {503,
+       "nothing was changed, because the data folder's database can't be read or written (" +
+           error.message + "); see that its disk has space and is writable, and try again",
+       {},
+       {},
+       {{"Retry-After", "2"}}}};
 }
 
 template <typename Thing>
@@ -187,13 +189,25 @@ void Core::commit(Change& change) {
   }
   if (!change.write_.empty()) {
     const auto numbered = ports.store.commit(change.write_);
-    if (!numbered) store_failed(numbered.error());
+    if (!numbered) {
+      ++counters["shelcaster_store_failures_total"];
+      store_failed(numbered.error());
+    }
     for (const store::Event& event : *numbered) {
       ++counters["shelcaster_events_total"];
       hub.publish(event);
     }
   }
   for (const studio::ShowId& show : change.desired_) on_desired(show);
+}
+
+bool Core::try_commit(Change& change) {
+  try {
+    commit(change);
+    return true;
+  } catch (const Refusal&) {
+    return false;  // commit() has logged and counted it
+  }
 }
 
 Response Core::reply(const Call& call, Change& change, int status, const json::value& body) {

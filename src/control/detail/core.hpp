@@ -84,6 +84,8 @@ class Core {
   /// Writes all of it durably, then tells subscribers and keepers. Throws Refusal 503 when the
   /// store fails; nothing is changed then.
   void commit(Change&);
+  /// For what has happened whether the store can keep it or not: false when it can't.
+  bool try_commit(Change&);
   /// Commits, with the answer remembered for the request's Idempotency-Key, and answers.
   Response reply(const Call&, Change&, int status, const boost::json::value& body);
 

@@ -16,8 +16,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kRelaunchesMax = 3;  // within kRelaunchWindow; then the show is in ERROR
-constexpr base::Duration kRelaunchWindow = 60s;
+constexpr int kFailuresMax = 3;  // of keepers in a row; with one more the show is in ERROR
+// A keeper whose show ran for so long didn't end for what it is, but for what was done to it.
+constexpr base::Duration kSteady = 1s;
+constexpr base::Duration kStoreRetry = 2s;
+constexpr std::size_t kUnstoredMax = 1'024;
+constexpr std::string_view kPlayedId = "PLAYED";
 constexpr base::Duration kCommandResend = 2s;
 
 void move_to(studio::Show& show, ShowStatus to, base::WallTime at) {
@@ -35,6 +39,26 @@ void move_to(studio::Show& show, ShowStatus to, base::WallTime at) {
 
 }  // namespace
 
+namespace {
+
+store::Key played_key(const ShowId& id) {
+  return {store::Collection::kDecks, id.str(), std::string(kPlayedId)};
+}
+
+std::optional<studio::QueueItem> stored_played(Core& core, const ShowId& id) {
+  const auto document = core.ports.store.get(played_key(id));
+  if (!document || !*document) return std::nullopt;
+  const json::value* item = (*document)->body.if_contains("itemId");
+  const json::value* track = (*document)->body.if_contains("trackId");
+  if (item == nullptr || track == nullptr || !item->is_string() || !track->is_string()) {
+    return std::nullopt;
+  }
+  return studio::QueueItem{studio::ItemId(std::string(item->get_string())),
+                           studio::TrackId(std::string(track->get_string()))};
+}
+
+}  // namespace
+
 ShowRunner::ShowRunner(Core& core) : core_(core) {
   core_.on_desired = [this](const ShowId& show) { push_desired(show); };
 }
@@ -43,6 +67,7 @@ LiveShow& ShowRunner::live(const ShowId& id) {
   const auto found = live_.find(id);
   if (found != live_.end()) return found->second;
   LiveShow& show = live_[id];
+  show.played = stored_played(core_, id);
   const auto commands = core_.ports.store.list(store::Collection::kCommands, id.str());
   if (!commands) return show;
   for (const store::Document& document : *commands) {
@@ -98,12 +123,15 @@ void ShowRunner::prepare_start(studio::Show& show, Change& change) {
   change.put(show.id, queue);
 }
 
-void ShowRunner::launch(const studio::Show& show) {
+void ShowRunner::launch(const studio::Show& show) { launch(show, false); }
+
+void ShowRunner::launch(const studio::Show& show, bool is_resumed) {
   LiveShow& running = live(show.id);
   running.is_running = false;
+  running.running_since.reset();
   running.deadline = core_.ports.clock.now() + core_.config.start_timeout;
   ++core_.counters["shelcaster_launches_total"];
-  const auto launched = core_.ports.stages.launch({show.id, show.title});
+  const auto launched = core_.ports.stages.launch({show.id, show.title, is_resumed});
   if (launched) return;
   fail(show, launched.error().message);
   refuse(503, "the show's processes couldn't be started: " + launched.error().message);
@@ -143,10 +171,12 @@ void ShowRunner::become_live(studio::Show show) {
   }
   show.composition_status = studio::CompositionStatus::kRunning;
   change.put(show);
-  core_.commit(change);
   LiveShow& running = live(show.id);
   running.deadline.reset();
+  if (!running.is_running) running.running_since = core_.ports.clock.now();
   running.is_running = true;
+  // The show is on the air, on a full disk as well; the next status tries again.
+  running.is_unstored = !core_.try_commit(change);
   send_commands(show.id);
 }
 
@@ -164,7 +194,10 @@ void ShowRunner::become_stopped(studio::Show show) {
     change.put(show.id, deck);
     drop_commands(show.id, change);
     change.event(show.id, "show_stopped");
-    core_.commit(change);
+    if (!core_.try_commit(change)) {
+      live(show.id).deadline = core_.ports.clock.now() + kStoreRetry;
+      return;
+    }
   }
   std::vector<Respond> waiters = std::move(live(show.id).stop_waiters);
   live_.erase(show.id);
@@ -182,7 +215,7 @@ void ShowRunner::fail(studio::Show show, const std::string& why) {
   change.put(show);
   drop_commands(show.id, change);
   change.event(show.id, "show_error", {{"error", why}});
-  core_.commit(change);
+  (void)core_.try_commit(change);
   core_.ports.stages.kill(show.id);
   std::vector<Respond> waiters = std::move(live(show.id).stop_waiters);
   live_.erase(show.id);
@@ -192,13 +225,13 @@ void ShowRunner::fail(studio::Show show, const std::string& why) {
 void ShowRunner::relaunch(const studio::Show& show) {
   LiveShow& running = live(show.id);
   const base::Instant now = core_.ports.clock.now();
-  std::erase_if(running.relaunches, [&](base::Instant at) { return now - at > kRelaunchWindow; });
-  if (running.relaunches.size() >= kRelaunchesMax) {
-    fail(show,
-         fmt::format("the show's processes ended {} times within a minute", kRelaunchesMax + 1));
+  const bool was_steady = running.running_since && now - *running.running_since >= kSteady;
+  running.failures = was_steady ? 0 : running.failures + 1;
+  if (running.failures > kFailuresMax) {
+    fail(show, fmt::format("the show's processes ended {} times in a row before they ran",
+                           running.failures));
     return;
   }
-  running.relaunches.push_back(now);
   end_sessions(show.id, {});
   studio::Show again = show;
   Change change = core_.change_by_system();
@@ -206,20 +239,34 @@ void ShowRunner::relaunch(const studio::Show& show) {
   again.composition_status = studio::CompositionStatus::kStarting;
   change.put(again);
   change.event(show.id, "composition_relaunched", {{"taskNumber", again.task_number}});
-  core_.commit(change);
+  (void)core_.try_commit(change);
   try {
-    launch(again);
+    launch(again, true);
   } catch (const Refusal&) {
     // launch() has made the show ERROR and said why.
   }
 }
 
 void ShowRunner::recover() {
-  const base::Instant deadline = core_.ports.clock.now() + core_.config.redial_timeout;
+  const base::Instant now = core_.ports.clock.now();
   for (const studio::Show& show : core_.shows()) {
-    if (show.status == ShowStatus::kStarting || show.status == ShowStatus::kLive ||
-        show.status == ShowStatus::kStopping) {
-      live(show.id).deadline = deadline;
+    const bool is_up = show.status == ShowStatus::kStarting || show.status == ShowStatus::kLive;
+    if (!is_up && show.status != ShowStatus::kStopping) continue;
+    LiveShow& running = live(show.id);
+    if (core_.ports.stages.find(show.id)) {
+      running.deadline = now + core_.config.redial_timeout;
+    } else if (show.status == ShowStatus::kLive) {
+      // Whatever ended it ended the last control plane too: it is no failure of the show's own.
+      running.running_since = now - kSteady;
+      relaunch(show);
+    } else if (show.status == ShowStatus::kStarting) {
+      try {
+        launch(show);
+      } catch (const Refusal&) {
+        // launch() has made the show ERROR and said why.
+      }
+    } else {
+      become_stopped(show);
     }
   }
 }
@@ -253,8 +300,25 @@ void ShowRunner::expire(const ShowId& id, LiveShow& running) {
   }
 }
 
+void ShowRunner::keep_unstored(const ShowId& id, const json::object& message) {
+  if (unstored_.size() == kUnstoredMax) unstored_.pop_front();
+  unstored_.emplace_back(id, message);
+}
+
+void ShowRunner::retry_unstored() {
+  // Each puts itself back when it can't be stored yet.
+  for (std::size_t left = unstored_.size(); left > 0; --left) {
+    const auto [id, message] = std::move(unstored_.front());
+    unstored_.pop_front();
+    const std::size_t before = unstored_.size();
+    handle_link(id, message);
+    if (unstored_.size() > before) return;
+  }
+}
+
 void ShowRunner::handle_tick() {
   const base::Instant now = core_.ports.clock.now();
+  retry_unstored();
   std::vector<ShowId> due;
   for (auto& [id, running] : live_) {
     if (running.deadline && *running.deadline <= now) due.push_back(id);
@@ -302,6 +366,36 @@ void ShowRunner::resend_commands(const ShowId& id, LiveShow& running) {
   }
 }
 
+studio::ItemId ShowRunner::skipped_by_next(const ShowId& id) {
+  const std::vector<studio::QueueItem> items = core_.queue(id).items;
+  studio::ItemId plays = deck(id).item_id;
+  // What is still on its way to the mixer comes before it.
+  for (const auto& pending : live(id).commands) {
+    const auto command = link::parse_command(pending.message);
+    if (!command) continue;
+    const studio::ItemId named(command->item_id);
+    if (command->command == "DECK_STOP") plays = {};
+    if (command->command == "DECK_PLAY" && command->item) {
+      plays = studio::ItemId(command->item->item_id);
+    } else if (command->command == "DECK_PLAY" && !named.empty()) {
+      plays = named;
+    } else if (command->command == "DECK_PLAY" && plays.empty() && !items.empty()) {
+      plays = items.front().id;
+    } else if (command->command == "DECK_SKIP" && named == plays) {
+      // One that has left the queue already was its first.
+      auto next = std::find_if(items.begin(), items.end(),
+                               [&](const auto& item) { return item.id == plays; });
+      next = next == items.end() ? items.begin() : next + 1;
+      plays = next == items.end() ? studio::ItemId() : next->id;
+    }
+  }
+  return plays;
+}
+
+void ShowRunner::prepare_played(const ShowId& id, const studio::QueueItem& item, Change& change) {
+  change.put(played_key(id), {{"itemId", item.id.str()}, {"trackId", item.track_id.str()}});
+}
+
 void ShowRunner::note_played(const ShowId& id, const studio::QueueItem& item) {
   live(id).played = item;
 }
@@ -345,7 +439,7 @@ std::optional<std::int64_t> ShowRunner::duration_of(const ShowId& id, const stud
 }
 
 void ShowRunner::play_again(const ShowId& id) {
-  const LiveShow& running = live(id);
+  LiveShow& running = live(id);
   if (!running.deck || !running.played || running.deck->item_id != running.played->id ||
       running.deck->state != studio::DeckState::kPlaying) {
     return;
@@ -357,10 +451,14 @@ void ShowRunner::play_again(const ShowId& id) {
   play.command = "DECK_PLAY";
   play.item = item_of(running.played->id, *track);
   play.position_ms = running.deck->position_ms;
+  // Before all that was commanded since: it makes good what the deck had done already.
+  LiveShow::PendingCommand pending{
+      fmt::format("{:012}-{}", 0, play.id), play.id, link::to_json(play), {}};
   Change change = core_.change_by_system();
-  LiveShow::PendingCommand pending = prepare_command(id, play, change);
+  change.put({store::Collection::kCommands, id.str(), pending.key_id}, pending.message);
   core_.commit(change);
-  enqueue(id, std::move(pending));
+  running.commands.insert(running.commands.begin(), std::move(pending));
+  send_commands(id);
 }
 
 link::QueueItem ShowRunner::item_of(const studio::ItemId& item, const studio::Track& track) const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/detail/core.hpp"
@@ -17,6 +19,7 @@ struct LiveShow {
   bool is_running = false;    // mix and publish both run
   /// Whether the keeper was told on this link that somebody looks at levels.
   std::optional<bool> is_watched;
+  bool is_unstored = false;   // the store couldn't take that they do
   /// When the state that we wait for (running, stopped, the keeper's redial) must be there.
   std::optional<base::Instant> deadline;
   std::map<studio::ParticipantId, link::SeatReport> seats;
@@ -28,7 +31,9 @@ struct LiveShow {
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
   std::vector<Respond> stop_waiters;
-  std::vector<base::Instant> relaunches;
+  std::optional<base::Instant> running_since;
+  /// Keepers in a row that ended before the show had run steadily.
+  int failures = 0;
   struct PendingCommand {
     std::string key_id;  // in the store
     std::string id;
@@ -57,7 +62,11 @@ class ShowRunner {
   /// Adds a deck command to the change; enqueue() it after the commit.
   LiveShow::PendingCommand prepare_command(const studio::ShowId&, const link::Command&, Change&);
   void enqueue(const studio::ShowId&, LiveShow::PendingCommand);
-  /// PLAY_MEDIA has put this on the deck.
+  /// The item that a SKIP given now means: skipping what somebody hears, it does nothing when the
+  /// deck has gone on by itself or the command comes twice. Empty: nothing is known to play.
+  studio::ItemId skipped_by_next(const studio::ShowId&);
+  /// PLAY_MEDIA puts this on the deck; taken up by note_played() after the commit.
+  void prepare_played(const studio::ShowId&, const studio::QueueItem&, Change&);
   void note_played(const studio::ShowId&, const studio::QueueItem&);
   /// The item of this track that the show's queue or deck has.
   std::optional<studio::QueueItem> find_item(const studio::ShowId&, const studio::TrackId&);
@@ -91,6 +100,7 @@ class ShowRunner {
   void become_stopped(studio::Show);
   void fail(studio::Show, const std::string& why);
   void relaunch(const studio::Show&);
+  void launch(const studio::Show&, bool is_resumed);
   void send_commands(const studio::ShowId&);
   void resend_commands(const studio::ShowId&, LiveShow&);
   void expire(const studio::ShowId&, LiveShow&);
@@ -105,8 +115,13 @@ class ShowRunner {
   void do_deck_item_ended(const studio::ShowId&, const boost::json::object&);
   void do_ack(const studio::ShowId&, const boost::json::object&);
 
+  /// What a keeper tells once and the store couldn't take, until it can.
+  void keep_unstored(const studio::ShowId&, const boost::json::object&);
+  void retry_unstored();
+
   Core& core_;
   std::map<studio::ShowId, LiveShow> live_;
+  std::deque<std::pair<studio::ShowId, boost::json::object>> unstored_;
 };
 
 }  // namespace shelcaster::control::detail

@@ -83,7 +83,7 @@ void ShowRunner::do_status(const ShowId& id, const json::object& message) {
   running.status = message;
   running.last_heartbeat = core_.wall();
   const bool now_running = is_running(message, "mix") && is_running(message, "publish");
-  if (!now_running || running.is_running) {
+  if (!now_running || (running.is_running && !running.is_unstored)) {
     // A child that is being restarted is the keeper's business, not a reason to leave LIVE; but
     // commands wait until it is back.
     running.is_running = running.is_running && now_running;
@@ -127,7 +127,7 @@ void ShowRunner::do_seat(const ShowId& id, const json::object& message) {
     }
     change.event(id, is_connected ? "participant_connected" : "participant_disconnected",
                  {{"participantId", participant.str()}, {"isPublishing", report->is_publishing}});
-    core_.commit(change);
+    (void)core_.try_commit(change);
   }
   json::object frame = link::to_json(*report);
   frame["state"] = studio::to_string(studio::state_of(facts(*person)));
@@ -183,7 +183,7 @@ void ShowRunner::do_deck(const ShowId& id, const json::object& message) {
     Change change = core_.change_by_system();
     change.put(id, now);
     if (is_changed) change.event(id, "deck_changed", deck_json(now));
-    core_.commit(change);
+    (void)core_.try_commit(change);
   }
   json::object frame = deck_json(now);
   frame["type"] = "deck";
@@ -196,18 +196,22 @@ void ShowRunner::do_deck_item_ended(const ShowId& id, const json::object& messag
     base::log::warn("control", "{}", ended.error().message);
     return;
   }
+  // A stopped item stays first in the queue, so that PLAY plays it again.
+  studio::Queue queue = core_.queue(id);
+  const bool is_queued = std::any_of(queue.items.begin(), queue.items.end(), [&](const auto& item) {
+    return item.id.str() == ended->item_id;
+  });
+  if (ended->is_repeated && (!is_queued || ended->reason == "STOP")) return;
   Change change = core_.change_by_system();
   json::object data{{"itemId", ended->item_id}, {"reason", ended->reason}};
   if (!ended->error.empty()) data["error"] = ended->error;
   change.event(id, "deck_item_ended", std::move(data));
-  // A stopped item stays first in the queue, so that PLAY plays it again.
-  studio::Queue queue = core_.queue(id);
   if (ended->reason != "STOP" && queue.remove(studio::ItemId(ended->item_id))) {
     change.put(id, queue);
     change.event(id, "queue_updated", queue_json(core_, id, queue));
     change.desire(id);
   }
-  core_.commit(change);
+  if (!core_.try_commit(change)) keep_unstored(id, message);
 }
 
 void ShowRunner::do_ack(const ShowId& id, const json::object& message) {
@@ -225,7 +229,7 @@ void ShowRunner::do_ack(const ShowId& id, const json::object& message) {
   if (!ack->is_ok) {
     change.event(id, "deck_command_failed", {{"id", ack->id}, {"error", ack->error}});
   }
-  core_.commit(change);
+  if (!core_.try_commit(change)) return keep_unstored(id, message);
   running.commands.erase(found);
 }
 

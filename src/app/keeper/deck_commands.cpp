@@ -1,0 +1,82 @@
+#include "app/keeper/deck_commands.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace shelcaster::app {
+namespace {
+
+// The audio thread takes a command within a block of 10 ms and reports the deck in the next: later
+// than this a report that shows no change shows that there was none to make.
+constexpr base::Duration kShownAfter = std::chrono::milliseconds(250);
+// A deck that plays reports each second.
+constexpr base::Duration kSilentMax = std::chrono::milliseconds(1'500);
+constexpr std::size_t kPassedMax = 1'024;
+
+/// The report can't be from before the command was done. One that leaves the deck as it was, as a
+/// seek does, is never shown.
+bool shows(const link::DeckReport& report, const link::Command& command) {
+  const std::string& name = command.command;
+  if (name == "DECK_SKIP") return !command.item_id.empty() && report.item_id != command.item_id;
+  if (name == "DECK_PAUSE") return report.state != "PLAYING";
+  if (name == "DECK_STOP") return report.state == "STOPPED";
+  if (name != "DECK_PLAY" || report.state != "PLAYING") return false;
+  const std::string& item = command.item ? command.item->item_id : command.item_id;
+  return item.empty() || report.item_id == item;
+}
+
+}  // namespace
+
+std::deque<DeckCommands::Passed>::iterator DeckCommands::find(std::string_view id) {
+  return std::find_if(passed_.begin(), passed_.end(),
+                      [id](const Passed& passed) { return passed.command.id == id; });
+}
+
+bool DeckCommands::take(const link::Command& command) {
+  if (const auto known = find(command.id); known != passed_.end()) return !known->acked_at;
+  if (passed_.size() == kPassedMax) passed_.pop_front();
+  passed_.push_back({command, {}});
+  return true;
+}
+
+void DeckCommands::drop(std::string_view id) {
+  if (const auto found = find(id); found != passed_.end()) passed_.erase(found);
+}
+
+void DeckCommands::handle_ack(base::Instant now, std::string_view id) {
+  if (const auto found = find(id); found != passed_.end() && !found->acked_at) {
+    found->acked_at = now;
+  }
+}
+
+template <typename IsSettled>
+std::vector<std::string> DeckCommands::settle(IsSettled is_settled) {
+  std::vector<std::string> settled;
+  std::erase_if(passed_, [&](const Passed& passed) {
+    if (!passed.acked_at || !is_settled(passed)) return false;
+    settled.push_back(passed.command.id);
+    return true;
+  });
+  return settled;
+}
+
+std::vector<std::string> DeckCommands::handle_report(base::Instant now,
+                                                     const link::DeckReport& report) {
+  return settle([&](const Passed& passed) {
+    return now - *passed.acked_at >= kShownAfter || shows(report, passed.command);
+  });
+}
+
+std::vector<std::string> DeckCommands::handle_timeout(base::Instant now) {
+  return settle([now](const Passed& passed) { return now - *passed.acked_at >= kSilentMax; });
+}
+
+std::vector<boost::json::object> DeckCommands::unsettled() const {
+  std::vector<boost::json::object> messages;
+  for (const Passed& passed : passed_) {
+    if (passed.acked_at) messages.push_back(link::to_json(passed.command));
+  }
+  return messages;
+}
+
+}  // namespace shelcaster::app

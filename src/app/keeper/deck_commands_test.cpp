@@ -1,0 +1,111 @@
+#include "app/keeper/deck_commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+namespace shelcaster::app {
+namespace {
+
+using namespace std::chrono_literals;
+using Ids = std::vector<std::string>;
+
+constexpr base::Instant kStart = base::Instant::from_nanoseconds(1'000'000'000);
+
+link::Command command(const char* id, const char* name, const char* item = "") {
+  link::Command made;
+  made.id = id;
+  made.command = name;
+  made.item_id = item;
+  return made;
+}
+
+link::DeckReport report(const char* state, const char* item) {
+  link::DeckReport made;
+  made.state = state;
+  made.item_id = item;
+  return made;
+}
+
+TEST(DeckCommands, IsSettledByTheReportThatShowsIt) {
+  DeckCommands commands;
+  EXPECT_TRUE(commands.take(command("a", "DECK_SKIP", "one")));
+  EXPECT_EQ(commands.handle_report(kStart, report("PLAYING", "two")), Ids())
+      << "the mixer hasn't taken it yet";
+  commands.handle_ack(kStart, "a");
+  EXPECT_EQ(commands.handle_report(kStart + 10ms, report("PLAYING", "one")), Ids());
+  EXPECT_EQ(commands.handle_report(kStart + 20ms, report("PLAYING", "two")), Ids{"a"});
+  EXPECT_TRUE(commands.unsettled().empty());
+}
+
+TEST(DeckCommands, IsNotSettledByWhatAnotherOneDid) {
+  DeckCommands commands;
+  (void)commands.take(command("a", "DECK_SKIP", "one"));
+  (void)commands.take(command("b", "DECK_SKIP", "two"));
+  for (const char* id : {"a", "b"}) commands.handle_ack(kStart, id);
+  EXPECT_EQ(commands.handle_report(kStart + 10ms, report("PLAYING", "two")), Ids{"a"});
+  EXPECT_EQ(commands.handle_report(kStart + 20ms, report("PLAYING", "three")), Ids{"b"});
+}
+
+TEST(DeckCommands, IsSettledByTheStateThatItAsksFor) {
+  struct Case {
+    link::Command command;
+    link::DeckReport before, after;
+  };
+  for (const Case& c :
+       {Case{command("a", "DECK_PAUSE"), report("PLAYING", "one"), report("PAUSED", "one")},
+        Case{command("a", "DECK_STOP"), report("PAUSED", "one"), report("STOPPED", "")},
+        Case{command("a", "DECK_PLAY"), report("STOPPED", ""), report("PLAYING", "one")},
+        Case{command("a", "DECK_PLAY", "two"), report("PLAYING", "one"), report("PLAYING", "two")},
+        Case{command("a", "DECK_SKIP", "one"), report("PLAYING", "one"), report("STOPPED", "")}}) {
+    DeckCommands commands;
+    (void)commands.take(c.command);
+    commands.handle_ack(kStart, "a");
+    EXPECT_EQ(commands.handle_report(kStart, c.before), Ids()) << c.command.command;
+    EXPECT_EQ(commands.handle_report(kStart, c.after), Ids{"a"}) << c.command.command;
+  }
+}
+
+TEST(DeckCommands, IsSettledByAReportThatMustBeFromAfterIt) {
+  DeckCommands commands;
+  (void)commands.take(command("seek", "DECK_SEEK"));
+  commands.handle_ack(kStart, "seek");
+  (void)commands.take(command("later", "DECK_SEEK"));
+  commands.handle_ack(kStart + 200ms, "later");
+  EXPECT_EQ(commands.handle_report(kStart + 300ms, report("PLAYING", "one")), Ids{"seek"});
+  EXPECT_EQ(commands.unsettled().size(), 1U);
+}
+
+TEST(DeckCommands, IsSettledInTimeWhenTheDeckStandsStill) {
+  DeckCommands commands;
+  (void)commands.take(command("stop", "DECK_STOP"));
+  commands.handle_ack(kStart, "stop");
+  EXPECT_EQ(commands.handle_timeout(kStart + 1'400ms), Ids());
+  EXPECT_EQ(commands.handle_timeout(kStart + 1'500ms), Ids{"stop"});
+}
+
+TEST(DeckCommands, PassesWhatMayBeLostAgainButNotWhatIsTaken) {
+  DeckCommands commands;
+  EXPECT_TRUE(commands.take(command("a", "DECK_PLAY")));
+  EXPECT_TRUE(commands.take(command("a", "DECK_PLAY")))
+      << "a mixer may have ended before it read it";
+  commands.handle_ack(kStart, "a");
+  EXPECT_FALSE(commands.take(command("a", "DECK_PLAY")));
+  commands.drop("a");
+  EXPECT_TRUE(commands.unsettled().empty());
+}
+
+TEST(DeckCommands, GivesANewMixerWhatTheOldOneHadTakenAndNotShown) {
+  DeckCommands commands;
+  for (const char* id : {"a", "b", "ends-every-mixer"}) {
+    (void)commands.take(command(id, "DECK_SEEK"));
+  }
+  commands.handle_ack(kStart, "a");
+  commands.handle_ack(kStart + 250ms, "b");
+  EXPECT_EQ(commands.handle_report(kStart + 251ms, report("PLAYING", "one")), Ids{"a"});
+  ASSERT_EQ(commands.unsettled().size(), 1U);
+  EXPECT_EQ(commands.unsettled().front().at("id"), "b");
+}
+
+}  // namespace
+}  // namespace shelcaster::app
