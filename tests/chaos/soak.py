@@ -4,6 +4,7 @@ import argparse
 import collections
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -111,6 +112,8 @@ def main():
     parser.add_argument('--hours', type=float, default=2.0)
     parser.add_argument('--every-s', type=float, default=60.0)
     options = parser.parse_args()
+    # What was started is ended, also when this is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chaos = ChaosShow(DECK_S)
     samples, drifts = [], []
     try:
