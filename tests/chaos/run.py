@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import time
 import traceback
@@ -41,6 +42,8 @@ def main():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seed', type=int, default=random.SystemRandom().randrange(1_000_000))
     options = parser.parse_args()
+    # What was started is ended, also when this is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     names = options.scenarios or list(scenarios.SCENARIOS)
     for name in names:
         if name not in scenarios.SCENARIOS:

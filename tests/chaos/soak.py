@@ -4,6 +4,7 @@ import argparse
 import collections
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -16,6 +17,7 @@ RSS_GROWTH_MAX = 0.02
 # Pages and segments come in steps; clocks that drift do so without end.
 DRIFT_MS_MAX = 50
 DECK_S = 300
+FEW = 3
 
 Sample = collections.namedtuple('Sample', 'at role rss_kb pss_kb fds sockets threads')
 
@@ -55,8 +57,15 @@ def keep_playing(chaos):
         chaos.serve.ask('POST', chaos.path('queue'), {'trackId': chaos.track})
 
 
-def grown(first, last):
-    """What must not happen between two samples of one process."""
+def least(samples):
+    """Of a few samples of one process: a file that is open just now is no growth."""
+    return samples[0]._replace(**{field: min(getattr(one, field) for one in samples)
+                                  for field in ('rss_kb', 'fds', 'sockets', 'threads')})
+
+
+def grown(samples):
+    """What must not happen from the first few to the last few samples of one process."""
+    first, last = least(samples[:FEW]), least(samples[-FEW:])
     found = []
     if last.rss_kb > first.rss_kb * (1 + RSS_GROWTH_MAX):
         found.append(f'{last.role}: RSS went from {first.rss_kb} to {last.rss_kb} kB')
@@ -74,7 +83,7 @@ def verdict(samples, drifts):
     for role in ROLES:
         settled = [sample for sample in samples if sample.role == role and sample.at >= begin]
         if settled:
-            found += grown(settled[0], settled[-1])
+            found += grown(settled)
     heads = [head for at, head, _ in drifts if at >= begin]
     if heads and abs(heads[-1] - heads[0]) > DRIFT_MS_MAX:
         found.append(f'the tape drifted by {heads[-1] - heads[0]:.0f} ms')
@@ -103,6 +112,8 @@ def main():
     parser.add_argument('--hours', type=float, default=2.0)
     parser.add_argument('--every-s', type=float, default=60.0)
     options = parser.parse_args()
+    # What was started is ended, also when this is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chaos = ChaosShow(DECK_S)
     samples, drifts = [], []
     try:

@@ -5,10 +5,10 @@ import unittest
 import soak
 
 
-def samples(seconds, **last):
+def samples(seconds, times=3, **last):
     first = soak.Sample(0, 'mix', 40_000, 30_000, 20, 5, 4)
     return [first._replace(at=at) for at in range(0, seconds, 60)] + \
-        [first._replace(at=seconds, **last)]
+        [first._replace(at=seconds + 60 * i, **last) for i in range(times)]
 
 
 class Verdict(unittest.TestCase):
@@ -17,6 +17,7 @@ class Verdict(unittest.TestCase):
     def test_takes_a_flat_run(self):
         self.assertEqual(soak.verdict(samples(7200), self.drifts), [])
         self.assertEqual(soak.verdict(samples(7200, rss_kb=40_700), self.drifts), [])
+        self.assertEqual(soak.verdict(samples(7200, times=1, fds=21), self.drifts), [], 'open just now')
 
     def test_sees_what_grows(self):
         for what, value in (('rss_kb', 41_000), ('fds', 21), ('sockets', 6), ('threads', 5)):
