@@ -20,7 +20,7 @@ IceLiteAgent::IceLiteAgent(IceGeneration generation, base::Instant now)
               .nominated = {}},
       heard_at_(now) {}
 
-IceLiteAgent::IceLiteAgent(IceLiteMemory memory, base::Instant now)
+IceLiteAgent::IceLiteAgent(base::Instant now, IceLiteMemory memory)
     : memory_(std::move(memory)), heard_at_(now) {}
 
 const IceGeneration* IceLiteAgent::find_generation(std::string_view local_ufrag) const {

@@ -28,7 +28,7 @@ class IceLiteAgent final : public IceAgent {
  public:
   IceLiteAgent(IceGeneration generation, base::Instant now);
   /// Goes on where another process was.
-  IceLiteAgent(IceLiteMemory memory, base::Instant now);
+  IceLiteAgent(base::Instant now, IceLiteMemory memory);
   [[nodiscard]] const IceLiteMemory& memory() const { return memory_; }
 
   void handle_stun(base::Instant now, const net::Endpoint& from, base::ByteSpan bytes) override;

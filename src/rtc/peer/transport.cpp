@@ -40,7 +40,7 @@ struct Transport::State {
         ice(make_agent(config, random, now)),
         handshake_deadline(now + kHandshakeTimeout) {}
   State(IceLiteMemory memory, base::Instant now)
-      : ice(std::make_unique<IceLiteAgent>(std::move(memory), now)), connected(true) {
+      : ice(std::make_unique<IceLiteAgent>(now, std::move(memory))), connected(true) {
     if (const auto selected = ice->selected()) told_remote = *selected;
   }
 

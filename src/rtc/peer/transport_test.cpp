@@ -255,5 +255,53 @@ TEST_F(TransportOnWire, AFailedRestartDoesNotEndTheSession) {
                                              make_ice_credentials(random)));
 }
 
+/// Another process goes on with what the server knew, without the client's noticing.
+TEST_F(TransportOnWire, IsTakenOverByAnotherProcess) {
+  start(7, {.loss = 0.1, .delay_min = 5ms, .delay_max = 60ms});
+  EXPECT_FALSE(server->transport.memory()) << "not connected yet";
+  wire->run(5s);
+  expect_matching_keys();
+  EXPECT_FALSE(client->transport.memory()) << "a client is not taken over";
+  const auto memory = server->transport.memory();
+  ASSERT_TRUE(memory);
+
+  Transport next(*memory, wire->now());
+  std::optional<net::Endpoint> remote;
+  WireEnd& end = wire->end(server->index);
+  end.handle_datagram = [&](base::Instant now, const net::Datagram& datagram) {
+    next.handle_datagram(now, datagram);
+  };
+  end.handle_timeout = [&](base::Instant now) { next.handle_timeout(now); };
+  end.drain = [&](const auto& send) {
+    for (;;) {
+      const TransportOutput output = next.poll_output();
+      if (const auto* timeout = std::get_if<Timeout>(&output)) return timeout->at;
+      if (const auto* transmit = std::get_if<net::Transmit>(&output)) send(*transmit);
+      if (const auto* event = std::get_if<TransportEvent>(&output)) {
+        EXPECT_FALSE(std::holds_alternative<Connected>(*event)) << "it has been told long ago";
+        if (const auto* moved = std::get_if<RemoteChanged>(event)) remote = moved->remote;
+      }
+    }
+  };
+  EXPECT_TRUE(next.is_connected());
+  EXPECT_TRUE(next.owns_ufrag(server_config.local_ice.ufrag));
+  EXPECT_TRUE(next.is_validated(kHome));
+  wire->run(2min);
+  EXPECT_TRUE(next.is_connected());
+  EXPECT_TRUE(client->transport.is_connected());
+  EXPECT_FALSE(remote) << "nobody has moved";
+
+  const IceCredentials server_new = make_ice_credentials(random);
+  const IceCredentials client_new = make_ice_credentials(random);
+  ASSERT_TRUE(next.restart_ice(wire->now(), server_new, client_new));
+  ASSERT_TRUE(client->transport.restart_ice(wire->now(), client_new, server_new));
+  wire->end(client->index).address = kMobile;
+  wire->run(1min);
+  EXPECT_EQ(remote, kMobile);
+  EXPECT_TRUE(client->transport.is_connected());
+  next.close(wire->now());
+  EXPECT_TRUE(next.is_closed());
+}
+
 }  // namespace
 }  // namespace shelcaster::rtc

@@ -1,6 +1,6 @@
 // A running Shelcaster on an ephemeral port, with a data folder and an admin token of its own.
 import { randomBytes } from 'node:crypto';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,6 +30,37 @@ export class Shelcaster {
   async killServe() {
     process.kill(this.program.pid, 'SIGKILL');
     await this.program.ended;
+  }
+
+  /** Process ids of a show's role: "compose" (the keeper), "mix" or "publish". */
+  async pidsOf(role) {
+    const pids = (await Promise.all([...this.#ended, this.program].map((one) => one.pids()))).flat();
+    const isInRole = async (pid) => {
+      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return words.split('\0')[1] === role;
+    };
+    const found = await Promise.all(pids.map(async (pid) => ((await isInRole(pid)) ? pid : undefined)));
+    return found.filter((pid) => pid !== undefined);
+  }
+
+  /** Without a warning; gives up when no other one has taken its place. */
+  async killRole(role) {
+    const [pid] = await this.pidsOf(role);
+    process.kill(pid, 'SIGKILL');
+    const isAnother = async () => {
+      const pids = await this.pidsOf(role);
+      return pids.length === 1 && pids[0] !== pid;
+    };
+    await waitFor(`another ${role}`, isAnother);
+  }
+
+  /** As if the power had been cut. */
+  async killEverything() {
+    const keepers = await this.pidsOf('compose');
+    process.kill(this.program.pid, 'SIGKILL');
+    for (const pid of keepers) process.kill(pid, 'SIGKILL');
+    await this.program.ended;
+    await waitFor('the mixers to end', async () => (await this.pidsOf('mix')).length === 0);
   }
 
   /** `serve` again after killServe(), at the same address and with the same data. */

@@ -189,6 +189,25 @@ describe('a browser in trouble', { timeout: 360_000 }, () => {
     assert.deepEqual(asked, []);
   });
 
+  test('a mixer and a publisher that die are noticed by no page', async () => {
+    await Promise.all([watchPeer(studio.person), watchPeer(ada.person)]);
+    asked.length = 0;
+    const from = Date.now();
+    for (let round = 0; round < 4; ++round) {
+      await server.killRole('mix');
+      await until(Date.now() + 1500);
+      await server.killRole('publish');
+      await until(Date.now() + 1000);
+    }
+    for (const one of [studio.person, ada.person]) {
+      assert.deepEqual(await one.page.evaluate(() => window.__peerStates), ['connected'], one.name);
+    }
+    assert.deepEqual(asked, [], 'no word of a session');
+    for (const hz of [HOST, ADA]) {
+      spans.heard.push({ hz, why: 'while mixers die', from, to: Date.now() });
+    }
+  });
+
   test('while the server is away sound goes on, and what is pressed is not done later', async () => {
     await Promise.all([watchPeer(studio.person), watchPeer(ada.person)]);
     asked.length = 0;
@@ -261,6 +280,32 @@ describe('a browser in trouble', { timeout: 360_000 }, () => {
     };
     for (const span of spans.heard) assert.ok(levelOf(span) > HEARD_DB, `${span.hz} Hz ${span.why}`);
     for (const span of spans.absent) assert.ok(levelOf(span) < ABSENT_DB, `${span.hz} Hz ${span.why}`);
+  });
+
+  test('after a power cut everybody is back in their seat', async (t) => {
+    await studio.setOnAir(adaId, true);
+    await ada.waitForOnAir(true);
+    await server.killEverything();
+    await until(Date.now() + 500);
+    await server.serveAgain();
+    const isLive = async () => (await server.status(show.showId)).status === 'LIVE';
+    const back = Date.now();
+    await waitFor('the show', isLive, { seconds: 5 });
+    for (const page of [studio, ada]) {
+      await waitFor(
+        `${page.person.name} to be connected`,
+        async () => (await peersOf(page.person)).at(-1) === 'connected',
+        { seconds: 15 },
+      );
+      t.diagnostic(`${page.person.name} is back ${Date.now() - back} ms after the server`);
+    }
+    await waitFor('Ada to publish', async () =>
+      (await server.participants(show.showId)).some((one) => one.participantId === adaId && one.isPublishing),
+    );
+    await ada.waitForOnAir(true);
+    assert.equal((await server.participants(show.showId)).length, 2);
+    await studio.setOnAir(adaId, false);
+    await ada.waitForOnAir(false);
   });
 
   test('no page had an error', () => {

@@ -107,10 +107,13 @@ test('a meter rises at once, falls slowly and holds its peak', () => {
 });
 
 describe('composition health', () => {
-  const running = (segmentMs: number): Composition => ({
+  const running = (segmentMs: number, problems: string[] = []): Composition => ({
     status: 'RUNNING',
     lastHeartbeat: 100_000,
-    metrics: { publish: { hls: { lastSegmentUnixMs: segmentMs } } },
+    metrics: {
+      publish: { hls: { lastSegmentUnixMs: segmentMs } },
+      output: { ok: problems.length === 0, problems, decoded: null },
+    },
   });
 
   test('is never green when nothing comes out', () => {
@@ -119,6 +122,9 @@ describe('composition health', () => {
       tone: 'bad',
       text: 'Stream stalled',
     });
+    expect(
+      compositionHealth(running(99_000, ['segment 12 is not on the disk']), 'LIVE', 101_000),
+    ).toMatchObject({ tone: 'bad', text: 'Not heard', detail: 'segment 12 is not on the disk' });
     expect(compositionHealth(running(99_000), 'LIVE', 120_000)).toMatchObject({
       tone: 'bad',
       text: 'No answer',

@@ -32,6 +32,8 @@ export function compositionHealth(
       text: 'Stream stalled',
       detail: 'No new piece of the stream has been written for some seconds.',
     };
+  if (!metrics.output.ok)
+    return { tone: 'bad', text: 'Not heard', detail: metrics.output.problems.join('; ') };
   if (composition.status.toUpperCase() === 'STARTING')
     return { tone: 'warn', text: 'Recovering', detail: 'A part of the mixer is being restarted.' };
   const restarts =
