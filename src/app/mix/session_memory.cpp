@@ -148,7 +148,8 @@ json::object to_json(const SessionMemory& session) {
           {"line", session.line},
           {"number", session.number},
           {"etag", session.etag},
-          {"ice", to_json(session.ice)},
+          {"ice", to_json(session.transport.ice)},
+          {"farewell", to_hex(session.transport.farewell)},
           {"media", to_json(session.media)},
           {"addresses", to_json(session.addresses)},
           {"remote", to_json(session.remote)}};
@@ -163,7 +164,8 @@ base::Result<SessionMemory> parse_session_memory(const json::object& in) try {
   session.line = in.at("line").to_number<int>();
   session.number = in.at("number").to_number<std::uint64_t>();
   session.etag = in.at("etag").as_string();
-  session.ice = parse_ice(in.at("ice").as_object());
+  session.transport.ice = parse_ice(in.at("ice").as_object());
+  session.transport.farewell = from_hex(in.at("farewell").as_string());
   session.media = parse_media(in.at("media").as_object());
   session.addresses = parse_endpoints(in.at("addresses"));
   session.remote = parse_endpoint(in.at("remote"));

@@ -8,8 +8,8 @@
 #include "app/mix/line.hpp"
 #include "base/result.hpp"
 #include "net/endpoint.hpp"
-#include "rtc/ice/ice_lite_agent.hpp"
 #include "rtc/media/media_session.hpp"
+#include "rtc/peer/transport.hpp"
 
 namespace shelcaster::app {
 
@@ -23,7 +23,7 @@ struct SessionMemory {
   int line = -1;
   std::uint64_t number = 0;
   std::string etag;
-  rtc::IceLiteMemory ice;
+  rtc::TransportMemory transport;
   rtc::MediaConfig media;
   std::vector<net::Endpoint> addresses;
   net::Endpoint remote;

@@ -18,6 +18,8 @@ constexpr std::size_t kSessionsPerSeatMax = 6;
 /// An address that has passed a check is remembered for a session so that DTLS, which carries no
 /// name, finds it. A phone that roams has a few.
 constexpr std::size_t kAddressesPerSessionMax = 16;
+/// Of a peer that sends us nothing: its last flight would have been repeated three times by then.
+constexpr base::Duration kHandshakeIsOver = std::chrono::seconds(10);
 constexpr base::Duration kSeatReportEvery = std::chrono::seconds(2);
 
 constexpr std::string_view kConnecting = "connecting";
@@ -53,6 +55,7 @@ struct Switchboard::Session {
   bool is_over = false;  // to be swept
   bool is_publishing = false;
   std::uint64_t packets_received = 0;
+  base::Instant opened_at;
   base::Instant seat_told_at;
   base::Instant timeout_at = base::Instant::never();
 };
@@ -316,7 +319,7 @@ void Switchboard::handle_event(base::Instant now, Session& session,
 
 void Switchboard::open_line(base::Instant now, Session& session) {
   session.is_line_open = true;
-  session.seat_told_at = now;
+  session.opened_at = session.seat_told_at = now;
   has_changed_ = true;
   base::log::info("switchboard", "session {} connected on line {}", session.id, session.line);
   replace_older(now, session);
@@ -376,6 +379,8 @@ void Switchboard::handle_line_report(base::Instant now, const LineReport& report
     session->transport->note_media_activity(now);
     drain(now, *session);
   }
+  const bool has_finished = has_received || now - session->opened_at >= kHandshakeIsOver;
+  if (has_finished && session->transport->prepare_farewell()) has_changed_ = true;
   const bool is_publishing = session->media.receive && has_received;
   const bool has_changed = is_publishing != session->is_publishing;
   session->is_publishing = is_publishing;
@@ -405,8 +410,8 @@ std::vector<std::string> Switchboard::session_ids() const {
 boost::json::array Switchboard::memory() const {
   boost::json::array sessions;
   for (const auto& [id, session] : sessions_) {
-    const auto ice = session->transport->memory();
-    if (!ice || !session->is_line_open || session->is_over) continue;
+    const auto transport = session->transport->memory();
+    if (!transport || !session->is_line_open || session->is_over) continue;
     sessions.push_back(to_json(SessionMemory{.id = id,
                                              .participant_id = session->participant_id,
                                              .seat = session->seat,
@@ -414,7 +419,7 @@ boost::json::array Switchboard::memory() const {
                                              .line = session->line,
                                              .number = session->number,
                                              .etag = session->etag,
-                                             .ice = *ice,
+                                             .transport = *transport,
                                              .media = session->media,
                                              .addresses = session->addresses,
                                              .remote = session->remote}));
@@ -431,9 +436,9 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
   session->kind = memory.is_whep ? SessionKind::kWhep : SessionKind::kWhip;
   session->line = memory.line;
   session->number = memory.number;
-  session->transport = std::make_unique<rtc::Transport>(memory.ice, now);
-  session->local_ice = memory.ice.next ? memory.ice.next->local : memory.ice.current.local;
-  session->remote_ice = memory.ice.next ? memory.ice.next->remote : memory.ice.current.remote;
+  session->transport = std::make_unique<rtc::Transport>(memory.transport, now);
+  session->local_ice = memory.transport.ice.next ? memory.transport.ice.next->local : memory.transport.ice.current.local;
+  session->remote_ice = memory.transport.ice.next ? memory.transport.ice.next->remote : memory.transport.ice.current.remote;
   session->media = memory.media;
   session->etag = memory.etag;
   session->addresses = memory.addresses;
@@ -449,7 +454,7 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
     sink_.to_floor(KnowAddress{session->line, address});
   }
   session_at_[session->remote] = session->id;
-  for (const auto& generation : {std::optional(memory.ice.current), memory.ice.next}) {
+  for (const auto& generation : {std::optional(memory.transport.ice.current), memory.transport.ice.next}) {
     if (generation) sink_.to_floor(ExpectUser{session->line, ice_user(generation->local.ufrag)});
   }
   sink_.to_floor(OpenLine{session->line, std::move(line)});

@@ -47,6 +47,7 @@ struct DtlsSession::Association {
   Fingerprint remote;
   State state = State::kHandshaking;
   bool started = false;
+  base::Bytes farewell;  // close_notify, made ahead
   SrtpKeys keys{SrtpProfile::kAeadAes128Gcm, {}, {}};
   std::string failure;
   base::Instant timeout_at = base::Instant::never();
@@ -202,12 +203,22 @@ void DtlsSession::handle_timeout(base::Instant now) {
 
 void DtlsSession::close(base::Instant now) {
   Association& a = *association_;
-  if (a.state == State::kConnected) {
-    ERR_clear_error();
-    (void)SSL_shutdown(a.ssl);
-  }
+  if (a.state == State::kConnected) a.queues.out.push_back(make_farewell());
   if (a.state != State::kFailed) a.state = State::kClosed;
   a.note_timer(now);
+}
+
+const base::Bytes& DtlsSession::make_farewell() {
+  Association& a = *association_;
+  if (a.state != State::kConnected || !a.farewell.empty()) return a.farewell;
+  const std::size_t before = a.queues.out.size();
+  ERR_clear_error();
+  (void)SSL_shutdown(a.ssl);
+  if (a.queues.out.size() > before) {
+    a.farewell = std::move(a.queues.out.back());
+    a.queues.out.pop_back();
+  }
+  return a.farewell;
 }
 
 std::optional<base::Bytes> DtlsSession::poll_transmit() {

@@ -40,6 +40,11 @@ class DtlsSession {
   /// Sends close_notify if there is an association to close.
   void close(base::Instant now);
 
+  /// Makes the close_notify that close() is to send, so that somebody else may send it after this
+  /// process is gone. To be asked for when the peer has shown that its handshake is over: a last
+  /// flight that it repeats is not answered any more. Empty unless connected; the same each time.
+  const base::Bytes& make_farewell();
+
   [[nodiscard]] std::optional<base::Bytes> poll_transmit();
   [[nodiscard]] base::Instant next_timeout() const;
 

@@ -39,8 +39,10 @@ struct Transport::State {
              config.remote_fingerprint),
         ice(make_agent(config, random, now)),
         handshake_deadline(now + kHandshakeTimeout) {}
-  State(IceLiteMemory memory, base::Instant now)
-      : ice(std::make_unique<IceLiteAgent>(now, std::move(memory))), connected(true) {
+  State(TransportMemory memory, base::Instant now)
+      : ice(std::make_unique<IceLiteAgent>(now, std::move(memory.ice))),
+        connected(true),
+        farewell(std::move(memory.farewell)) {
     if (const auto selected = ice->selected()) told_remote = *selected;
   }
 
@@ -50,6 +52,7 @@ struct Transport::State {
   base::Instant handshake_deadline;
   bool connected = false;
   bool closed = false;
+  base::Bytes farewell;
   /// The address in the last Connected or RemoteChanged.
   net::Endpoint told_remote;
 
@@ -126,15 +129,22 @@ base::Instant Transport::State::next_timeout() const {
 Transport::Transport(const TransportConfig& config, base::Random& random, base::Instant now)
     : state_(std::make_unique<State>(config, random, now)) {}
 
-Transport::Transport(IceLiteMemory memory, base::Instant now)
+Transport::Transport(TransportMemory memory, base::Instant now)
     : state_(std::make_unique<State>(std::move(memory), now)) {}
 
 Transport::~Transport() = default;
 
-std::optional<IceLiteMemory> Transport::memory() const {
+std::optional<TransportMemory> Transport::memory() const {
   const auto* agent = dynamic_cast<const IceLiteAgent*>(state_->ice.get());
   if (agent == nullptr || !is_connected()) return std::nullopt;
-  return agent->memory();
+  return TransportMemory{.ice = agent->memory(), .farewell = state_->farewell};
+}
+
+bool Transport::prepare_farewell() {
+  State& s = *state_;
+  if (!is_connected() || !s.dtls || !s.farewell.empty()) return false;
+  s.farewell = s.dtls->make_farewell();
+  return !s.farewell.empty();
 }
 
 void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram) {
@@ -195,7 +205,11 @@ void Transport::add_remote_candidates(base::Instant now,
 
 void Transport::close(base::Instant now) {
   if (state_->closed) return;
-  if (state_->dtls) state_->dtls->close(now);
+  if (state_->dtls) {
+    state_->dtls->close(now);
+  } else if (const auto selected = state_->ice->selected(); selected && !state_->farewell.empty()) {
+    state_->transmits.push_back({*selected, state_->farewell});
+  }
   state_->collect_transmits(state_->ice->selected());
   state_->finish("closed by us");
 }

@@ -57,6 +57,12 @@ struct Timeout {
 using TransportEvent = std::variant<Connected, RemoteChanged, Closed>;
 using TransportOutput = std::variant<Timeout, net::Transmit, TransportEvent>;
 
+/// What another process needs of a connected Transport. Holds passwords: never to a disk or log.
+struct TransportMemory {
+  IceLiteMemory ice;
+  base::Bytes farewell;  // DTLS close_notify; empty: the peer isn't told of an end
+};
+
 /// STUN, ICE and DTLS of one peer, up to the SRTP keys. Sans-IO: not thread-safe, one owner, no
 /// socket, thread or clock. After construction and after every call that changes it, drain
 /// poll_output() until it returns Timeout. Transmit::bytes is valid until the next call.
@@ -72,12 +78,15 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  /// A connected server side that another process has left. It has no DTLS any more: the peer's
-  /// alerts are not understood and close() can't say goodbye, so that the end of either side is
-  /// found by its silence (ICE consent), by the signalling or by RTCP BYE.
-  Transport(IceLiteMemory memory, base::Instant now);
+  /// A connected server side that another process has left. It has no DTLS any more, but for the
+  /// goodbye that was made ahead: the peer's own is not understood, and its end is found by its
+  /// silence (ICE consent) or by the signalling.
+  Transport(TransportMemory memory, base::Instant now);
   /// What to go on from in another process: nothing unless it is a connected server side.
-  [[nodiscard]] std::optional<IceLiteMemory> memory() const;
+  [[nodiscard]] std::optional<TransportMemory> memory() const;
+  /// The peer has shown that its handshake is over, or has had the time for it: from now on the
+  /// memory has a goodbye. True if it had none before.
+  bool prepare_farewell();
 
   /// STUN and DTLS datagrams of this peer. Anything else is counted nowhere and ignored.
   void handle_datagram(base::Instant now, const net::Datagram& datagram);

@@ -257,11 +257,13 @@ TEST_F(TransportOnWire, AFailedRestartDoesNotEndTheSession) {
 
 /// Another process goes on with what the server knew, without the client's noticing.
 TEST_F(TransportOnWire, IsTakenOverByAnotherProcess) {
-  start(7, {.loss = 0.1, .delay_min = 5ms, .delay_max = 60ms});
+  start(7, {.delay_min = 5ms, .delay_max = 60ms});
   EXPECT_FALSE(server->transport.memory()) << "not connected yet";
   wire->run(5s);
   expect_matching_keys();
   EXPECT_FALSE(client->transport.memory()) << "a client is not taken over";
+  EXPECT_TRUE(server->transport.prepare_farewell());
+  EXPECT_FALSE(server->transport.prepare_farewell()) << "it has one";
   const auto memory = server->transport.memory();
   ASSERT_TRUE(memory);
 
@@ -300,7 +302,21 @@ TEST_F(TransportOnWire, IsTakenOverByAnotherProcess) {
   EXPECT_EQ(remote, kMobile);
   EXPECT_TRUE(client->transport.is_connected());
   next.close(wire->now());
+  wire->run(1s);
   EXPECT_TRUE(next.is_closed());
+  EXPECT_TRUE(client->closed) << "the goodbye that was made ahead";
+}
+
+TEST_F(TransportOnWire, NoticesAPeersGoodbyeAfterItsOwnWasMadeAhead) {
+  start();
+  wire->run(1s);
+  ASSERT_TRUE(server->transport.prepare_farewell());
+  wire->run(1min);
+  EXPECT_TRUE(server->transport.is_connected());
+  EXPECT_TRUE(client->transport.is_connected());
+  client->transport.close(wire->now());
+  wire->run(1s);
+  EXPECT_TRUE(server->closed);
 }
 
 }  // namespace
