@@ -91,9 +91,7 @@ class StateReader {
   }
 
   /// Of put_section(); empty if it is cut short.
-  [[nodiscard]] ByteSpan take_section() noexcept {
-    return take_bytes(take<std::uint32_t>());
-  }
+  [[nodiscard]] ByteSpan take_section() noexcept { return take_bytes(take<std::uint32_t>()); }
 
   [[nodiscard]] bool ok() const noexcept { return ok_; }
   [[nodiscard]] std::size_t remaining() const noexcept { return rest_.size(); }

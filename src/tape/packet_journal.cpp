@@ -56,8 +56,8 @@ void PacketJournal::note(const JournalPacket& packet) noexcept {
     head += skipped;
   }
   const std::size_t place = head % kRingWords;
-  store(ring[place], Word{packet.payload.size()} | Word{packet.sequence} << 16U |
-                         Word{packet.line} << 32U);
+  store(ring[place],
+        Word{packet.payload.size()} | Word{packet.sequence} << 16U | Word{packet.line} << 32U);
   store(ring[place + 1], Word{packet.timestamp} | Word{packet.ssrc} << 32U);
   if (!packet.payload.empty()) {
     std::memcpy(&ring[place + kEntryWords], packet.payload.data(), packet.payload.size());

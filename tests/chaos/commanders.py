@@ -21,6 +21,8 @@ from websocket_client import Refused, WebSocketClient  # noqa: E402
 class Commander(threading.Thread):
     """Gives one command after another, each with the next number, until it is told to stop."""
 
+    commands_max = 1_000_000
+
     def __init__(self, serve, show, rng, pause_s=0.05, is_keyed=True):
         super().__init__(daemon=True)
         self.serve, self.show = serve, show
@@ -38,7 +40,8 @@ class Commander(threading.Thread):
     def run(self):
         number = 0
         try:
-            while not self._is_over.wait(self.rng.uniform(0, 2 * self._pause_s)):
+            while number < self.commands_max and not self._is_over.wait(
+                    self.rng.uniform(0, 2 * self._pause_s)):
                 number += 1
                 self._give(number)
         except Exception as failure:  # told by the comparison, not on a thread's way out
@@ -176,6 +179,7 @@ class Skippers(Commander):
         serve.ask('PUT', f'/tracklists/{chain}/tracks', {'trackIds': [track] * items})
         queue = serve.ask('POST', self.path('queue'), {'tracklistId': chain})
         self.items = [item['itemId'] for item in queue['items']]
+        self.commands_max = items - 1
         serve.ask('POST', self.path('deck/commands'), {'command': 'PLAY'})
         wait_for('the first item', lambda: self._item() == self.items[0], 20)
 

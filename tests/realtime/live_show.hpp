@@ -54,6 +54,9 @@ class LiveShow final : private app::StageSink {
  private:
   void to_floor(app::FloorCommand&& command) override;
   void to_link(boost::json::object message) override;
+  void remember(std::string_view record) override {
+    (void)checkpoint_.write_stage(base::as_bytes(record));
+  }
   void transmit(const net::Transmit& datagram) override { stage_socket_.send(datagram); }
   void send_desired();
   void run_once();

@@ -107,7 +107,8 @@ void Invariants::check_smooth(base::Instant now, const audio::StereoBlock& progr
   worst_click_ = std::max(worst_click_, worst);
   if (!is_finite) violate(now, "the programme has a sample that is no number");
   const bool is_resuming = now - crashed_at_ < kCrashIsHeard;
-  if (worst > (is_resuming ? kClickAfterCrash : kClick)) violate(now, fmt::format("the programme has a click of {:.4f}", worst));
+  if (worst > (is_resuming ? kClickAfterCrash : kClick))
+    violate(now, fmt::format("the programme has a click of {:.4f}", worst));
 }
 
 void Invariants::check_return(std::size_t listener, const Heard& heard) {

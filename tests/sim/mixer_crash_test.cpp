@@ -105,7 +105,8 @@ TEST(MixerCrash, CostsAVoiceOnAGoodLineNothing) {
     const auto expected = undisturbed.programme(milliseconds(1'200));
     const auto got = disturbed.programme(milliseconds(1'200));
     float worst = 0;
-    for (std::size_t i = 0; i < got.size(); ++i) worst = std::max(worst, std::abs(got[i] - expected[i]));
+    for (std::size_t i = 0; i < got.size(); ++i)
+      worst = std::max(worst, std::abs(got[i] - expected[i]));
     EXPECT_LT(worst, 0.01F) << "after crash " << crash;
   }
 }

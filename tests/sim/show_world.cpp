@@ -53,8 +53,8 @@ ShowWorld::~ShowWorld() = default;
 
 void ShowWorld::start_mixer() {
   mixer_ = std::make_unique<Mixer>();
-  mixer_->floor = std::make_unique<app::Floor>(mixer_->feed, *tape_writer_, *checkpoint_,
-                                               mixer_->outbox);
+  mixer_->floor =
+      std::make_unique<app::Floor>(mixer_->feed, *tape_writer_, *checkpoint_, mixer_->outbox);
   mixer_->stage = std::make_unique<app::Stage>(
       app::SwitchboardConfig{.certificate = &certificate(), .host_candidates = {kServerAt}},
       mixer_->playlist, random_, static_cast<app::StageSink&>(*this));
@@ -231,9 +231,8 @@ void ShowWorld::check_programme(base::Instant at, base::SampleTime written) {
   audio::StereoBlock programme = mixer_->floor->rendered().programme;
   trace_samples(programme);
   audio::StereoBlock taped{};
-  const bool is_taped =
-      tape_reader_->head() == written + audio::kBlockFrames &&
-      tape_reader_->read(written, taped) == tape::ReadResult::kOk;
+  const bool is_taped = tape_reader_->head() == written + audio::kBlockFrames &&
+                        tape_reader_->read(written, taped) == tape::ReadResult::kOk;
   invariants_.expect(is_taped, at, "the tape's head is not at the programme's");
   if (sabotage_ == Sabotage::kTornTape) taped[17] += 0.5F;
   if (sabotage_ == Sabotage::kClick) programme[200] += 0.01F;
@@ -263,10 +262,12 @@ void ShowWorld::feed_deck() {
 void ShowWorld::drain_outbox() {
   while (auto retired = mixer_->outbox.retired.try_pop()) retired.reset();
   while (auto datagram = mixer_->outbox.datagrams.try_pop()) {
-    mixer_->stage->handle_datagram(now_, {.remote = datagram->remote,
-                                   .bytes = std::span(datagram->bytes).first(datagram->size)});
+    mixer_->stage->handle_datagram(
+        now_,
+        {.remote = datagram->remote, .bytes = std::span(datagram->bytes).first(datagram->size)});
   }
-  while (auto report = mixer_->outbox.reports.try_pop()) mixer_->stage->handle_report(now_, *report);
+  while (auto report = mixer_->outbox.reports.try_pop())
+    mixer_->stage->handle_report(now_, *report);
   while (auto levels = mixer_->outbox.levels.try_pop()) mixer_->stage->handle_levels(*levels);
 }
 

@@ -31,9 +31,9 @@ enum class Sabotage {
   kWrongFader,     // the desk gets half of every volume
   kClick,          // one sample of the programme is off
   kNotANumber,
-  kAllocation,  // the audio thread allocates
-  kTornTape,    // the tape has another block
-  kPhantoms,    // offers come all the time and are never taken up
+  kAllocation,           // the audio thread allocates
+  kTornTape,             // the tape has another block
+  kPhantoms,             // offers come all the time and are never taken up
   kForgottenCheckpoint,  // a new mixer finds nothing of the one before
   kLostPackets,          // a new mixer finds an empty socket and no journal
   kLateDeck,             // a new mixer doesn't wait for its deck's feeder

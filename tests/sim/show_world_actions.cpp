@@ -201,11 +201,12 @@ void ShowWorld::tell_gate(const Participant& person) {
 
 void ShowWorld::deck(const std::string& command, std::optional<std::int64_t> position_ms) {
   const bool plays = command == "DECK_PLAY" || command == "DECK_SEEK" || command == "DECK_SKIP";
-  mixer_->stage->handle_link(now_, link::to_json(link::Command{.id = fmt::format("c-{}", ++numbers_given_),
-                                                        .command = command,
-                                                        .item_id = {},
-                                                        .position_ms = position_ms,
-                                                        .item = {}}));
+  mixer_->stage->handle_link(
+      now_, link::to_json(link::Command{.id = fmt::format("c-{}", ++numbers_given_),
+                                        .command = command,
+                                        .item_id = {},
+                                        .position_ms = position_ms,
+                                        .item = {}}));
   invariants_.set_gate(deck_source_, now_, plays,
                        plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
   // The feeder has to read first.

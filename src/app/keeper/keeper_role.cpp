@@ -14,24 +14,19 @@
 #include <fstream>
 #include <optional>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "app/keeper/child.hpp"
 #include "app/keeper/deck_commands.hpp"
+#include "app/keeper/held.hpp"
 #include "app/keeper/serve_link.hpp"
 #include "app/keeper/show_note.hpp"
 #include "base/log.hpp"
 #include "launch/process_lock.hpp"
 #include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
-#include "net/endpoint.hpp"
 #include "runtime/system_clock.hpp"
-#include "runtime/system_random.hpp"
-#include "runtime/udp_socket.hpp"
-#include "tape/checkpoint.hpp"
-#include "tape/tape.hpp"
 
 namespace shelcaster::app {
 
@@ -70,54 +65,6 @@ constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kFarewellMax{1'000};
 // How far a new keeper's deck may lie behind the one that was killed.
 constexpr base::Duration kNotePeriod = std::chrono::milliseconds(500);
-// A keeper that was killed has given up its port when its children have ended: a moment later.
-constexpr base::Duration kPortWaitMax = std::chrono::seconds(1);
-constexpr std::chrono::milliseconds kPortWaitStep{10};
-
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1";
-}
-
-// Only loopback asked for: then nothing else is opened. Else every address, since the one that
-// browsers use may be a router's.
-std::string bind_address(const std::vector<std::string>& media_addresses) {
-  if (media_addresses.size() == 1 && is_loopback(media_addresses.front())) {
-    return media_addresses.front();
-  }
-  const bool has_v6 = std::any_of(media_addresses.begin(), media_addresses.end(),
-                                  [](const std::string& a) { return a.find(':') != a.npos; });
-  return has_v6 ? "::" : "0.0.0.0";
-}
-
-/// `last_port`: of the keeper before this one, which firewalls and routers know. 0: none.
-base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options, std::uint16_t last_port) {
-  const std::string address = bind_address(options.media_addresses);
-  const auto bind = [&](std::uint16_t port) -> base::Result<runtime::UdpSocket> {
-    const auto endpoint = net::Endpoint::parse(address, port);
-    if (!endpoint) return tl::unexpected(endpoint.error());
-    return runtime::UdpSocket::bind(*endpoint);
-  };
-  const bool is_in_range = options.media_port_min == 0 || (last_port >= options.media_port_min &&
-                                                           last_port <= options.media_port_max);
-  const base::Instant give_up = SystemClock::now() + kPortWaitMax;
-  while (last_port != 0 && options.media_port == 0 && is_in_range) {
-    auto socket = bind(last_port);
-    if (socket) return socket;
-    if (SystemClock::now() >= give_up) break;
-    std::this_thread::sleep_for(kPortWaitStep);
-  }
-  if (options.media_port != 0 || options.media_port_min == 0) return bind(options.media_port);
-  // From a random place in the range, so that a port is not used again at once by another show.
-  const std::uint64_t count = std::uint64_t{options.media_port_max} - options.media_port_min + 1U;
-  runtime::SystemRandom random;
-  const std::uint64_t first = random.below(count);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    auto socket = bind(static_cast<std::uint16_t>(options.media_port_min + (first + i) % count));
-    if (socket) return socket;
-  }
-  return base::fail(fmt::format("media.port_range: every UDP port from {} to {} is in use",
-                                options.media_port_min, options.media_port_max));
-}
 
 /// What the keeper knows of a child, and beside it what the child last reported of itself.
 json::object with_figures(json::object child, const json::object& report) {
@@ -131,26 +78,6 @@ json::object with_figures(json::object child, const json::object& report) {
 
 std::filesystem::path note_file(const KeeperOptions& options) {
   return options.data_dir / "run" / (options.show_id + ".note");
-}
-
-struct Held {
-  runtime::UdpSocket socket;
-  tape::Tape tape;
-  tape::TapeReader tape_reader;
-  tape::Checkpoint checkpoint;
-};
-
-base::Result<Held> make_held(const KeeperOptions& options, const ShowNote& note) {
-  auto socket = bind_media(options, note.media_port);
-  if (!socket) return tl::unexpected(socket.error());
-  const tape::Epoch epoch{.monotonic = SystemClock::now(), .wall = SystemClock::wall()};
-  auto tape = tape::create_tape(options.tape_seconds, epoch);
-  if (!tape) return tl::unexpected(tape.error());
-  auto reader = tape::TapeReader::attach(tape->fd());
-  if (!reader) return tl::unexpected(reader.error());
-  auto checkpoint = tape::Checkpoint::create();
-  if (!checkpoint) return tl::unexpected(checkpoint.error());
-  return Held{std::move(*socket), std::move(*tape), std::move(*reader), std::move(*checkpoint)};
 }
 
 class Keeper {

@@ -165,9 +165,8 @@ TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredSta
   ASSERT_TRUE(running(0));
   channel_->send({{"type", "desired"}, {"version", 7}});
   const auto told_mix = [this] {
-    return next([](const json::object& m) {
-      return link::type_of(m) == "told" && m.at("child") == "mix";
-    });
+    return next(
+        [](const json::object& m) { return link::type_of(m) == "told" && m.at("child") == "mix"; });
   };
   ASSERT_TRUE(told_mix());
   channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});

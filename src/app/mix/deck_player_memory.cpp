@@ -17,23 +17,28 @@ struct Overloaded : Fs... {
 };
 
 json::object to_json(const NumberedDeckCommand& command) {
-  json::object out = std::visit(
-      Overloaded{[](const mixer::DeckPlay& c) -> json::object {
-                   return {{"is", "play"},
-                           {"item", c.item},
-                           {"position", c.position},
-                           {"paused", c.paused}};
-                 },
-                 [](const mixer::DeckResume&) -> json::object { return {{"is", "resume"}}; },
-                 [](const mixer::DeckPause&) -> json::object { return {{"is", "pause"}}; },
-                 [](const mixer::DeckStop&) -> json::object { return {{"is", "stop"}}; },
-                 [](const mixer::DeckSkip& c) -> json::object {
-                   return {{"is", "skip"}, {"next", c.next}};
-                 },
-                 [](const mixer::DeckSeek& c) -> json::object {
-                   return {{"is", "seek"}, {"position", c.position}};
-                 }},
-      command.command);
+  json::object out = std::visit(Overloaded{[](const mixer::DeckPlay& c) -> json::object {
+                                             return {{"is", "play"},
+                                                     {"item", c.item},
+                                                     {"position", c.position},
+                                                     {"paused", c.paused}};
+                                           },
+                                           [](const mixer::DeckResume&) -> json::object {
+                                             return {{"is", "resume"}};
+                                           },
+                                           [](const mixer::DeckPause&) -> json::object {
+                                             return {{"is", "pause"}};
+                                           },
+                                           [](const mixer::DeckStop&) -> json::object {
+                                             return {{"is", "stop"}};
+                                           },
+                                           [](const mixer::DeckSkip& c) -> json::object {
+                                             return {{"is", "skip"}, {"next", c.next}};
+                                           },
+                                           [](const mixer::DeckSeek& c) -> json::object {
+                                             return {{"is", "seek"}, {"position", c.position}};
+                                           }},
+                                command.command);
   out["number"] = command.number;
   return out;
 }

@@ -71,10 +71,9 @@ struct NumberedDeckCommand {
 struct WatchLevels {
   bool is_on = true;
 };
-using FloorCommand =
-    std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine, MoveLine, AdoptReception,
-                 ExpectUser, KnowAddress, ForgetSession, WatchLevels, mixer::Command,
-                 NumberedDeckCommand>;
+using FloorCommand = std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine,
+                                  MoveLine, AdoptReception, ExpectUser, KnowAddress, ForgetSession,
+                                  WatchLevels, mixer::Command, NumberedDeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.

@@ -142,7 +142,8 @@ class MixRole final : private StageSink {
     stage_.handle_link(now, desired);
     floor_->finish_restore(sound);
     start_threads(sound.next);
-    const std::int64_t behind = base::to_samples(now - tape_.epoch().monotonic) - sound.next.samples();
+    const std::int64_t behind =
+        base::to_samples(now - tape_.epoch().monotonic) - sound.next.samples();
     base::log::info("mix", "took over {} sessions, {} ms after the last block",
                     stage_.session_count(), behind * 1000 / base::kSampleRate);
   }

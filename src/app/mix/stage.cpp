@@ -122,8 +122,8 @@ void Stage::take_over_sessions(base::Instant now) {
   }
 }
 
-/// nullptr: the floor has left nothing of it, and with its keys no packet may be sent whose index is
-/// not known to be new.
+/// nullptr: the floor has left nothing of it, and with its keys no packet may be sent whose index
+/// is not known to be new.
 std::unique_ptr<Line> Stage::take_over_line(const SessionMemory& session) const {
   const auto state = inheritance_->sound.lines.find(session.line);
   if (state == inheritance_->sound.lines.end() || session.line < 0 || session.line >= kLinesMax) {

@@ -437,8 +437,10 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
   session->line = memory.line;
   session->number = memory.number;
   session->transport = std::make_unique<rtc::Transport>(memory.transport, now);
-  session->local_ice = memory.transport.ice.next ? memory.transport.ice.next->local : memory.transport.ice.current.local;
-  session->remote_ice = memory.transport.ice.next ? memory.transport.ice.next->remote : memory.transport.ice.current.remote;
+  session->local_ice = memory.transport.ice.next ? memory.transport.ice.next->local
+                                                 : memory.transport.ice.current.local;
+  session->remote_ice = memory.transport.ice.next ? memory.transport.ice.next->remote
+                                                  : memory.transport.ice.current.remote;
   session->media = memory.media;
   session->etag = memory.etag;
   session->addresses = memory.addresses;
@@ -454,7 +456,8 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
     sink_.to_floor(KnowAddress{session->line, address});
   }
   session_at_[session->remote] = session->id;
-  for (const auto& generation : {std::optional(memory.transport.ice.current), memory.transport.ice.next}) {
+  for (const auto& generation :
+       {std::optional(memory.transport.ice.current), memory.transport.ice.next}) {
     if (generation) sink_.to_floor(ExpectUser{session->line, ice_user(generation->local.ufrag)});
   }
   sink_.to_floor(OpenLine{session->line, std::move(line)});

@@ -19,7 +19,7 @@ struct LiveShow {
   bool is_running = false;    // mix and publish both run
   /// Whether the keeper was told on this link that somebody looks at levels.
   std::optional<bool> is_watched;
-  bool is_unstored = false;   // the store couldn't take that they do
+  bool is_unstored = false;  // the store couldn't take that they do
   /// When the state that we wait for (running, stopped, the keeper's redial) must be there.
   std::optional<base::Instant> deadline;
   std::map<studio::ParticipantId, link::SeatReport> seats;

@@ -73,7 +73,8 @@ std::optional<net::Endpoint> IceLiteAgent::selected() const {
 }
 
 bool IceLiteAgent::is_validated(const net::Endpoint& remote) const {
-  return std::find(memory_.validated.begin(), memory_.validated.end(), remote) != memory_.validated.end();
+  return std::find(memory_.validated.begin(), memory_.validated.end(), remote) !=
+         memory_.validated.end();
 }
 
 bool IceLiteAgent::is_expired(base::Instant now) const {
@@ -98,7 +99,8 @@ bool IceLiteAgent::owns_ufrag(std::string_view ufrag) const {
 }
 
 bool IceLiteAgent::knows_remote_ufrag(std::string_view ufrag) const {
-  return memory_.current.remote.ufrag == ufrag || (memory_.next && memory_.next->remote.ufrag == ufrag);
+  return memory_.current.remote.ufrag == ufrag ||
+         (memory_.next && memory_.next->remote.ufrag == ufrag);
 }
 
 }  // namespace shelcaster::rtc

@@ -70,10 +70,8 @@ void JitterBuffer::restore(base::StateReader& from,
     const bool is_over =
         is_playing_ ? time + frames <= next_ - kWarmUpTicks : sequence <= last_sequence_;
     if (is_over) continue;
-    (void)queue_.insert({.time = time,
-                         .sequence = sequence,
-                         .frames = frames,
-                         .payload = packet.payload});
+    (void)queue_.insert(
+        {.time = time, .sequence = sequence, .frames = frames, .payload = packet.payload});
   }
   if (is_playing_) warm_up();
   pcm_.set_channels(channels);

@@ -193,8 +193,7 @@ inline double percentile(std::vector<double> values, double share) {
 /// A decoder and its buffer, which another process takes up now and then.
 struct Listener {
   std::unique_ptr<TaggedOpus> decoder = std::make_unique<TaggedOpus>();
-  std::unique_ptr<JitterBuffer> buffer =
-      std::make_unique<JitterBuffer>(JitterConfig{}, *decoder);
+  std::unique_ptr<JitterBuffer> buffer = std::make_unique<JitterBuffer>(JitterConfig{}, *decoder);
   std::vector<InsertedPacket> log;
 
   void insert(base::Instant arrival, const InsertedPacket& packet) {

@@ -30,7 +30,8 @@ TEST(Resumption, GoesOnWithTheNextSampleOfAVoice) {
   const auto packets = record(talk(3), 20, speech_encoder(0));
   const auto dies = [](std::size_t tick) { return tick > 300 && tick % 61 == 0; };
   const Heard whole = listen(packets, [](int) { return ms(20); });
-  const Heard resumed = listen(packets, [](int) { return ms(20); }, 3ms, dies);
+  const Heard resumed = listen(
+      packets, [](int) { return ms(20); }, 3ms, dies);
   ASSERT_EQ(whole.tags.size(), resumed.tags.size());
   for (std::size_t i = 0; i < whole.tags.size(); ++i) {
     ASSERT_EQ(whole.tags[i], resumed.tags[i]) << "frame " << i << ", tick " << i / 480;
@@ -45,7 +46,8 @@ TEST(Resumption, LeavesTheSoundAsItWas) {
     const auto packets = record(hum(180), 20, encoder);
     const auto dies = [](std::size_t tick) { return tick > 300 && tick % 61 == 0; };
     const Heard whole = listen(packets, [](int) { return ms(20); });
-    const Heard resumed = listen(packets, [](int) { return ms(20); }, 3ms, dies);
+    const Heard resumed = listen(
+        packets, [](int) { return ms(20); }, 3ms, dies);
     double difference = 0, power = 0;
     for (std::size_t i = 200'000; i < whole.sound.size(); ++i) {
       difference += std::pow(double{whole.sound[i]} - double{resumed.sound[i]}, 2);
@@ -141,9 +143,7 @@ class Call final : private PacketLog {
     log_.emplace_back(packet, base::Bytes(packet.payload.begin(), packet.payload.end()));
     if (log_.size() > 20) log_.erase(log_.begin());
   }
-  std::span<std::byte> take(base::ByteSpan sent) {
-    return std::span(buffer_).first(sent.size());
-  }
+  std::span<std::byte> take(base::ByteSpan sent) { return std::span(buffer_).first(sent.size()); }
   base::ByteSpan next_packet() {
     std::array<float, 960> samples{};
     for (float& sample : samples) sample = voice_.next();
