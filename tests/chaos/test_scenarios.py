@@ -14,6 +14,9 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(result.breaches, [],
                          f'replay: script/chaos --rounds {rounds} --seed {seed} {name}')
 
+    def test_mix(self):
+        self.strike('mix', 4)
+
     def test_publish(self):
         self.strike('publish')
 
