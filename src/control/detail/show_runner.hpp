@@ -27,6 +27,8 @@ struct LiveShow {
   std::int64_t keeper_pid = 0;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
+  /// Whether the keeper hears nothing on the air; not known until this keeper or its start says so.
+  std::optional<bool> is_dead_air;
   std::vector<Respond> stop_waiters;
   std::vector<base::Instant> relaunches;
   struct PendingCommand {
@@ -104,6 +106,7 @@ class ShowRunner {
   void do_deck(const studio::ShowId&, const boost::json::object&);
   void do_deck_item_ended(const studio::ShowId&, const boost::json::object&);
   void do_ack(const studio::ShowId&, const boost::json::object&);
+  void do_dead_air(const studio::ShowId&, const boost::json::object&);
 
   Core& core_;
   std::map<studio::ShowId, LiveShow> live_;
