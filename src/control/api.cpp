@@ -203,6 +203,7 @@ void Api::Impl::handle_tick() {
   expire_exchanges(desk);
   desk.core.hub.close_expired(desk.core.wall());
   desk.status_feed.handle_tick(desk.core, desk.runner);
+  desk.alerts.handle_tick(desk.core, desk.runner);
   const base::Instant now = desk.core.ports.clock.now();
   if (answers_forgotten_at_ && now - *answers_forgotten_at_ < kForgetInterval) return;
   answers_forgotten_at_ = now;
@@ -217,6 +218,7 @@ Api::~Api() = default;
 void Api::recover() {
   impl_->guarded("recover", [&] {
     impl_->desk.runner.recover();
+    impl_->desk.alerts.recover(impl_->desk.core);
     impl_->recover_imports();
   });
 }

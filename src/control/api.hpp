@@ -94,6 +94,7 @@ struct ApiPorts {
   Media& media;
   ViewerCounts& viewers;
   const Processes& processes;
+  Alarms& alarms;
   const Clock& clock;
   base::Random& random;
 };

@@ -45,6 +45,7 @@ Answered shows_health(Desk& desk, Call& call) {
   out["mixer"] = mixer_json(reported);
   out["publisher"] = publisher_json(reported);
   out["output"] = output_json(desk.runner, show);
+  out["alerts"] = desk.alerts.alerts_json(show.id);
   out["processes"] = live != nullptr ? processes_json(desk.core, *live) : json::array();
   out["participantCount"] = connected_count(desk.core, desk.runner, show.id);
   out["viewerCount"] = desk.core.ports.viewers.viewers(show.id);

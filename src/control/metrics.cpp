@@ -50,6 +50,22 @@ class MixerSeries {
   std::map<std::string, std::string> lines_;
 };
 
+/// Every kind, also those of which there has been none: an alarm in Prometheus needs the zero.
+std::string alert_series(const Desk& desk) {
+  std::string out = "# TYPE shelcaster_alerts_active gauge\n";
+  for (const auto& [kind, count] : desk.alerts.count()) {
+    out += fmt::format("shelcaster_alerts_active{{kind=\"{}\"}} {}\n", to_string(kind), count);
+  }
+  const AlarmCounts told = desk.core.ports.alarms.counts();
+  out += "# TYPE shelcaster_webhooks_total counter\n";
+  for (const auto& [result, count] : {std::pair("delivered", told.delivered),
+                                      {"failed", told.failed},
+                                      {"dropped", told.dropped}}) {
+    out += fmt::format("shelcaster_webhooks_total{{result=\"{}\"}} {}\n", result, count);
+  }
+  return out;
+}
+
 }  // namespace
 
 Answered healthz(Desk&, Call&) { return json_response(200, {{"status", "ok"}}); }
@@ -80,6 +96,7 @@ Answered metrics(Desk& desk, Call&) {
       "# TYPE shelcaster_event_clients gauge\nshelcaster_event_clients {}\n",
       participants, viewers, desk.core.hub.size());
   out += mixers.text();
+  out += alert_series(desk);
   std::string last_name;
   for (const auto& [series, value] : desk.core.counters) {
     const std::string name = series.substr(0, series.find('{'));

@@ -112,4 +112,30 @@ class Processes {
   [[nodiscard]] virtual std::optional<ProcessUse> use(std::int64_t pid) const = 0;
 };
 
+/// An alert of a show was raised or cleared.
+struct Alarm {
+  std::string kind;  // "output_down" and so on
+  bool is_raised = false;
+  studio::ShowId show_id;
+  std::string title;  // the show's
+  base::WallTime at;
+  std::string detail;     // a sentence for a person
+  std::string output_id;  // empty: it is not about one
+};
+
+/// What became of the alarms that were told.
+struct AlarmCounts {
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;   // given up after the last try
+  std::uint64_t dropped = 0;  // older than what there was room for
+};
+
+/// Tells somebody who isn't looking. Takes an alarm at once, whatever becomes of it.
+class Alarms {
+ public:
+  virtual ~Alarms() = default;
+  virtual void tell(const Alarm&) = 0;
+  [[nodiscard]] virtual AlarmCounts counts() const = 0;
+};
+
 }  // namespace shelcaster::control

@@ -95,6 +95,7 @@ Answered shows_delete(Desk& desk, Call& call) {
                    {},
                    {{"allowed", {"CREATING", "STOPPED", "ERROR"}}}}};
   }
+  desk.alerts.end(desk.core, show, "the show was deleted");
   Change change = desk.core.change(call.who);
   const std::string id = show.id.str();
   change.remove({store::Collection::kShows, "", id});

@@ -88,6 +88,13 @@ class FakeProcesses final : public Processes {
   }
 };
 
+class FakeAlarms final : public Alarms {
+ public:
+  void tell(const Alarm& alarm) override { told.push_back(alarm); }
+  [[nodiscard]] AlarmCounts counts() const override { return {told.size(), 0, 0}; }
+  std::vector<Alarm> told;
+};
+
 class FakeSink final : public EventSink {
  public:
   void send(std::string_view text, bool droppable) override {
@@ -115,8 +122,8 @@ class TestWorld {
 
   /// A new Api on the same store, as after a crash of serve.
   void restart() {
-    api = std::make_unique<Api>(config,
-                                ApiPorts{store, stages, media, viewers, processes, clock, random});
+    api = std::make_unique<Api>(
+        config, ApiPorts{store, stages, media, viewers, processes, alarms, clock, random});
     api->recover();
   }
 
@@ -202,6 +209,7 @@ class TestWorld {
   FakeMedia media;
   FakeViewers viewers;
   FakeProcesses processes;
+  FakeAlarms alarms;
   FakeClock clock;
   base::SeededRandom random{1};
   std::unique_ptr<Api> api;

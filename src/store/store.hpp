@@ -23,6 +23,7 @@ enum class Collection {
   kTracks,        // scope ""
   kTracklists,    // scope ""
   kSessions,      // scope ""
+  kAlerts,        // scope "", id showId: the alerts of that show which are raised
 };
 
 struct Key {

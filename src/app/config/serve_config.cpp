@@ -58,6 +58,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      "bit/s of what each person hears", 16'000, 256'000},
     {"opus.returns_complexity", "returns-complexity", &ServeConfig::returns_complexity,
      "effort of its encoding, 0 to 10", 0, 10},
+    {"alerts.webhook_url", "webhook-url", &ServeConfig::webhook_url,
+     "http(s) URL that alerts are posted to"},
     {"log.level", "log-level", &ServeConfig::log_level, "debug, info, warn or error"},
 });
 
@@ -226,6 +228,11 @@ class Loader {
     if (std::find(kLevels.begin(), kLevels.end(), config_.log_level) == kLevels.end()) {
       errors_.push_back(fmt::format("log.level: must be debug, info, warn or error (got \"{}\")",
                                     config_.log_level));
+    }
+    if (const std::string& url = config_.webhook_url;
+        !url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+      // It isn't told, since such URLs often hold a secret.
+      errors_.push_back("alerts.webhook_url: must begin with http:// or https://");
     }
     if (config_.listen.rfind(':') == std::string::npos) {
       errors_.push_back(

@@ -41,6 +41,7 @@ struct ServeConfig {
   std::int64_t returns_channels = 2;
   std::int64_t returns_bitrate_bps = 96'000;
   std::int64_t returns_complexity = 2;
+  std::string webhook_url;
   std::string log_level = "info";
 };
 

@@ -66,6 +66,15 @@ TEST_F(ServeConfigTest, TakesWhatPeopleHear) {
               HasSubstr("opus.returns_channels: must be from 1 to 2 (got 3)"));
 }
 
+TEST_F(ServeConfigTest, TakesAWebhookByHttpOnlyAndDoesNotRepeatIt) {
+  EXPECT_EQ(load_serve_config(with_file("[alerts]\nwebhook_url='https://h/x'\n"))->webhook_url,
+            "https://h/x");
+  const auto refused = load_serve_config(with_file("[alerts]\nwebhook_url='ftp://secret'\n"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("alerts.webhook_url: must begin with http"));
+  EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("secret")));
+}
+
 TEST_F(ServeConfigTest, RefusesBrokenToml) {
   EXPECT_THAT(load_serve_config(with_file("[http\n")).error().message, HasSubstr(":1:"));
 }

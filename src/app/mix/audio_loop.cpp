@@ -161,6 +161,9 @@ void AudioLoop::render_due(base::Instant now) noexcept {
       socket_.send(floor_.transmits());
       next_ = next_ + audio::kBlockFrames;
       counters_.ticks.fetch_add(1, std::memory_order_relaxed);
+      if (floor_.rendered().master.clip) {
+        counters_.clip_ticks.fetch_add(1, std::memory_order_relaxed);
+      }
     }
   }
   is_resting_.store(floor_.is_resting(), std::memory_order_relaxed);

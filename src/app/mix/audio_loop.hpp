@@ -21,6 +21,8 @@ struct AudioLoopCounters {
   std::atomic<std::uint64_t> missed_ticks{0};
   /// Ticks that a process before had left out and that were rendered after their time.
   std::atomic<std::uint64_t> recovered_ticks{0};
+  /// Ticks after which the master showed clipping, which it does for a second.
+  std::atomic<std::uint64_t> clip_ticks{0};
 };
 
 /// eventfds, written to wake those who wait on them; they outlive the loop.

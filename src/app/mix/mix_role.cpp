@@ -253,6 +253,7 @@ class MixRole final : private StageSink {
              {"lateTicks", counters.late_ticks.load()},
              {"missedTicks", counters.missed_ticks.load()},
              {"recoveredTicks", counters.recovered_ticks.load()},
+             {"clipMs", 10 * counters.clip_ticks.load()},
              {"datagrams", to_json(floor_->gate_counters())},
              {"underruns", counters.missed_ticks.load()},
              {"sessions", stage_.session_count()},

@@ -14,6 +14,7 @@
 #include <memory>
 #include <utility>
 
+#include "app/serve/alarm_webhook.hpp"
 #include "app/serve/data_dir.hpp"
 #include "app/serve/http_front.hpp"
 #include "app/serve/imports.hpp"
@@ -41,6 +42,7 @@ constexpr base::Duration kRedialTime = std::chrono::seconds(3);
 constexpr std::chrono::seconds kShowsStopMax{30};
 constexpr std::size_t kAdminTokenLength = 40;  // 238 bits
 constexpr std::size_t kTokenKeyLength = 48;
+constexpr std::size_t kWebhookSecretLength = 40;
 
 class ControlClock final : public control::Clock {
  public:
@@ -76,11 +78,24 @@ fs::path find_ui(const std::string& wanted) {
   return "/usr/share/shelcaster/ui";
 }
 
+/// Of the environment; empty when there is none.
+std::string given_secret(const char* name) {
+  const char* given = std::getenv(name);
+  return given != nullptr ? given : "";
+}
+
+/// Empty when nobody is to be told of alerts.
+base::Result<std::string> webhook_secret(const ServeConfig& config, const DataDir& data,
+                                         base::Random& random) {
+  if (config.webhook_url.empty()) return std::string();
+  if (auto given = given_secret("SHELCASTER_WEBHOOK_SECRET"); !given.empty()) return given;
+  auto secret = data.secret("webhook-secret", kWebhookSecretLength, random);
+  if (!secret) return tl::unexpected(secret.error());
+  return secret->text;
+}
+
 base::Result<std::string> admin_token(const DataDir& data, base::Random& random) {
-  if (const char* given = std::getenv("SHELCASTER_ADMIN_TOKEN");
-      given != nullptr && *given != '\0') {
-    return std::string(given);
-  }
+  if (auto given = given_secret("SHELCASTER_ADMIN_TOKEN"); !given.empty()) return given;
   auto secret = data.secret("admin-token", kAdminTokenLength, random);
   if (!secret) return tl::unexpected(secret.error());
   if (secret->is_new) {
@@ -107,11 +122,12 @@ control::ApiConfig api_config(const ServeConfig& config, std::string admin, std:
 class Serve {
  public:
   Serve(const ServeConfig& config, DataDir data, std::unique_ptr<store::SqliteStore> store,
-        control::ApiConfig api, launch::Sibling keeper_program)
+        control::ApiConfig api, launch::Sibling keeper_program, const std::string& webhook_secret)
       : config_(config),
         data_(std::move(data)),
         store_(std::move(store)),
         viewers_(clock_),
+        alarms_(config.webhook_url, webhook_secret),
         keepers_(io_, config_, data_.path(), std::move(keeper_program)),
         imports_(io_, data_.path(),
                  {.uploads_max = static_cast<std::size_t>(config.imports_max),
@@ -122,6 +138,7 @@ class Serve {
                               .media = imports_,
                               .viewers = viewers_,
                               .processes = processes_,
+                              .alarms = alarms_,
                               .clock = clock_,
                               .random = random_}),
         signals_(io_, SIGTERM, SIGINT),
@@ -147,6 +164,7 @@ class Serve {
   std::unique_ptr<store::SqliteStore> store_;
   ViewerWindow viewers_;
   ProcessTable processes_;
+  AlarmWebhook alarms_;
   Keepers keepers_;
   Imports imports_;
   control::Api api_;
@@ -254,6 +272,8 @@ int run_serve(const ServeConfig& config) {
   if (!admin) return refuse(admin.error());
   auto key = data->secret("token-key", kTokenKeyLength, random);
   if (!key) return refuse(key.error());
+  auto hook_secret = webhook_secret(config, *data, random);
+  if (!hook_secret) return refuse(hook_secret.error());
   auto store = store::SqliteStore::open(*data / "shelcaster.db");
   if (!store) return refuse(store.error());
   auto keeper_program = launch::Sibling::open("shelcaster-show");
@@ -261,7 +281,7 @@ int run_serve(const ServeConfig& config) {
   runtime::name_thread("control");
   control::ApiConfig api = api_config(config, *admin, key->text);
   Serve serve(config, std::move(*data), std::move(*store), std::move(api),
-              std::move(*keeper_program));
+              std::move(*keeper_program), *hook_secret);
   if (auto started = serve.start(); !started) return refuse(started.error());
   serve.run();
   serve.end();

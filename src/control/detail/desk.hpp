@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "control/detail/alert_watch.hpp"
 #include "control/detail/core.hpp"
 #include "control/detail/session_book.hpp"
 #include "control/detail/show_runner.hpp"
@@ -34,6 +35,7 @@ struct Desk {
   std::map<std::string, PendingExchange> exchanges;  // by request id
   SessionBook sessions;
   StatusFeed status_feed;
+  AlertWatch alerts;
 };
 
 /// A handler answers at once, or keeps `call.respond` and returns nothing.

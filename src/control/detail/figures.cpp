@@ -90,6 +90,12 @@ json::value decoded_json(const json::object& status) {
   return out;
 }
 
+std::optional<std::int64_t> clip_ms(const json::object& status) {
+  const json::object* mix = part_of(status, "mix");
+  const json::value* shown = mix != nullptr ? mix->if_contains("clipMs") : nullptr;
+  return shown != nullptr && shown->is_int64() ? std::optional(shown->get_int64()) : std::nullopt;
+}
+
 std::vector<std::string> output_problems(const json::object& status,
                                          std::optional<std::int64_t> heartbeat, std::int64_t now) {
   if (!heartbeat || now - *heartbeat > kHeartbeatMsMax) {

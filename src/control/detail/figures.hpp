@@ -22,6 +22,9 @@ boost::json::value publisher_json(const boost::json::object& status);
 /// loudnessLufs, ok, problem}; null before the first.
 boost::json::value decoded_json(const boost::json::object& status);
 
+/// For how long the mixer's process has shown clipping of the programme, all in all.
+std::optional<std::int64_t> clip_ms(const boost::json::object& status);
+
 /// What keeps listeners of a show on the air from hearing it, in sentences for a person; empty if
 /// nothing does. `now` and `heartbeat` in Unix ms.
 std::vector<std::string> output_problems(const boost::json::object& status,

@@ -30,6 +30,8 @@ struct LiveShow {
   std::int64_t keeper_pid = 0;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
+  /// Whether the keeper hears nothing on the air; not known until this keeper or its start says so.
+  std::optional<bool> is_dead_air;
   std::vector<Respond> stop_waiters;
   std::optional<base::Instant> running_since;
   /// Keepers in a row that ended before the show had run steadily.
@@ -114,6 +116,7 @@ class ShowRunner {
   void do_deck(const studio::ShowId&, const boost::json::object&);
   void do_deck_item_ended(const studio::ShowId&, const boost::json::object&);
   void do_ack(const studio::ShowId&, const boost::json::object&);
+  void do_dead_air(const studio::ShowId&, const boost::json::object&);
 
   /// What a keeper tells once and the store couldn't take, until it can.
   void keep_unstored(const studio::ShowId&, const boost::json::object&);

@@ -41,6 +41,7 @@ void ShowRunner::handle_link(const ShowId& id, const json::object& message) {
   if (type == "deck") return do_deck(id, message);
   if (type == "deck_item_ended") return do_deck_item_ended(id, message);
   if (type == "ack") return do_ack(id, message);
+  if (type == "dead_air") return do_dead_air(id, message);
   if (type == "levels") return core_.hub.publish_live(id, {}, message, true);
   if (type == "stopped") {
     if (const auto show = core_.find_show(id)) become_stopped(*show);
@@ -231,6 +232,16 @@ void ShowRunner::do_ack(const ShowId& id, const json::object& message) {
   }
   if (!core_.try_commit(change)) return keep_unstored(id, message);
   running.commands.erase(found);
+}
+
+void ShowRunner::do_dead_air(const ShowId& id, const json::object& message) {
+  const json::value* active = message.if_contains("active");
+  if (active == nullptr || !active->is_bool()) {
+    base::log::warn("control", "{}: a malformed dead_air is dropped", id.str());
+    return;
+  }
+  const auto found = live_.find(id);
+  if (found != live_.end()) found->second.is_dead_air = active->get_bool();
 }
 
 void ShowRunner::handle_link_closed(const ShowId& id) {

@@ -59,6 +59,8 @@ std::string_view name_of(Collection collection) {
       return "tracklists";
     case Collection::kSessions:
       return "sessions";
+    case Collection::kAlerts:
+      return "alerts";
   }
   std::abort();
 }

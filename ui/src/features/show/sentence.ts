@@ -29,6 +29,8 @@ const kSentences: Record<string, (who: string, data: Data) => string> = {
     data.reason === 'ERROR' ? `A track broke off: ${textOf(data.error)}` : 'A track ended',
   output_set: () => 'The RTMP destination was set',
   output_removed: () => 'The RTMP destination was removed',
+  alert_raised: (_, data) => `Alert: ${textOf(data.detail)}`,
+  alert_cleared: (_, data) => `No longer: ${textOf(data.detail)}`,
   session_created: () => 'A session was created',
   session_ended: () => 'A session ended',
 };

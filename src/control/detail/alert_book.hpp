@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace shelcaster::control::detail {
+
+enum class AlertKind { kOutputDown, kHeartbeatLost, kClipping, kOutputSilentOrBroken, kDeadAir };
+
+inline constexpr std::array kAlertKinds{AlertKind::kOutputDown, AlertKind::kHeartbeatLost,
+                                        AlertKind::kClipping, AlertKind::kOutputSilentOrBroken,
+                                        AlertKind::kDeadAir};
+
+/// "output_down" and so on, as clients see it.
+std::string_view to_string(AlertKind);
+std::optional<AlertKind> parse_alert_kind(std::string_view);
+
+/// Something that is wrong with a show now, and that somebody should know who isn't looking.
+struct Alert {
+  AlertKind kind{};
+  std::string output_id;  // of kOutputDown
+  std::string detail;     // a sentence for a person
+  base::WallTime since;   // when it was raised
+};
+
+struct AlertChange {
+  Alert alert;  // its detail says why it was raised, or why cleared
+  bool is_raised = false;
+};
+
+/// What is known of a show on the air at one moment. What isn't known neither raises nor clears.
+struct AlertFacts {
+  struct Output {
+    std::string id;
+    bool is_connected = false;
+    std::string detail;  // what the destination said
+  };
+  std::optional<std::int64_t> heartbeat;  // another value with each report of the keeper
+  std::vector<Output> outputs;
+  std::optional<std::int64_t> clip_ms;  // for how long the mixer has shown clipping, all in all
+  std::vector<std::string> output_problems;
+  std::optional<bool> is_dead_air;
+};
+
+/// The alerts of one show: turns facts and time into what is raised and cleared. An alert is raised
+/// once, stays however often its cause is seen again, and is cleared once.
+class AlertBook {
+ public:
+  /// `raised`: what an earlier process had raised and not cleared.
+  explicit AlertBook(std::vector<Alert> raised = {}) : raised_(std::move(raised)) {}
+
+  /// The show is on the air. To be called about once a second.
+  std::vector<AlertChange> update(const AlertFacts&, base::Instant now, base::WallTime wall);
+  /// The show is in ERROR, which it doesn't leave by itself.
+  std::vector<AlertChange> fail(const std::string& error, base::WallTime wall);
+  /// The show is off the air.
+  std::vector<AlertChange> end(const std::string& why);
+
+  /// The oldest first.
+  [[nodiscard]] const std::vector<Alert>& raised() const { return raised_; }
+
+ private:
+  using Cause = std::pair<AlertKind, std::string>;  // kind, output
+  using Changes = std::vector<AlertChange>;
+
+  void judge_heartbeat(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
+  void judge_outputs(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
+  void judge_clipping(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
+  void judge_programme(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
+
+  [[nodiscard]] bool is_raised(const Cause&) const;
+  /// Whether this has been bad for more than `longest`, the present moment included.
+  bool is_bad_for(const Cause&, base::Duration longest, base::Instant now);
+  void raise(const Cause&, std::string detail, base::WallTime wall, Changes&);
+  void clear(const Cause&, std::string detail, Changes&);
+
+  std::vector<Alert> raised_;
+  std::map<Cause, base::Instant> bad_since_;
+  std::optional<std::int64_t> heartbeat_;
+  std::optional<base::Instant> heartbeat_at_;
+  std::deque<std::pair<base::Instant, std::int64_t>> clips_;  // clip_ms as it grew
+};
+
+}  // namespace shelcaster::control::detail

@@ -1,0 +1,190 @@
+#include "control/detail/alert_watch.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "base/log.hpp"
+#include "control/detail/figures.hpp"
+#include "control/detail/views.hpp"
+
+namespace shelcaster::control::detail {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using store::Collection;
+using studio::ShowStatus;
+
+namespace {
+
+constexpr base::Duration kLookEvery = 1s;
+
+std::string raised_series(AlertKind kind) {
+  return fmt::format("shelcaster_alerts_raised_total{{kind=\"{}\"}}", to_string(kind));
+}
+
+json::object alert_json(const Alert& alert) {
+  json::object out{{"kind", to_string(alert.kind)}, {"detail", alert.detail}};
+  if (!alert.output_id.empty()) out["outputId"] = alert.output_id;
+  return out;
+}
+
+json::array alerts_json_of(const std::vector<Alert>& alerts) {
+  json::array out;
+  for (const Alert& alert : alerts) {
+    out.push_back(alert_json(alert));
+    out.back().get_object()["since"] = alert.since.unix_ms();
+  }
+  return out;
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const json::value* found = object.if_contains(name);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+/// What a document doesn't say rightly is left out: an alert is raised again, which is better than
+/// none.
+std::vector<Alert> parse_alerts(const json::object& body) {
+  std::vector<Alert> alerts;
+  const json::value* list = body.if_contains("alerts");
+  if (list == nullptr || !list->is_array()) return alerts;
+  for (const json::value& item : list->get_array()) {
+    if (!item.is_object()) continue;
+    const json::object& one = item.get_object();
+    const auto kind = parse_alert_kind(text_of(one, "kind"));
+    const json::value* since = one.if_contains("since");
+    if (!kind || since == nullptr || !since->is_int64()) continue;
+    alerts.push_back({*kind, text_of(one, "outputId"), text_of(one, "detail"),
+                      base::WallTime::from_unix_ms(since->get_int64())});
+  }
+  return alerts;
+}
+
+AlertFacts facts_of(Core& core, const ShowRunner& runner, const studio::Show& show) {
+  AlertFacts facts;
+  const LiveShow* live = runner.find_live(show.id);
+  if (live != nullptr) {
+    if (live->last_heartbeat) facts.heartbeat = live->last_heartbeat->unix_ms();
+    facts.clip_ms = clip_ms(live->status);
+    facts.is_dead_air = live->is_dead_air;
+  }
+  const json::object outputs = outputs_json(core, runner, show.id);
+  for (const json::value& item : outputs.at("outputs").get_array()) {
+    const json::object& one = item.get_object();
+    facts.outputs.push_back(
+        {text_of(one, "id"), text_of(one, "state") == "live", text_of(one, "detail")});
+  }
+  const json::object output = output_json(runner, show);
+  for (const json::value& problem : output.at("problems").get_array()) {
+    facts.output_problems.emplace_back(problem.get_string());
+  }
+  return facts;
+}
+
+}  // namespace
+
+void AlertWatch::recover(Core& core) {
+  // A rate can't be told of a series that begins with its first count.
+  for (const AlertKind kind : kAlertKinds) core.counters[raised_series(kind)] = 0;
+  const auto documents = core.ports.store.list(Collection::kAlerts, "");
+  if (!documents) {
+    base::log::error("control", "alerts: {}", documents.error().message);
+    return;
+  }
+  for (const store::Document& document : *documents) {
+    books_.insert_or_assign(studio::ShowId(document.key.id),
+                            AlertBook(parse_alerts(document.body)));
+  }
+}
+
+void AlertWatch::handle_tick(Core& core, const ShowRunner& runner) {
+  const base::Instant now = core.ports.clock.now();
+  if (looked_at_ && now - *looked_at_ < kLookEvery) return;
+  looked_at_ = now;
+  std::set<studio::ShowId> shows;
+  for (const auto& [id, live] : runner.all()) shows.insert(id);
+  for (const auto& [id, book] : books_) shows.insert(id);
+  for (const studio::ShowId& id : shows) look(core, runner, id);
+}
+
+void AlertWatch::look(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+  const auto show = core.find_show(id);
+  if (!show) {
+    books_.erase(id);
+    return;
+  }
+  AlertBook next = books_[id];
+  switch (show->status) {
+    case ShowStatus::kLive: {
+      const auto changes =
+          next.update(facts_of(core, runner, *show), core.ports.clock.now(), core.wall());
+      return commit(core, *show, next, changes);
+    }
+    case ShowStatus::kError: {
+      const auto changes = next.fail(show->error, core.wall());
+      return commit(core, *show, next, changes);
+    }
+    case ShowStatus::kStarting:
+    case ShowStatus::kStopping:
+      // On its way: what was wrong is judged when it has arrived.
+      return;
+    case ShowStatus::kCreating:
+    case ShowStatus::kStopped:
+      end(core, *show, "the show has ended");
+      return;
+  }
+}
+
+void AlertWatch::end(Core& core, const studio::Show& show, const std::string& why) {
+  const auto found = books_.find(show.id);
+  if (found == books_.end()) return;
+  AlertBook next = found->second;
+  const auto changes = next.end(why);
+  commit(core, show, next, changes);
+  books_.erase(show.id);
+}
+
+void AlertWatch::commit(Core& core, const studio::Show& show, const AlertBook& next,
+                        const std::vector<AlertChange>& changes) {
+  if (!changes.empty()) {
+    Change change = core.change_by_system();
+    for (const AlertChange& one : changes) {
+      change.event(show.id, one.is_raised ? "alert_raised" : "alert_cleared",
+                   alert_json(one.alert));
+    }
+    store::Key key{Collection::kAlerts, "", show.id.str()};
+    if (next.raised().empty()) {
+      change.remove(std::move(key));
+    } else {
+      change.put(std::move(key), {{"alerts", alerts_json_of(next.raised())}});
+    }
+    core.commit(change);
+    for (const AlertChange& one : changes) {
+      const std::string kind(to_string(one.alert.kind));
+      base::log::warn("control", "{}: alert {} {}", show.id.str(), kind,
+                      one.is_raised ? "raised" : "cleared");
+      if (one.is_raised) ++core.counters[raised_series(one.alert.kind)];
+      core.ports.alarms.tell({kind, one.is_raised, show.id, show.title, change.at(),
+                              one.alert.detail, one.alert.output_id});
+    }
+  }
+  books_.insert_or_assign(show.id, next);
+}
+
+json::array AlertWatch::alerts_json(const studio::ShowId& id) const {
+  const auto found = books_.find(id);
+  return found == books_.end() ? json::array() : alerts_json_of(found->second.raised());
+}
+
+std::map<AlertKind, int> AlertWatch::count() const {
+  std::map<AlertKind, int> counts;
+  for (const AlertKind kind : kAlertKinds) counts[kind] = 0;
+  for (const auto& [id, book] : books_) {
+    for (const Alert& alert : book.raised()) ++counts[alert.kind];
+  }
+  return counts;
+}
+
+}  // namespace shelcaster::control::detail
