@@ -286,7 +286,8 @@ class Keeper {
       mix_status_ = std::move(message);
     } else if (type == "levels") {
       serve_.send(message, Delivery::kDroppable);
-    } else if (type == "ack" || type == "deck_item_ended") {
+    } else if (type == "ack" || type == "deck_item_ended" || type == "dead_air" ||
+               type == "dead_air_ended") {
       serve_.send_or_keep(std::move(message));
     } else {
       serve_.send(message, Delivery::kReliable);

@@ -17,23 +17,28 @@ struct Overloaded : Fs... {
 };
 
 json::object to_json(const NumberedDeckCommand& command) {
-  json::object out = std::visit(
-      Overloaded{[](const mixer::DeckPlay& c) -> json::object {
-                   return {{"is", "play"},
-                           {"item", c.item},
-                           {"position", c.position},
-                           {"paused", c.paused}};
-                 },
-                 [](const mixer::DeckResume&) -> json::object { return {{"is", "resume"}}; },
-                 [](const mixer::DeckPause&) -> json::object { return {{"is", "pause"}}; },
-                 [](const mixer::DeckStop&) -> json::object { return {{"is", "stop"}}; },
-                 [](const mixer::DeckSkip& c) -> json::object {
-                   return {{"is", "skip"}, {"next", c.next}};
-                 },
-                 [](const mixer::DeckSeek& c) -> json::object {
-                   return {{"is", "seek"}, {"position", c.position}};
-                 }},
-      command.command);
+  json::object out = std::visit(Overloaded{[](const mixer::DeckPlay& c) -> json::object {
+                                             return {{"is", "play"},
+                                                     {"item", c.item},
+                                                     {"position", c.position},
+                                                     {"paused", c.paused}};
+                                           },
+                                           [](const mixer::DeckResume&) -> json::object {
+                                             return {{"is", "resume"}};
+                                           },
+                                           [](const mixer::DeckPause&) -> json::object {
+                                             return {{"is", "pause"}};
+                                           },
+                                           [](const mixer::DeckStop&) -> json::object {
+                                             return {{"is", "stop"}};
+                                           },
+                                           [](const mixer::DeckSkip& c) -> json::object {
+                                             return {{"is", "skip"}, {"next", c.next}};
+                                           },
+                                           [](const mixer::DeckSeek& c) -> json::object {
+                                             return {{"is", "seek"}, {"position", c.position}};
+                                           }},
+                                command.command);
   out["number"] = command.number;
   return out;
 }
@@ -61,7 +66,11 @@ json::object DeckPlayer::memory() const {
   return {{"asked", asked_},
           {"askedState", static_cast<int>(asked_state_)},
           {"commands", std::move(commands)},
-          {"lastNumber", last_number_}};
+          {"lastNumber", last_number_},
+          {"stateBefore", state_before_ ? json::value(static_cast<int>(*state_before_)) : nullptr},
+          {"hasBed", has_bed_},
+          {"setAside", set_aside_},
+          {"setAsideAt", set_aside_at_}};
 }
 
 base::Result<void> DeckPlayer::restore(const json::object& memory, std::uint64_t done,
@@ -74,6 +83,12 @@ base::Result<void> DeckPlayer::restore(const json::object& memory, std::uint64_t
   }
   last_number_ = memory.at("lastNumber").to_number<std::uint64_t>();
   sent_ = std::min(done, last_number_);
+  if (const json::value& before = memory.at("stateBefore"); !before.is_null()) {
+    state_before_ = static_cast<mixer::DeckState>(before.to_number<int>());
+  }
+  has_bed_ = memory.at("hasBed").as_bool();
+  set_aside_ = memory.at("setAside").to_number<mixer::DeckItem>();
+  set_aside_at_ = memory.at("setAsideAt").to_number<std::int64_t>();
   // It went on to the next item by itself, and nobody had the time to say so.
   if (playing > asked_ && !playlist_.find(playing)) (void)playlist_.follow(asked_);
   return {};

@@ -142,7 +142,8 @@ class MixRole final : private StageSink {
     stage_.handle_link(now, desired);
     floor_->finish_restore(sound);
     start_threads(sound.next);
-    const std::int64_t behind = base::to_samples(now - tape_.epoch().monotonic) - sound.next.samples();
+    const std::int64_t behind =
+        base::to_samples(now - tape_.epoch().monotonic) - sound.next.samples();
     base::log::info("mix", "took over {} sessions, {} ms after the last block",
                     stage_.session_count(), behind * 1000 / base::kSampleRate);
   }
@@ -159,6 +160,7 @@ class MixRole final : private StageSink {
   }
 
   void on_frame(const json::object& frame) {
+    stage_.note_wall(SystemClock::now(), SystemClock::wall());
     const bool is_desired = link::type_of(frame) == "desired";
     if (is_desired && inheritance_) {
       take_over(SystemClock::now(), frame);
@@ -254,6 +256,8 @@ class MixRole final : private StageSink {
              {"recoveredTicks", counters.recovered_ticks.load()},
              {"datagrams", to_json(floor_->gate_counters())},
              {"underruns", counters.missed_ticks.load()},
+             {"deadAirFallbacks", stage_.dead_air().fallbacks},
+             {"falseFallbacks", stage_.dead_air().false_fallbacks},
              {"sessions", stage_.session_count()},
              {"desiredVersion", stage_.desired_version()},
              {"priority", priority_.load()}});

@@ -40,6 +40,7 @@ void ShowRunner::handle_link(const ShowId& id, const json::object& message) {
   if (type == "sessions") return do_sessions(id, message);
   if (type == "deck") return do_deck(id, message);
   if (type == "deck_item_ended") return do_deck_item_ended(id, message);
+  if (type == "dead_air" || type == "dead_air_ended") return do_dead_air(id, message);
   if (type == "ack") return do_ack(id, message);
   if (type == "levels") return core_.hub.publish_live(id, {}, message, true);
   if (type == "stopped") {
@@ -207,6 +208,24 @@ void ShowRunner::do_deck_item_ended(const ShowId& id, const json::object& messag
     change.event(id, "queue_updated", queue_json(core_, id, queue));
     change.desire(id);
   }
+  core_.commit(change);
+}
+
+/// The mixer has started a fallback for a silent programme, or ended it.
+void ShowRunner::do_dead_air(const ShowId& id, const json::object& message) {
+  const auto show = core_.find_show(id);
+  if (!show) return;
+  json::object data;
+  for (const std::string_view field : {"started", "reason"}) {
+    const json::value* value = message.if_contains(field);
+    if (value != nullptr && value->is_string()) data[field] = *value;
+  }
+  for (const std::string_view field : {"lastedMs", "isFalse"}) {
+    const json::value* value = message.if_contains(field);
+    if (value != nullptr && (value->is_int64() || value->is_bool())) data[field] = *value;
+  }
+  Change change = core_.change_by_system();
+  change.event(id, std::string(link::type_of(message)), std::move(data));
   core_.commit(change);
 }
 
