@@ -134,21 +134,19 @@ TEST_F(AlertsTest, TellOfClippingByTheMixersCount) {
 TEST_F(AlertsTest, TellOfDeadAirWhenTheKeeperSaysSo) {
   const std::string id = make_live_show();
   run(id, 2s);
-  from_keeper(id, {{"type", "dead_air"}, {"active", "yes"}});
-  from_keeper(id, {{"type", "dead_air"}});
   run(id, 2s);
   EXPECT_THAT(told(), IsEmpty());
-  from_keeper(id, {{"type", "dead_air"}, {"active", true}});
+  from_keeper(id, {{"type", "dead_air"}, {"started", "bed"}});
   run(id, 2s);
   EXPECT_THAT(told(), ElementsAre("+dead_air"));
   restart();
   connect(id);
   run(id, 20s);
   EXPECT_THAT(told(), IsEmpty()) << "the keeper doesn't say it again";
-  from_keeper(id, {{"type", "dead_air"}, {"active", false}});
+  from_keeper(id, {{"type", "dead_air_ended"}, {"reason", "VOICE"}});
   run(id, 2s);
   EXPECT_THAT(told(), ElementsAre("-dead_air"));
-  from_keeper(id, {{"type", "dead_air"}, {"active", true}});
+  from_keeper(id, {{"type", "dead_air"}, {"started", "bed"}});
   run(id, 2s);
   api->handle_stage_exit(studio::ShowId(id), "killed");
   connect(id);
@@ -170,7 +168,7 @@ TEST_F(AlertsTest, AreClearedWhenTheShowEnds) {
 TEST_F(AlertsTest, TellOfAShowThatFailsUntilItIsWellAgainOrDeleted) {
   const std::string id = make_live_show();
   run(id, 2s);
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 5; ++i) {
     api->handle_stage_exit(studio::ShowId(id), "killed");
     pass(1s);
   }

@@ -86,6 +86,10 @@ struct ApiConfig {
   base::Duration offer_timeout = std::chrono::seconds(8);
   base::Duration redial_timeout = std::chrono::seconds(6);
   std::int64_t token_lifetime_s = 14 * 24 * 3600;
+  /// What a show's mixer does about a silent programme; 0 s: nothing.
+  std::int64_t dead_air_after_s = 15;
+  std::int64_t dead_air_threshold_db = -50;
+  bool has_standby_bed = true;
 };
 
 struct ApiPorts {

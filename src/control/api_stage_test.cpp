@@ -284,6 +284,29 @@ TEST_F(ApiStageTest, StoresWhatAKeeperToldOnAFullDiskWhenThereIsSpaceAgain) {
   EXPECT_EQ(stages.count("command"), sent) << "nothing is left to be acknowledged";
 }
 
+TEST_F(ApiStageTest, TellsTheMixerOfDeclaredSilenceAndLogsWhatItDoesAboutDeadAir) {
+  const std::string id = make_live_show();
+  const std::string path = "/shows/" + id + "/silence";
+  const auto told = [&] { return stages.last("desired").at("deadAir").at("silenceUntilMs"); };
+  EXPECT_EQ(stages.last("desired").at("deadAir").at("afterMs"), 15'000);
+  EXPECT_EQ(told(), 0);
+  const Response declared = call("POST", path, R"({"seconds":60})");
+  EXPECT_EQ(declared.status, 200);
+  EXPECT_EQ(json(declared).at("silenceUntil"), told());
+  EXPECT_GT(told().to_number<std::int64_t>(), 0);
+  EXPECT_EQ(call("POST", path, R"({"seconds":3601})").status, 422);
+  EXPECT_EQ(call("POST", path, R"({})").status, 422);
+  EXPECT_TRUE(json(call("POST", path, R"({"seconds":0})")).at("silenceUntil").is_null());
+  EXPECT_EQ(told(), 0);
+
+  from_keeper(id, {{"type", "dead_air"}, {"started", "bed"}, {"isFalse", false}});
+  from_keeper(id, {{"type", "dead_air_ended"}, {"reason", "voice"}, {"lastedMs", 2000}});
+  const std::string log = call("GET", "/shows/" + id + "/events").body;
+  for (const char* kind : {"silence_declared", "\"dead_air\"", "dead_air_ended"}) {
+    EXPECT_NE(log.find(kind), std::string::npos) << kind;
+  }
+}
+
 TEST_F(ApiStageTest, HoldsACommandGivenWhileStartingUntilTheShowRuns) {
   const std::string id = make_show();
   call("POST", "/shows/" + id + "/start");

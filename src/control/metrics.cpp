@@ -36,11 +36,13 @@ class MixerSeries {
   }
 
  private:
-  static constexpr std::array<std::pair<const char*, const char*>, 4> kFields{
+  static constexpr std::array<std::pair<const char*, const char*>, 6> kFields{
       {{"ticks", "shelcaster_mixer_ticks_total"},
        {"lateTicks", "shelcaster_mixer_late_ticks_total"},
        {"missedTicks", "shelcaster_mixer_missed_ticks_total"},
-       {"restarts", "shelcaster_mixer_restarts_total"}}};
+       {"restarts", "shelcaster_mixer_restarts_total"},
+       {"deadAirFallbacks", "shelcaster_dead_air_fallbacks_total"},
+       {"falseFallbacks", "shelcaster_dead_air_false_fallbacks_total"}}};
 
   void add(const std::string& name, const std::string& labels, const boost::json::value& count) {
     if (count.is_null()) return;

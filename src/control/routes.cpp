@@ -51,6 +51,8 @@ std::span<const Route> routes() {
       {"PUT", "/shows/{showId}/audio-routing", kHost, kJson, routing_put},
       {"POST", "/shows/{showId}/audio-routing/reset", kHost, kJson, routing_reset},
 
+      {"POST", "/shows/{showId}/silence", kHost, kJson, silence_declare},
+
       {"GET", "/shows/{showId}/deck", kHost, kNone, deck_get},
       {"POST", "/shows/{showId}/deck/commands", kHost, kJson, deck_command},
       {"GET", "/shows/{showId}/queue", kHost, kNone, queue_get},

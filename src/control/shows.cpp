@@ -106,6 +106,7 @@ Answered shows_delete(Desk& desk, Call& call) {
     change.remove({store::Collection::kOutputs, id, output.id});
   }
   change.remove({store::Collection::kRouting, id, "CONFIG"});
+  change.remove({store::Collection::kRouting, id, "SILENCE"});
   change.remove({store::Collection::kQueues, id, "QUEUE"});
   change.remove({store::Collection::kDecks, id, "DECK"});
   change.remove({store::Collection::kDesired, id, "DESIRED"});

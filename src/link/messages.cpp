@@ -86,7 +86,12 @@ json::object to_json(const Desired& d) {
            {{"itemId", text_or_null(d.deck.item_id)},
             {"positionMs", d.deck.position_ms},
             {"state", d.deck.state}}},
-          {"outputs", std::move(outputs)}};
+          {"outputs", std::move(outputs)},
+          {"deadAir",
+           {{"afterMs", d.dead_air.after_ms},
+            {"threshold", d.dead_air.threshold_db},
+            {"bed", d.dead_air.has_bed},
+            {"silenceUntilMs", d.dead_air.silence_until_ms}}}};
 }
 
 base::Result<Desired> parse_desired(const json::object& in) {
@@ -130,6 +135,12 @@ base::Result<Desired> parse_desired(const json::object& in) {
     Reader output(value.get_object());
     d.outputs.push_back({output.text("id"), output.text("url")});
     if (!output.first_bad().empty()) r.bad("outputs[]." + output.first_bad());
+  }
+  if (in.contains("deadAir")) {
+    Reader dead_air(r.object("deadAir"));
+    d.dead_air = {dead_air.integer("afterMs"), dead_air.number("threshold"),
+                  dead_air.boolean("bed"), dead_air.integer("silenceUntilMs", 0)};
+    if (!dead_air.first_bad().empty()) r.bad("deadAir." + dead_air.first_bad());
   }
   return finish(r, "desired", std::move(d));
 }

@@ -58,6 +58,14 @@ struct OutputTarget {
   std::string url;  // with the stream key: never log
 };
 
+/// What is to be done about a programme that is silent. Absent: nothing.
+struct DeadAir {
+  std::int64_t after_ms = 0;  // 0: nothing
+  double threshold_db = -50;
+  bool has_bed = true;
+  std::int64_t silence_until_ms = 0;  // declared, Unix time
+};
+
 /// The whole desired state of a show. Idempotent; a receiver ignores versions below its own.
 struct Desired {
   std::int64_t version = 0;
@@ -68,6 +76,7 @@ struct Desired {
   std::vector<QueueItem> queue;
   DeckHint deck;
   std::vector<OutputTarget> outputs;
+  DeadAir dead_air;
 };
 boost::json::object to_json(const Desired&);
 base::Result<Desired> parse_desired(const boost::json::object&);

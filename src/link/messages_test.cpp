@@ -63,6 +63,20 @@ TEST(Messages, ReadsTheFiguresOfAnOlderMixerAndRefusesMalformedOnes) {
   EXPECT_FALSE(parse_seat_report(report)->stats.has_value());
 }
 
+TEST(Messages, DoesNothingAboutDeadAirUnlessTold) {
+  Desired told;
+  told.dead_air = {15'000, -40, false, 1'700'000'000'000};
+  boost::json::object desired = to_json(told);
+  const auto read = parse_desired(desired);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->dead_air.after_ms, 15'000);
+  EXPECT_EQ(read->dead_air.threshold_db, -40);
+  EXPECT_FALSE(read->dead_air.has_bed);
+  EXPECT_EQ(read->dead_air.silence_until_ms, 1'700'000'000'000);
+  desired.erase("deadAir");
+  EXPECT_EQ(parse_desired(desired)->dead_air.after_ms, 0);
+}
+
 TEST(Messages, NamesTheFieldThatIsMissingOrMalformed) {
   EXPECT_EQ(parse_ack({{"type", "ack"}, {"id", "x"}}).error().message,
             "link message ack: field 'ok' is missing or malformed");

@@ -77,7 +77,7 @@ class RunningServe:
         with log:
             self.process = subprocess.Popen(
                 [BINARY, 'serve', '--listen', f'127.0.0.1:{self.port}', '--data', self.data,
-                 '--media-ip', '127.0.0.1', *self._flags, *flags],
+                 '--media-ip', '127.0.0.1', '--dead-air-after-s', '0', *self._flags, *flags],
                 cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, 'SHELCASTER_ADMIN_TOKEN': self.token})
         wait_for('the server', self.is_healthy)

@@ -38,6 +38,9 @@ struct ServeConfig {
   std::int64_t tape_s = 12;
   std::string rtmps_ca_file;
   bool stop_shows_on_exit = false;
+  std::int64_t dead_air_after_s = 15;
+  std::int64_t dead_air_threshold_db = -50;
+  bool has_standby_bed = true;
   std::int64_t returns_channels = 2;
   std::int64_t returns_bitrate_bps = 96'000;
   std::int64_t returns_complexity = 2;

@@ -266,7 +266,7 @@ class Keeper {
       note_.add_ended(message);
       write_note();
       serve_.send_or_keep(std::move(message));
-    } else if (type == "sessions") {
+    } else if (type == "sessions" || type == "dead_air" || type == "dead_air_ended") {
       serve_.send_or_keep(std::move(message));
     } else {
       serve_.send(message, Delivery::kReliable);

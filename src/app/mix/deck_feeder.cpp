@@ -48,10 +48,15 @@ void DeckFeeder::run(const std::atomic<bool>& stop, int called_fd) {
 }
 
 void DeckFeeder::start(base::Instant now, mixer::DeckItem item, std::int64_t position) {
-  reading_ =
-      Reading{.item = item, .reader = {}, .gain = 1.0F, .position = position, .progressed_at = now};
+  reading_ = Reading{.item = item,
+                     .reader = {},
+                     .is_bed = false,
+                     .gain = 1.0F,
+                     .position = position,
+                     .progressed_at = now};
   if (const auto queued = playlist_.find(item)) {
     reading_->gain = static_cast<float>(std::pow(10.0, queued->gain_db / 20.0));
+    reading_->is_bed = queued->path == kStandbyPath;
   }
 }
 
@@ -68,6 +73,10 @@ bool DeckFeeder::push_chunk(base::Instant now) {
     return true;
   }
   Reading& reading = *reading_;
+  if (reading.is_bed) {
+    push_bed();
+    return true;
+  }
   if (!reading.reader) {
     const auto queued = playlist_.find(reading.item);
     if (!queued) {
@@ -104,6 +113,19 @@ bool DeckFeeder::push_chunk(base::Instant now) {
   reading.progressed_at = now;
   if (ends) go_on(now);
   return true;
+}
+
+void DeckFeeder::push_bed() {
+  Reading& reading = *reading_;
+  mixer::DeckChunk* chunk = feed_.begin_push();
+  chunk->generation = generation_;
+  chunk->item = reading.item;
+  chunk->position = reading.position;
+  chunk->gain = reading.gain;
+  chunk->frames = bed_.read(reading.position, chunk->samples);
+  chunk->mark = mixer::ChunkMark::kNone;
+  feed_.end_push();
+  reading.position += chunk->frames;
 }
 
 bool DeckFeeder::wait_or_fail(base::Instant now) {

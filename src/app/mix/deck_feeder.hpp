@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/mix/playlist.hpp"
+#include "app/mix/standby_bed.hpp"
 #include "base/time.hpp"
 #include "media/ready_file.hpp"
 #include "mixer/deck_feed.hpp"
@@ -30,6 +31,7 @@ class DeckFeeder {
   struct Reading {
     mixer::DeckItem item = mixer::kNoItem;
     std::optional<media::ReadyFileReader> reader;
+    bool is_bed = false;
     float gain = 1.0F;
     std::int64_t position = 0;
     base::Instant progressed_at;
@@ -38,6 +40,7 @@ class DeckFeeder {
   void start(base::Instant now, mixer::DeckItem item, std::int64_t position);
   /// False if there is nothing to push yet.
   bool push_chunk(base::Instant now);
+  void push_bed();
   bool wait_or_fail(base::Instant now);
   void push_mark(mixer::ChunkMark mark);
   void go_on(base::Instant now);
@@ -46,6 +49,7 @@ class DeckFeeder {
   Playlist& playlist_;
   std::uint32_t generation_ = 0;
   std::optional<Reading> reading_;
+  StandbyBed bed_;
   bool is_ending_ = false;  // the last item is over: kEndsFeed is to be pushed
 };
 

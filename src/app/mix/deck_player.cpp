@@ -128,16 +128,11 @@ void DeckPlayer::resume(const link::DeckHint& hint) {
 void DeckPlayer::handle_event(const mixer::DeckEvent& event) {
   if (const auto* started = std::get_if<mixer::ItemStarted>(&event)) {
     // Older than what was asked for since: the deck is on its way to that.
-    if (started->item > asked_) asked_ = started->item;
+    if (started->item > asked_ && !is_bed(started->item)) asked_ = started->item;
     return;
   }
   const auto& ended = std::get<mixer::ItemEnded>(event);
-  const auto item = playlist_.find(ended.item);
-  if (!item) return;
-  json::object message{
-      {"type", "deck_item_ended"}, {"itemId", item->item_id}, {"reason", name_of(ended.reason)}};
-  if (ended.reason == mixer::EndReason::kError) message["error"] = "the track could not be read on";
-  sink_.to_link(std::move(message));
+  tell_ended(ended);
 
   const bool ran_out =
       ended.reason == mixer::EndReason::kEnd || ended.reason == mixer::EndReason::kError;
@@ -150,6 +145,15 @@ void DeckPlayer::handle_event(const mixer::DeckEvent& event) {
   } else {
     send(mixer::DeckSkip{next});
   }
+}
+
+void DeckPlayer::tell_ended(const mixer::ItemEnded& ended) const {
+  const auto item = playlist_.find(ended.item);
+  if (!item || is_bed(ended.item) || ended.item == set_aside_) return;
+  json::object message{
+      {"type", "deck_item_ended"}, {"itemId", item->item_id}, {"reason", name_of(ended.reason)}};
+  if (ended.reason == mixer::EndReason::kError) message["error"] = "the track could not be read on";
+  sink_.to_link(std::move(message));
 }
 
 void DeckPlayer::handle_status(const mixer::DeckStatus& status) {
@@ -175,20 +179,22 @@ void DeckPlayer::flush() {
 }
 
 DeckPlayer::Position DeckPlayer::position() const {
-  if (status_.state == mixer::DeckState::kStopped) return {};
-  const auto item = playlist_.find(status_.item);
+  const mixer::DeckStatus status = shown();
+  if (status.state == mixer::DeckState::kStopped) return {};
+  const auto item = playlist_.find(status.item);
   if (!item) return {};
-  return {.item_id = item->item_id, .frames = status_.position, .state = status_.state};
+  return {.item_id = item->item_id, .frames = status.position, .state = status.state};
 }
 
 void DeckPlayer::tell() {
-  const auto item = playlist_.find(status_.item);
-  const bool has_item = item && status_.state != mixer::DeckState::kStopped;
+  const mixer::DeckStatus status = shown();
+  const auto item = playlist_.find(status.item);
+  const bool has_item = item && status.state != mixer::DeckState::kStopped;
   json::object message{{"type", "deck"},
-                       {"state", name_of(status_.state)},
-                       {"positionMs", has_item ? status_.position / kFramesPerMs : 0},
-                       {"isBuffering", status_.is_buffering},
-                       {"underruns", status_.underruns}};
+                       {"state", name_of(status.state)},
+                       {"positionMs", has_item ? status.position / kFramesPerMs : 0},
+                       {"isBuffering", status.is_buffering},
+                       {"underruns", status.underruns}};
   message["itemId"] = has_item ? json::value(item->item_id) : json::value();
   message["title"] = has_item ? json::value(item->title) : json::value();
   message["durationMs"] =

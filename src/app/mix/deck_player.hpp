@@ -29,6 +29,20 @@ class DeckPlayer {
   /// Takes a deck up that played before this process began. Ignored if the item is not queued.
   void resume(const link::DeckHint& hint);
 
+  /// Whether it plays by somebody's wish, or the queue for want of one; a bed doesn't count.
+  [[nodiscard]] bool plays() const { return asked_state_ == mixer::DeckState::kPlaying; }
+  /// Whether play_queue() would play something.
+  [[nodiscard]] bool has_queue() const;
+  /// As a PLAY by nobody. Afterwards leave_queue() puts the deck back to where it was, or
+  /// keep_queue() leaves it to somebody who has come.
+  void play_queue();
+  void leave_queue();
+  void keep_queue() { state_before_.reset(); }
+  /// A bed sounds in the place of whatever stands on the deck. Nothing is told of it: to everybody
+  /// the deck stays as it was, and with end_bed() it is so again.
+  void start_bed();
+  void end_bed();
+
   void handle_event(const mixer::DeckEvent& event);
   void handle_status(const mixer::DeckStatus& status);
   /// Each second while it plays, so that a page need not count by itself.
@@ -53,6 +67,10 @@ class DeckPlayer {
 
  private:
   [[nodiscard]] bool plays(std::string_view item_id) const;
+  [[nodiscard]] bool is_bed(mixer::DeckItem item) const;
+  /// The status as people are to see it.
+  [[nodiscard]] mixer::DeckStatus shown() const;
+  void tell_ended(const mixer::ItemEnded& ended) const;
   base::Result<void> play(const link::Command& command);
   base::Result<void> seek(const link::Command& command);
   void start(const link::QueueItem& item, std::int64_t position_ms, bool is_paused);
@@ -64,6 +82,11 @@ class DeckPlayer {
   mixer::DeckItem asked_ = mixer::kNoItem;
   mixer::DeckState asked_state_ = mixer::DeckState::kStopped;
   mixer::DeckStatus status_;
+  std::optional<mixer::DeckState> state_before_;  // before play_queue()
+  bool has_bed_ = false;
+  /// What the bed took the place of, and where that stood.
+  mixer::DeckItem set_aside_ = mixer::kNoItem;
+  std::int64_t set_aside_at_ = 0;
 
   /// The last that were given, numbered on end; those after sent_ are still to go to the floor.
   std::deque<NumberedDeckCommand> commands_;

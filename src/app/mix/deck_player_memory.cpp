@@ -66,7 +66,11 @@ json::object DeckPlayer::memory() const {
   return {{"asked", asked_},
           {"askedState", static_cast<int>(asked_state_)},
           {"commands", std::move(commands)},
-          {"lastNumber", last_number_}};
+          {"lastNumber", last_number_},
+          {"stateBefore", state_before_ ? json::value(static_cast<int>(*state_before_)) : nullptr},
+          {"hasBed", has_bed_},
+          {"setAside", set_aside_},
+          {"setAsideAt", set_aside_at_}};
 }
 
 base::Result<void> DeckPlayer::restore(const json::object& memory, std::uint64_t done,
@@ -79,6 +83,12 @@ base::Result<void> DeckPlayer::restore(const json::object& memory, std::uint64_t
   }
   last_number_ = memory.at("lastNumber").to_number<std::uint64_t>();
   sent_ = std::min(done, last_number_);
+  if (const json::value& before = memory.at("stateBefore"); !before.is_null()) {
+    state_before_ = static_cast<mixer::DeckState>(before.to_number<int>());
+  }
+  has_bed_ = memory.at("hasBed").as_bool();
+  set_aside_ = memory.at("setAside").to_number<mixer::DeckItem>();
+  set_aside_at_ = memory.at("setAsideAt").to_number<std::int64_t>();
   // It went on to the next item by itself, and nobody had the time to say so.
   if (playing > asked_ && !playlist_.find(playing)) (void)playlist_.follow(asked_);
   return {};

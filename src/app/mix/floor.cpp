@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audio/db.hpp"
+#include "audio/level_meter.hpp"
 #include "rtc/peer/demux.hpp"
 
 namespace shelcaster::app {
@@ -64,12 +65,9 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  [this](KnowAddress& know) { gate_.know(know.line, know.remote); },
                  [this](ForgetSession& forget) { gate_.forget(forget.line); },
                  [this](WatchLevels& watch) { is_watched_ = watch.is_on; },
+                 [this](WatchAir& watch) { air_every_blocks_ = watch.every_blocks; },
                  [this](mixer::Command& engine_command) {
-                   if (const auto* set = std::get_if<mixer::SetMuted>(&engine_command)) {
-                     if (Seat* seat = roster_.seats.find(set->strip.index)) {
-                       seat->is_muted = set->muted;
-                     }
-                   }
+                   note_fader(engine_command);
                    engine_.apply(engine_command);
                  },
                  [this](NumberedDeckCommand& deck_command) {
@@ -80,6 +78,16 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  },
              },
              command);
+}
+
+void Floor::note_fader(const mixer::Command& command) noexcept {
+  if (const auto* mute = std::get_if<mixer::SetMuted>(&command)) {
+    if (Seat* seat = roster_.seats.find(mute->strip.index)) seat->is_muted = mute->muted;
+  } else if (const auto* gain = std::get_if<mixer::SetStripGain>(&command)) {
+    if (Seat* seat = roster_.seats.find(gain->strip.index)) {
+      seat->is_faded_out = gain->linear <= 0.0F;
+    }
+  }
 }
 
 void Floor::open_seat(OpenSeat&& open) noexcept {
@@ -158,6 +166,7 @@ void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
   tape_.write(at, rendered_.programme);
   returns_.take(block_number(at) % 2 != 0, rendered_, roster_, now, outgoing_);
   send_rtcp(now);
+  listen_to_air();
   report(at);
   // A frame of the returns is not cut in two: the next process begins with a whole one.
   if (block_number(at) % 2 != 0) remember(at + audio::kBlockFrames);
@@ -233,7 +242,9 @@ void Floor::rest(base::SampleTime until) noexcept {
   const std::int64_t before = block_number(tape_.head()) / kReportEveryBlocksAtRest;
   tape_.write_silence_until(until);
   remember(until);
-  if (block_number(until) / kReportEveryBlocksAtRest != before) report_levels(until);
+  if (block_number(until) / kReportEveryBlocksAtRest == before) return;
+  report_levels(until);
+  if (air_every_blocks_ > 0) report_air();
 }
 
 void Floor::gather_inputs(base::Instant now) noexcept {
@@ -280,6 +291,7 @@ void Floor::report(base::SampleTime at) noexcept {
   report_levels(at);
   report_deck();
   report_lines(block / kReportEveryBlocks);
+  if (air_every_blocks_ > 0 && block % air_every_blocks_ == 0) report_air();
 }
 
 void Floor::report_deck() noexcept {
@@ -295,6 +307,23 @@ void Floor::report_lines(std::int64_t report_number) noexcept {
     if (i % kReportsPerLineReport != turn) continue;
     (void)outbox_.reports.try_push(FloorReport(LineReport{i, roster_.lines.at(i).media.stats()}));
   }
+}
+
+void Floor::listen_to_air() noexcept {
+  if (air_every_blocks_ == 0) return;
+  air_peak_ = std::max(air_peak_, audio::measure(rendered_.programme).peak);
+}
+
+void Floor::report_air() noexcept {
+  AirReport air;
+  air.programme_peak_db = audio::linear_to_db(std::exchange(air_peak_, 0.0F));
+  for (const int i : roster_.seats.taken()) {
+    const auto strip = static_cast<std::size_t>(i);
+    const Seat& seat = roster_.seats.at(i);
+    if (!rendered_.has_own_return[strip] || seat.is_muted || seat.is_faded_out) continue;
+    air.voice_db = std::max(air.voice_db, rendered_.strip_levels[strip].rms_db);
+  }
+  (void)outbox_.reports.try_push(FloorReport(air));
 }
 
 void Floor::report_levels(base::SampleTime at) noexcept {

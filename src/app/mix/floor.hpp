@@ -93,6 +93,9 @@ class Floor {
   void report_deck() noexcept;
   [[nodiscard]] bool is_quiet() const noexcept;
   void report_levels(base::SampleTime at) noexcept;
+  void listen_to_air() noexcept;
+  void report_air() noexcept;
+  void note_fader(const mixer::Command& command) noexcept;
 
   tape::TapeWriter& tape_;
   tape::Checkpoint& checkpoint_;
@@ -114,6 +117,8 @@ class Floor {
   bool calls_feeder_ = false;
   int quiet_blocks_ = 0;
   bool is_watched_ = true;
+  int air_every_blocks_ = 0;
+  float air_peak_ = 0.0F;  // of the programme, since the last report of it
 };
 
 }  // namespace shelcaster::app

@@ -71,9 +71,14 @@ struct NumberedDeckCommand {
 struct WatchLevels {
   bool is_on = true;
 };
+/// How often an AirReport is wanted: each so many blocks, a multiple of seven; 0: never. At rest it
+/// comes once a second.
+struct WatchAir {
+  int every_blocks = 0;
+};
 using FloorCommand = std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine,
                                   MoveLine, AdoptReception, ExpectUser, KnowAddress, ForgetSession,
-                                  WatchLevels, mixer::Command, NumberedDeckCommand>;
+                                  WatchLevels, WatchAir, mixer::Command, NumberedDeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.
@@ -86,7 +91,13 @@ struct LineReport {
 struct DeckReport {
   mixer::DeckStatus status;
 };
-using FloorReport = std::variant<std::monostate, LineReport, DeckReport, mixer::DeckEvent>;
+/// Whether there is anything to be heard (see DeadAir).
+struct AirReport {
+  float programme_peak_db = -120.0F;  // the highest since the last report
+  float voice_db = -120.0F;           // RMS of the loudest on the air who is not muted
+};
+using FloorReport =
+    std::variant<std::monostate, LineReport, DeckReport, AirReport, mixer::DeckEvent>;
 
 /// A datagram that is not for the audio thread: STUN, DTLS, or media that no line knows yet.
 struct StageDatagram {

@@ -160,6 +160,7 @@ class MixRole final : private StageSink {
   }
 
   void on_frame(const json::object& frame) {
+    stage_.note_wall(SystemClock::now(), SystemClock::wall());
     const bool is_desired = link::type_of(frame) == "desired";
     if (is_desired && inheritance_) {
       take_over(SystemClock::now(), frame);
@@ -256,6 +257,8 @@ class MixRole final : private StageSink {
              {"clipMs", 10 * counters.clip_ticks.load()},
              {"datagrams", to_json(floor_->gate_counters())},
              {"underruns", counters.missed_ticks.load()},
+             {"deadAirFallbacks", stage_.dead_air().fallbacks},
+             {"falseFallbacks", stage_.dead_air().false_fallbacks},
              {"sessions", stage_.session_count()},
              {"desiredVersion", stage_.desired_version()},
              {"priority", priority_.load()}});

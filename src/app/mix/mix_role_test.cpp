@@ -245,6 +245,68 @@ TEST_F(MixRoleTest, SendsLevelsOnlyWhileSomebodyWatchesAndThenAtOnceEvenAtRest) 
   EXPECT_LT(said_["levels"].at("at").as_int64(), asked.samples() + 28'800);
 }
 
+TEST_F(MixRoleTest, FillsASilentProgrammeWithABedUntilTheDeckIsUsed) {
+  link::Desired desired;
+  desired.version = 1;
+  desired.dead_air.after_ms = 1'000;
+  send(to_json(desired));
+  ASSERT_TRUE(until([&] { return said_.contains("dead_air"); }));
+  EXPECT_EQ(said_["dead_air"].at("started").as_string(), "bed");
+  ASSERT_TRUE(until([&] { return loudest() > 0.02F; }));
+
+  kill_child();
+  start();
+  send(to_json(desired));
+  said_.clear();
+  ASSERT_TRUE(until([&] { return said_.contains("sessions"); }));
+  const base::SampleTime taken_over = reader_.head();
+  ASSERT_TRUE(until([&] { return reader_.head() > taken_over + 48'000; }));
+  EXPECT_FALSE(said_.contains("dead_air")) << "it goes on and doesn't start again";
+  EXPECT_TRUE(until([&] { return loudest() > 0.02F; }));
+  if (said_.contains("deck")) {
+    EXPECT_EQ(said_["deck"].at("state").as_string(), "STOPPED");
+  }
+
+  desired.version = 2;
+  desired.queue = {ready_file("item-1", 960'000)};
+  send(to_json(desired));
+  send(to_json(link::Command{
+      .id = "c1", .command = "DECK_PLAY", .item_id = {}, .position_ms = {}, .item = {}}));
+  ASSERT_TRUE(until([&] { return said_.contains("dead_air_ended"); }));
+  EXPECT_EQ(said_["dead_air_ended"].at("reason").as_string(), "deck");
+  ASSERT_TRUE(until([&] {
+    return said_.contains("deck") && said_["deck"].at("itemId") == json::value("item-1");
+  }));
+  EXPECT_FALSE(said_.contains("deck_item_ended")) << "nobody has played the bed";
+  ASSERT_TRUE(until([&] {
+    return said_.contains("mix_status") && said_["mix_status"].at("deadAirFallbacks") == 1;
+  }));
+}
+
+TEST_F(MixRoleTest, PlaysTheQueueWhenTheProgrammeIsSilentAndGivesTheDeckBackForDeclaredSilence) {
+  link::Desired desired;
+  desired.version = 1;
+  desired.dead_air.after_ms = 1'000;
+  desired.queue = {ready_file("item-1", 960'000)};
+  send(to_json(desired));
+  ASSERT_TRUE(until([&] { return said_.contains("dead_air"); }));
+  EXPECT_EQ(said_["dead_air"].at("started").as_string(), "queue");
+  ASSERT_TRUE(until([&] { return loudest() > 0.02F; }));
+  desired.version = 2;
+  desired.dead_air.silence_until_ms = runtime::SystemClock::wall().unix_ms() + 600'000;
+  send(to_json(desired));
+  ASSERT_TRUE(until([&] { return said_.contains("dead_air_ended"); }));
+  EXPECT_EQ(said_["dead_air_ended"].at("reason").as_string(), "silence");
+  ASSERT_TRUE(until([&] {
+    return said_.contains("deck") && said_["deck"].at("state").as_string() == "STOPPED";
+  }));
+  ASSERT_TRUE(until([&] { return loudest() < 0.001F; }));
+  said_.clear();
+  const base::SampleTime silent = reader_.head();
+  ASSERT_TRUE(until([&] { return reader_.head() > silent + 3 * 48'000; }));
+  EXPECT_FALSE(said_.contains("dead_air"));
+}
+
 TEST_F(MixRoleTest, EndsWhenTheKeeperIsGone) {
   EXPECT_TRUE(until([&] { return said_.contains("mix_status"); }));
   shutdown(link_.get(), SHUT_RDWR);

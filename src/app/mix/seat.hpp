@@ -42,6 +42,7 @@ struct Seat {
   /// The line whose microphone this seat hears; kNoLine while there is none.
   int microphone = -1;
   bool is_muted = false;
+  bool is_faded_out = false;  // the personal fader is at zero
   /// For how many blocks nobody has been meant to hear it; until a fade is over somebody does.
   int unheard_blocks = 0;
   /// Decided once a frame of 20 ms, so that no packet mixes two returns.

@@ -32,14 +32,15 @@ Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random,
       playlist_(playlist),
       switchboard_(std::move(config), random, sink),
       seats_(sink, returns),
-      deck_(playlist, sink) {}
+      deck_(playlist, sink),
+      fallback_(deck_, sink) {}
 
 void Stage::handle_link(base::Instant now, const json::object& message) {
   const std::string_view type = link::type_of(message);
   if (type == "desired") {
     apply_desired(now, message);
   } else if (type == "command") {
-    apply_command(message);
+    apply_command(now, message);
   } else if (type == "offer") {
     answer_offer(now, message);
   } else if (type == "ice_restart") {
@@ -80,11 +81,26 @@ void Stage::apply_desired(base::Instant now, const json::object& message) {
   is_deck_kept_ = inheritance_ && take_over_deck(desired->queue);
   deck_.set_queue(desired->queue);
   if (!has_desired_ && !is_deck_kept_) deck_.resume(desired->deck);
-  if (inheritance_) take_over_sessions(now);
+  fallback_.apply(rules_of(desired->dead_air));
+  if (inheritance_) {
+    if (const json::value* was = inheritance_->stage.if_contains("deadAir")) {
+      fallback_.restore(now, was->as_object(), is_deck_kept_);
+    }
+    take_over_sessions(now);
+  }
   inheritance_.reset();
   if (!has_desired_) remember();
   has_desired_ = true;
   flush_deck();
+}
+
+DeadAir::Rules Stage::rules_of(const link::DeadAir& desired) const {
+  const std::int64_t silence_until_ms =
+      std::max(desired.silence_until_ms - wall_origin_ms_, std::int64_t{0});
+  return {.after = std::chrono::milliseconds(desired.after_ms),
+          .threshold_db = static_cast<float>(desired.threshold_db),
+          .has_bed = desired.has_bed,
+          .silence_until = base::Instant() + std::chrono::milliseconds(silence_until_ms)};
 }
 
 void Stage::take_over_seats() {
@@ -151,12 +167,14 @@ void Stage::remember() {
                                               {"sessions", switchboard_.memory()},
                                               {"playlist", playlist_.memory()},
                                               {"deck", deck_.memory()},
+                                              {"deadAir", fallback_.memory()},
                                               {"seen", std::move(seen)}}));
 }
 
 void Stage::remember_changes() {
   const bool has_moved = seats_.take_changed();
-  if (switchboard_.take_changed() || has_moved) remember();
+  const bool has_fallen = fallback_.take_changed();
+  if (switchboard_.take_changed() || has_moved || has_fallen) remember();
 }
 
 /// What was asked of the deck is remembered before it is done, and done before it is acknowledged:
@@ -175,7 +193,7 @@ void Stage::note_seen(std::string command_id) {
   seen_order_.pop_front();
 }
 
-void Stage::apply_command(const json::object& message) {
+void Stage::apply_command(base::Instant now, const json::object& message) {
   const auto command = link::parse_command(message);
   if (!command) {
     base::log::error("stage", "{}", command.error().message);
@@ -185,12 +203,13 @@ void Stage::apply_command(const json::object& message) {
     sink_.to_link(link::to_json(link::Ack{.id = command->id, .is_ok = true, .error = {}}));
     return;
   }
+  fallback_.give_way(now);
   const auto done = deck_.command(*command);
   if (done) {
     note_seen(command->id);
     remember();
-    deck_.flush();
   }
+  flush_deck();
   sink_.to_link(link::to_json(link::Ack{.id = command->id,
                                         .is_ok = done.has_value(),
                                         .error = done ? std::string() : done.error().message}));
@@ -247,7 +266,7 @@ void Stage::handle_report(base::Instant now, const FloorReport& report) {
     switchboard_.handle_line_report(now, *line);
   } else if (const auto* deck = std::get_if<DeckReport>(&report)) {
     deck_.handle_status(deck->status);
-    if (deck->status.state != mixer::DeckState::kPlaying) {
+    if (deck_.position().state != mixer::DeckState::kPlaying) {
       next_deck_report_ = base::Instant::never();
     } else if (next_deck_report_.is_never()) {
       next_deck_report_ = now + kDeckReportEvery;
@@ -255,6 +274,9 @@ void Stage::handle_report(base::Instant now, const FloorReport& report) {
   } else if (const auto* event = std::get_if<mixer::DeckEvent>(&report)) {
     deck_.handle_event(*event);
     remember();
+    flush_deck();
+  } else if (const auto* air = std::get_if<AirReport>(&report); air != nullptr && !is_stopping_) {
+    fallback_.handle_air(now, *air);
     flush_deck();
   }
   remember_changes();
@@ -283,6 +305,8 @@ void Stage::handle_levels(const LevelsReport& levels) {
 
 void Stage::handle_timeout(base::Instant now) {
   if (switchboard_.next_timeout() <= now) switchboard_.handle_timeout(now);
+  fallback_.handle_timeout(now);
+  flush_deck();
   remember_changes();
   if (next_deck_report_ <= now) {
     next_deck_report_ = now + kDeckReportEvery;
@@ -291,7 +315,7 @@ void Stage::handle_timeout(base::Instant now) {
 }
 
 base::Instant Stage::next_timeout() const {
-  return std::min(switchboard_.next_timeout(), next_deck_report_);
+  return std::min({switchboard_.next_timeout(), next_deck_report_, fallback_.next_timeout()});
 }
 
 }  // namespace shelcaster::app

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/mix/deck_player.hpp"
+#include "app/mix/fallback.hpp"
 #include "app/mix/inheritance.hpp"
 #include "app/mix/playlist.hpp"
 #include "app/mix/seat_book.hpp"
@@ -37,6 +38,10 @@ class Stage {
     return {.ids = switchboard_.session_ids(), .is_deck_kept = is_deck_kept_};
   }
 
+  /// How civil time, which declared silence ends by, goes with the instants that follow.
+  void note_wall(base::Instant now, base::WallTime wall) {
+    wall_origin_ms_ = wall.unix_ms() - now.nanoseconds() / 1'000'000;
+  }
   void handle_link(base::Instant now, const boost::json::object& message);
   void handle_datagram(base::Instant now, const net::Datagram& datagram) {
     switchboard_.handle_datagram(now, datagram);
@@ -56,6 +61,7 @@ class Stage {
 
   [[nodiscard]] DeckPlayer::Position deck_position() const { return deck_.position(); }
   [[nodiscard]] std::uint64_t desired_version() const { return desired_version_; }
+  [[nodiscard]] const DeadAir::Counts& dead_air() const { return fallback_.counts(); }
   [[nodiscard]] std::size_t session_count() const { return switchboard_.session_count(); }
 
   static constexpr base::Duration kFadeOut = std::chrono::milliseconds(500);
@@ -64,6 +70,7 @@ class Stage {
   void apply_desired(base::Instant now, const boost::json::object& message);
   /// The deck is taken up before the seats, the sessions after them.
   [[nodiscard]] bool take_over_deck(const std::vector<link::QueueItem>& queue);
+  [[nodiscard]] DeadAir::Rules rules_of(const link::DeadAir& desired) const;
   void take_over_seats();
   void take_over_sessions(base::Instant now);
   [[nodiscard]] std::unique_ptr<Line> take_over_line(const SessionMemory& session) const;
@@ -71,7 +78,7 @@ class Stage {
   void remember();
   void remember_changes();
   void flush_deck();
-  void apply_command(const boost::json::object& message);
+  void apply_command(base::Instant now, const boost::json::object& message);
   void answer_offer(base::Instant now, const boost::json::object& message);
   void answer_ice_restart(base::Instant now, const boost::json::object& message);
   void reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome);
@@ -81,11 +88,13 @@ class Stage {
   Switchboard switchboard_;
   SeatBook seats_;
   DeckPlayer deck_;
+  Fallback fallback_;
   std::optional<Inheritance> inheritance_;
   bool is_deck_kept_ = false;
   bool has_desired_ = false;
   std::uint64_t desired_version_ = 0;
   bool is_stopping_ = false;
+  std::int64_t wall_origin_ms_ = 0;  // of instant zero
   base::Instant next_deck_report_ = base::Instant::never();
 
   // Commands seen, so that one sent again is acknowledged again and not applied again.

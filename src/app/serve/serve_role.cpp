@@ -114,6 +114,9 @@ control::ApiConfig api_config(const ServeConfig& config, std::string admin, std:
   api.allow_private_urls = config.allow_private_urls;
   api.redial_timeout = kRedialTime;
   api.token_lifetime_s = config.token_lifetime_s;
+  api.dead_air_after_s = config.dead_air_after_s;
+  api.dead_air_threshold_db = config.dead_air_threshold_db;
+  api.has_standby_bed = config.has_standby_bed;
   return api;
 }
 

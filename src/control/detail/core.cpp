@@ -148,6 +148,11 @@ studio::AudioRouting Core::routing(const studio::ShowId& show) {
   return maybe_parsed<studio::AudioRouting>(get({Collection::kRouting, show.str(), "CONFIG"}))
       .value_or(studio::AudioRouting());
 }
+std::int64_t Core::silence_until_ms(const studio::ShowId& show) {
+  const auto declared = get({Collection::kRouting, show.str(), "SILENCE"});
+  const json::value* until = declared ? declared->if_contains("untilMs") : nullptr;
+  return until != nullptr && until->is_int64() ? until->get_int64() : 0;
+}
 studio::Queue Core::queue(const studio::ShowId& show) {
   return maybe_parsed<studio::Queue>(get({Collection::kQueues, show.str(), "QUEUE"}))
       .value_or(studio::Queue());

@@ -71,6 +71,8 @@ class Core {
   studio::Participant participant(const studio::ShowId&, const studio::ParticipantId&);  // 404
   std::vector<studio::Participant> participants(const studio::ShowId&);  // in order of joining
   studio::AudioRouting routing(const studio::ShowId&);
+  /// Until when silence is declared, Unix ms; 0 if never.
+  std::int64_t silence_until_ms(const studio::ShowId&);
   studio::Queue queue(const studio::ShowId&);
   studio::Deck stored_deck(const studio::ShowId&);
   std::vector<studio::Output> outputs(const studio::ShowId&);

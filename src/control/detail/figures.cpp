@@ -54,7 +54,9 @@ json::value mixer_json(const json::object& status) {
   const json::object* mix = part_of(status, "mix");
   if (mix == nullptr) return nullptr;
   json::object out = child_json(*mix);
-  copy_numbers(*mix, {"ticks", "lateTicks", "missedTicks", "sessions"}, out);
+  copy_numbers(
+      *mix, {"ticks", "lateTicks", "missedTicks", "sessions", "deadAirFallbacks", "falseFallbacks"},
+      out);
   json::object drops;
   if (const json::object* datagrams = part_of(*mix, "datagrams")) {
     for (const auto& count : *datagrams) {

@@ -10,7 +10,8 @@
 // process didn't report is null: it is not known, and 0 would say that all is well.
 namespace shelcaster::control::detail {
 
-/// {state, restarts, ticks, lateTicks, missedTicks, sessions, drops: {cause: count}}, counted since
+/// {state, restarts, ticks, lateTicks, missedTicks, sessions, deadAirFallbacks,
+/// falseFallbacks, drops: {cause: count}}, counted since
 /// the process was started; null before the first report.
 boost::json::value mixer_json(const boost::json::object& status);
 

@@ -46,6 +46,9 @@ Answered routing_get(Desk&, Call&);
 Answered routing_put(Desk&, Call&);
 Answered routing_reset(Desk&, Call&);
 
+// silence.cpp
+Answered silence_declare(Desk&, Call&);
+
 // tracks.cpp
 Answered tracks_create(Desk&, Call&);
 Answered tracks_list(Desk&, Call&);

@@ -504,6 +504,10 @@ void ShowRunner::push_desired(const ShowId& id) {
     }
     desired.outputs.push_back({output.id, std::move(url)});
   }
+  desired.dead_air = {.after_ms = core_.config.dead_air_after_s * 1'000,
+                      .threshold_db = static_cast<double>(core_.config.dead_air_threshold_db),
+                      .has_bed = core_.config.has_standby_bed,
+                      .silence_until_ms = core_.silence_until_ms(id)};
   (void)core_.ports.stages.send(id, link::to_json(desired));
 }
 

@@ -115,8 +115,8 @@ class ShowRunner {
   void end_sessions(const studio::ShowId&, const std::vector<std::string>& except);
   void do_deck(const studio::ShowId&, const boost::json::object&);
   void do_deck_item_ended(const studio::ShowId&, const boost::json::object&);
-  void do_ack(const studio::ShowId&, const boost::json::object&);
   void do_dead_air(const studio::ShowId&, const boost::json::object&);
+  void do_ack(const studio::ShowId&, const boost::json::object&);
 
   /// What a keeper tells once and the store couldn't take, until it can.
   void keep_unstored(const studio::ShowId&, const boost::json::object&);

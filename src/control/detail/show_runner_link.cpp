@@ -40,8 +40,8 @@ void ShowRunner::handle_link(const ShowId& id, const json::object& message) {
   if (type == "sessions") return do_sessions(id, message);
   if (type == "deck") return do_deck(id, message);
   if (type == "deck_item_ended") return do_deck_item_ended(id, message);
+  if (type == "dead_air" || type == "dead_air_ended") return do_dead_air(id, message);
   if (type == "ack") return do_ack(id, message);
-  if (type == "dead_air") return do_dead_air(id, message);
   if (type == "levels") return core_.hub.publish_live(id, {}, message, true);
   if (type == "stopped") {
     if (const auto show = core_.find_show(id)) become_stopped(*show);
@@ -215,6 +215,27 @@ void ShowRunner::do_deck_item_ended(const ShowId& id, const json::object& messag
   if (!core_.try_commit(change)) keep_unstored(id, message);
 }
 
+/// The mixer has started a fallback for a silent programme, or ended it.
+void ShowRunner::do_dead_air(const ShowId& id, const json::object& message) {
+  const auto show = core_.find_show(id);
+  if (!show) return;
+  if (const auto found = live_.find(id); found != live_.end()) {
+    found->second.is_dead_air = link::type_of(message) == "dead_air";
+  }
+  json::object data;
+  for (const std::string_view field : {"started", "reason"}) {
+    const json::value* value = message.if_contains(field);
+    if (value != nullptr && value->is_string()) data[field] = *value;
+  }
+  for (const std::string_view field : {"lastedMs", "isFalse"}) {
+    const json::value* value = message.if_contains(field);
+    if (value != nullptr && (value->is_int64() || value->is_bool())) data[field] = *value;
+  }
+  Change change = core_.change_by_system();
+  change.event(id, std::string(link::type_of(message)), std::move(data));
+  core_.commit(change);
+}
+
 void ShowRunner::do_ack(const ShowId& id, const json::object& message) {
   const auto ack = link::parse_ack(message);
   if (!ack) {
@@ -232,16 +253,6 @@ void ShowRunner::do_ack(const ShowId& id, const json::object& message) {
   }
   if (!core_.try_commit(change)) return keep_unstored(id, message);
   running.commands.erase(found);
-}
-
-void ShowRunner::do_dead_air(const ShowId& id, const json::object& message) {
-  const json::value* active = message.if_contains("active");
-  if (active == nullptr || !active->is_bool()) {
-    base::log::warn("control", "{}: a malformed dead_air is dropped", id.str());
-    return;
-  }
-  const auto found = live_.find(id);
-  if (found != live_.end()) found->second.is_dead_air = active->get_bool();
 }
 
 void ShowRunner::handle_link_closed(const ShowId& id) {

@@ -74,7 +74,8 @@ export class Shelcaster {
     const listen = new URL(this.url).host;
     this.program = new Program(
       BINARY,
-      ['serve', '--listen', listen, '--data', this.data, '--media-ip', '127.0.0.1', ...args],
+      ['serve', '--listen', listen, '--data', this.data, '--media-ip', '127.0.0.1',
+       '--dead-air-after-s', '0', ...args],
       { cwd: ROOT, env: { SHELCASTER_ADMIN_TOKEN: this.adminToken, ...env } },
     );
     const isHealthy = async () => {

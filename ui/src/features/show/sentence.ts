@@ -27,6 +27,11 @@ const kSentences: Record<string, (who: string, data: Data) => string> = {
   deck_changed: deckChanged,
   deck_item_ended: (_, data) =>
     data.reason === 'ERROR' ? `A track broke off: ${textOf(data.error)}` : 'A track ended',
+  dead_air: (_, data) =>
+    data.started === 'queue' ? 'Silence: the queue plays' : 'Silence: the standby bed plays',
+  dead_air_ended: () => 'The silence is over',
+  silence_declared: (_, data) =>
+    data.silenceUntil === null ? 'Silence is no longer declared' : 'Silence was declared',
   output_set: () => 'The RTMP destination was set',
   output_removed: () => 'The RTMP destination was removed',
   alert_raised: (_, data) => `Alert: ${textOf(data.detail)}`,
