@@ -163,6 +163,7 @@ class EveryOperation(unittest.TestCase):
         ask = self.serve.ask
         ask('PUT', f'{path}/audio-routing', {'hostVolume': 90})
         ask('POST', f'{path}/audio-routing/reset')
+        ask('POST', f'{path}/silence', {'seconds': 60})
         added = ask('POST', f'{path}/queue', {'trackId': self.track})['items']
         ask('PUT', f'{path}/queue', {'itemIds': [item['itemId'] for item in reversed(added)]})
         ask('POST', f'{path}/deck/commands', {'command': 'STOP'})

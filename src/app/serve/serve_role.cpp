@@ -179,8 +179,9 @@ class Serve {
 base::Result<void> Serve::start() {
   imports_.on_progress([this](const control::ImportProgress& p) { api_.handle_import(p); });
   if (auto listening = listen_links(); !listening) return listening;
-  api_.recover();
+  // First what has ended, so that it isn't launched again.
   keepers_.take_words();
+  api_.recover();
   wait_for_signal();
   tick_later();
   return listen_http();
