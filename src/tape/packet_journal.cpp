@@ -45,6 +45,7 @@ void PacketJournal::note(const JournalPacket& packet) noexcept {
   const std::size_t skipped = left < words ? left : 0;
   // First nobody counts on what is overwritten, then it is overwritten, then it counts.
   Word tail = load(words_[kTailAt]);
+  if (head - tail > kRingWords) tail = head;  // damaged: nothing of it is to be walked through
   while (head + skipped + words - tail > kRingWords) {
     const std::size_t oldest = entry_words(ring, tail);
     tail = oldest == 0 ? head : tail + oldest;
