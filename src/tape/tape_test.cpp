@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -196,16 +197,15 @@ TEST(Tape, NobodyCanTruncateIt) {
   EXPECT_NE(ftruncate(f.tape.fd(), 0), 0);
 }
 
-/// Follows the writer and counts; every frame that a read calls kOk must be the written one.
-std::int64_t follow(TapeReader& reader, std::int64_t until, std::int64_t lag) {
+/// Follows the writer until `blocks` reads were kOk; each of them must be what was written.
+bool follow(TapeReader& reader, int blocks, std::int64_t lag) {
   std::vector<float> got(2 * kBlock);
-  std::int64_t good = 0;
-  for (std::int64_t at = 0; at < until;) {
+  for (std::int64_t at = 0; blocks > 0;) {
     switch (reader.read(base::SampleTime(at), got)) {
       case ReadResult::kOk:
-        if (got != frames_from(at, kBlock)) return -1;
+        if (got != frames_from(at, kBlock)) return false;
         at += kBlock;
-        ++good;
+        --blocks;
         break;
       case ReadResult::kNotYet:
         break;
@@ -214,20 +214,25 @@ std::int64_t follow(TapeReader& reader, std::int64_t until, std::int64_t lag) {
         break;
     }
   }
-  return good;
+  return true;
 }
 
+// The writer goes on for as long as the reader wants: how often that comes in time at the edge of
+// being overwritten is the scheduler's affair.
 TEST(Tape, NeverShowsATornRangeToAThreadThatReadsAtTheEdgeOfBeingOverwritten) {
   Fixture f;
-  constexpr std::int64_t kUntil = 48'000 * 40;
-  std::int64_t good = 0;
-  std::thread reader([&] { good = follow(f.reader, kUntil, 47'000); });
-  for (std::int64_t at = 0; at < kUntil + 96'000; at += kBlock) {
+  std::atomic<bool> is_whole = false;
+  std::atomic<bool> is_done = false;
+  std::thread reader([&] {
+    is_whole = follow(f.reader, 1'000, 47'000);
+    is_done = true;
+  });
+  for (std::int64_t at = 0; !is_done; at += kBlock) {
     f.writer.write(base::SampleTime(at), frames_from(at, kBlock));
     f.writer.mark(base::SampleTime(at), MarkKind::kChapter, "x");
   }
   reader.join();
-  EXPECT_GT(good, 0);
+  EXPECT_TRUE(is_whole);
 }
 
 TEST(Tape, NeverShowsATornMarkToAnotherThread) {
@@ -255,22 +260,21 @@ TEST(Tape, NeverShowsATornMarkToAnotherThread) {
 
 TEST(Tape, CarriesSoundBetweenProcesses) {
   Tape tape = create_tape(1, kEpoch).value();
-  constexpr std::int64_t kUntil = 48'000 * 20;
   const pid_t child = fork();
   if (child == 0) {
     auto writer = TapeWriter::attach(tape.fd());
     if (!writer) _exit(1);
-    for (std::int64_t at = 0; at < kUntil + 96'000; at += kBlock) {
+    for (std::int64_t at = 0;; at += kBlock) {
       writer->write(base::SampleTime(at), frames_from(at, kBlock));
     }
-    _exit(0);
   }
   ASSERT_GT(child, 0);
   TapeReader reader = TapeReader::attach(tape.fd()).value();
-  EXPECT_GT(follow(reader, kUntil, 24'000), 0);
+  EXPECT_TRUE(follow(reader, 1'000, 24'000));
+  kill(child, SIGKILL);
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
 }  // namespace

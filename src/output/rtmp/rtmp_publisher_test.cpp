@@ -38,22 +38,21 @@ int free_port() {
 /// nginx with its RTMP module, recording what it gets; apart from the machine's own nginx.
 class NginxRtmp {
  public:
-  NginxRtmp(const TestFolder& folder, int port) : folder_(folder) {
-    media::write_file(
-        folder / "nginx.conf",
-        "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\ndaemon off; master_process off;\n"
-        "user root;\nerror_log " +
-            (folder / "error.log") + ";\npid " + (folder / "nginx.pid") +
-            ";\nevents {}\nrtmp { server { listen 127.0.0.1:" + std::to_string(port) +
-            "; application live { live on; record all; record_path " + folder.path().string() +
-            "; record_unique on; } } }\n");
-    start();
-  }
+  NginxRtmp(const TestFolder& folder, int port) : folder_(folder), port_(port) { start(); }
   NginxRtmp(const NginxRtmp&) = delete;
   NginxRtmp& operator=(const NginxRtmp&) = delete;
   ~NginxRtmp() { stop(SIGQUIT); }
 
+  /// Each start has a recording of its own.
   void start() {
+    media::write_file(
+        folder_ / "nginx.conf",
+        "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\ndaemon off; master_process off;\n"
+        "user root;\nerror_log " +
+            (folder_ / "error.log") + ";\npid " + (folder_ / "nginx.pid") +
+            ";\nevents {}\nrtmp { server { listen 127.0.0.1:" + std::to_string(port_) +
+            "; application live { live on; record all; record_path " + folder_.path().string() +
+            "; record_suffix -" + std::to_string(++starts_) + ".flv; } } }\n");
     child_ = fork();
     if (child_ == 0) {
       execl("/usr/sbin/nginx", "nginx", "-c", (folder_ / "nginx.conf").c_str(), "-p",
@@ -66,6 +65,21 @@ class NginxRtmp {
     kill(child_, signal);
     waitpid(std::exchange(child_, -1), nullptr, 0);
   }
+  /// Waits, at most 10 s, until it has taken all that it was sent: the recording is closed then.
+  /// It would drop what it has not read yet when it is stopped.
+  [[nodiscard]] bool has_closed_its_recording() const {
+    const std::string files = "/proc/" + std::to_string(child_) + "/fd";
+    for (int i = 0; i < 500; ++i) {
+      bool is_open = false;
+      for (const auto& entry : std::filesystem::directory_iterator(files)) {
+        std::error_code gone;
+        is_open |= std::filesystem::read_symlink(entry, gone).extension() == ".flv";
+      }
+      if (!is_open) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+  }
   [[nodiscard]] std::vector<std::string> recordings() const {
     std::vector<std::string> paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
@@ -77,6 +91,8 @@ class NginxRtmp {
 
  private:
   const TestFolder& folder_;
+  int port_;
+  int starts_ = 0;
   pid_t child_ = -1;
 };
 
@@ -174,10 +190,11 @@ TEST(RtmpPublisher, PutsToneAndCardOnARealServerAndComesBackWhenItRestarts) {
   publisher.finish();
   EXPECT_EQ(publisher.status().connections, 2U);
   EXPECT_EQ(publisher.status().packets_dropped, 0U);
+  EXPECT_TRUE(server.has_closed_its_recording());
   server.stop(SIGQUIT);
 
   const auto recordings = server.recordings();
-  ASSERT_GE(recordings.size(), 2U);
+  ASSERT_EQ(recordings.size(), 2U);
   expect_good_recording(recordings.back(), 4.9);
 }
 
