@@ -186,6 +186,15 @@ def everything(chaos, rng, rounds):
     return result
 
 
+def hls_state(folder):
+    """The newer of the two records in the publisher's file of two slots of 32 KiB."""
+    blob = (folder / 'state').read_bytes()
+    heads = [(blob[at:at + 64].split(b'\n')[0].split(), at) for at in (0, 1 << 15)]
+    (_, size, _), at = max((head for head in heads if len(head[0]) == 3), key=lambda head: int(head[0][0]))
+    begin = blob.index(b'\n', at) + 1
+    return json.loads(blob[begin:begin + int(size)])
+
+
 def deck_of_new_stretch(chaos, after):
     """Behind the last discontinuity: the deck's second (modulo eight) at its first sound, and the seconds
     of the new tape that went by before that."""
@@ -194,7 +203,7 @@ def deck_of_new_stretch(chaos, after):
     first = ear.first_heard(sound)
     if first is None:
         return None, 0
-    state = json.loads((chaos.hls / 'state.json').read_text())
+    state = hls_state(chaos.hls)
     begin = next(segment['startSample'] for segment in state['segments']
                  if segment['number'] == stretch[0].number)
     return ear.deck_second(sound, first), (begin + first) / 48000
