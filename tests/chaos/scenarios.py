@@ -67,6 +67,7 @@ def strike_child(chaos, rng, rounds, role, result, hang_share=0.25):
     last. Levels come 15 times a second, so that a time on the air is known to 70 ms."""
     before = chaos.recorder.last()
     connections = chaos.connections()
+    chaos.forget_lateness()
     for _ in range(rounds):
         pause(rng, 1.0, 4.0)
         how = signal.SIGSTOP if rng.random() < hang_share else signal.SIGKILL
@@ -94,6 +95,7 @@ def strike_child(chaos, rng, rounds, role, result, hang_share=0.25):
 def hear(chaos, before, result, **bounds):
     breaches, gaps = heard(chaos.recorder, before, **bounds)
     result.breaches += breaches
+    result.notes['robots late'] = f'{chaos.lateness_ms():.0f} ms at the most'
     result.notes['longest gap of a voice'] = f'{max((gap for _, gap in gaps), default=0)} ms'
     result.notes['segments'] = chaos.recorder.last() - before
 
@@ -114,6 +116,7 @@ def serve(chaos, rng, rounds):
     """The control plane dies in the middle of commands from many clients; the sound knows nothing."""
     result = Result()
     before, connections = chaos.recorder.last(), chaos.connections()
+    chaos.forget_lateness()
     crew = Crew(chaos, rng)
     keeper = chaos.pid('compose')
     for _ in range(rounds):
