@@ -191,8 +191,9 @@ class Keeper {
   }
 
   void greet() {
-    tell_status();
+    // Before the status, behind which serve holds what it has of the deck for true.
     if (deck_) serve_.send(*deck_, Delivery::kReliable);
+    tell_status();
     if (!std::exchange(is_resumed_, false)) return;
     // The keeper before this one had perhaps no time to tell it, or serve none to store it.
     for (json::object message : note_.ended) {
