@@ -198,8 +198,16 @@ class Skippers(Commander):
             deck = self.serve.ask('GET', self.path('deck'))
             at = self.items.index(deck['itemId']) if deck['itemId'] in self.items else None
             return [f'{len(self.acknowledged)} skips were acknowledged, the deck is at {at} '
-                    f'({deck["state"]})']
+                    f'({deck["state"]}); not one item further each: {self.strays(log)}']
         return []
+
+    def strays(self, log):
+        """Skips that were not of the item behind the one that the skip before was of."""
+        named = [(event['data']['id'], self.items.index(event['data'].get('itemId', self.items[0])))
+                 for event in log if event['kind'] == 'deck_command'
+                 and event['data']['command'] == 'DECK_SKIP']
+        return [f'{before} of item {was}, {then} of item {now}'
+                for (before, was), (then, now) in zip(named, named[1:]) if now != was + 1]
 
 
 class EventReader(threading.Thread):
