@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr base::Instant kStart = base::Instant::from_nanoseconds(1'000'000'000);
+constexpr base::WallTime kWallAtStart = base::WallTime::from_unix_ms(1'763'760'000'000);
 constexpr base::Duration kTick = milliseconds(10);
 constexpr std::int64_t kTicksPerSecond = 100;
 constexpr std::int64_t kListenEveryTicks = 300;
@@ -35,11 +36,12 @@ T must(base::Result<T> result) {
 
 }  // namespace
 
-ShowWorld::ShowWorld(std::uint64_t seed) : random_(seed), now_(kStart), network_(seed + 1) {
+ShowWorld::ShowWorld(std::uint64_t seed, int tape_seconds)
+    : random_(seed), now_(kStart), network_(seed + 1) {
   static const bool is_quiet = (base::log::start("sim", base::log::Level::kError), true);
   (void)is_quiet;
   rtc::set_openssl_clock(now_);
-  tape_memory_ = must(tape::create_tape(2, {.monotonic = kStart, .wall = {}}));
+  tape_memory_ = must(tape::create_tape(tape_seconds, {.monotonic = kStart, .wall = kWallAtStart}));
   tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
   tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
   checkpoint_ = must(tape::Checkpoint::create());
@@ -74,6 +76,7 @@ void ShowWorld::crash_mixer(base::Duration down) {
   while (now_ < died_at + down) {
     step_until(now_ + kTick);
     for (const auto& person : people_) note_speech(*person);
+    each_tick_(now_);
   }
   is_mixer_down_ = false;
   take_over(died_at);
@@ -162,6 +165,7 @@ void ShowWorld::run(base::Duration length) {
   while (now_ < until) {
     step_until(now_ + kTick);
     tick();
+    each_tick_(now_);
   }
 }
 

@@ -3,11 +3,13 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/mix/deck_feeder.hpp"
@@ -54,7 +56,8 @@ struct Guest {
 /// checked in every tick.
 class ShowWorld final : private app::StageSink {
  public:
-  explicit ShowWorld(std::uint64_t seed);
+  /// `tape_seconds`: as long as somebody reads behind.
+  explicit ShowWorld(std::uint64_t seed, int tape_seconds = 2);
   ~ShowWorld() override;
   ShowWorld(const ShowWorld&) = delete;
   ShowWorld& operator=(const ShowWorld&) = delete;
@@ -88,6 +91,12 @@ class ShowWorld final : private app::StageSink {
   void crash_mixer(base::Duration down);
 
   void run(base::Duration length);
+  /// After each tick, also while there is no mixer: the show's other processes.
+  void set_each_tick(std::function<void(base::Instant)> each_tick) {
+    each_tick_ = std::move(each_tick);
+  }
+  [[nodiscard]] int tape_fd() const { return tape_memory_->fd(); }
+  void expect(bool holds, const std::string& what) { invariants_.expect(holds, now_, what); }
 
   [[nodiscard]] std::size_t people() const { return people_.size(); }
   /// As the mixer last told.
@@ -193,6 +202,7 @@ class ShowWorld final : private app::StageSink {
     std::unique_ptr<app::Stage> stage;
   };
   std::unique_ptr<Mixer> mixer_;
+  std::function<void(base::Instant)> each_tick_ = [](base::Instant) {};
   bool is_mixer_down_ = false;
   std::vector<ImpairedNetwork::Arrival> waiting_;  // in the socket, while it is down
   boost::json::object desired_;                    // the last one, which the keeper holds
