@@ -142,6 +142,9 @@ void ShowWorld::to_link(boost::json::object message) {
     deck_item_ = message.at("itemId").as_string();
     deck_position_ms_ = message.at("positionMs").to_number<std::int64_t>();
   }
+  if (type == "deck_item_ended" && message.at("reason").as_string() != "STOP") {
+    has_queue_moved_ = std::erase(queue_, message.at("itemId").as_string()) > 0;
+  }
   // The end of the queue; the deck's own tests are about when that is.
   if (type == "deck" && message.at("state").as_string() == "STOPPED") {
     invariants_.set_gate(deck_source_, now_, false, 0);
@@ -217,6 +220,7 @@ void ShowWorld::receive(const ImpairedNetwork::Arrival& arrival) {
 }
 
 void ShowWorld::tick() {
+  if (std::exchange(has_queue_moved_, false)) send_desired();
   feed_deck();
   const std::int64_t before = testing::allocation_count();
   mixer_->floor->tick(next_, now_);

@@ -158,6 +158,7 @@ class ShowWorld final : private app::StageSink {
   void close_page(Participant& person);
   std::optional<std::string> ask(const std::string& request_id, const boost::json::object& request);
   void send_desired();
+  void fill_queue();
   void tell_gate(const Participant& person);
   net::Endpoint new_address();
   void offer_phantom();
@@ -213,6 +214,10 @@ class ShowWorld final : private app::StageSink {
   std::vector<std::unique_ptr<Participant>> people_;
   int callers_volume_ = 80;
   std::int64_t desired_version_ = 0;
+  /// What has been played leaves it, and others are put at its end.
+  std::deque<std::string> queue_;
+  int items_queued_ = 0;
+  bool has_queue_moved_ = false;
   int numbers_given_ = 0;
   base::SampleTime next_;
   std::int64_t ticks_ = 0;
