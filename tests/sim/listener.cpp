@@ -72,6 +72,11 @@ std::uint64_t hash_of(std::string_view bytes) { return std::hash<std::string_vie
 Listener::Listener(std::filesystem::path dir, tape::TapeReader tape, Complain complain)
     : dir_(std::move(dir)), tape_(std::move(tape)), complain_(std::move(complain)) {}
 
+void Listener::begin_programme(tape::TapeReader tape) {
+  tape_ = std::move(tape);
+  is_new_programme_due_ = next_number_ > 0;
+}
+
 void Listener::look() {
   std::istringstream list(read_file(dir_ / "index.m3u8"));
   std::int64_t number = -1;
@@ -108,11 +113,12 @@ void Listener::listen_to(const Listed& listed) {
   }
   files_[listed.number] = hash_of(segment);
   while (files_.begin()->first < media_sequence_) files_.erase(files_.begin());
-  const bool goes_on = *start == next_;
+  const bool is_new = std::exchange(is_new_programme_due_, false);
+  const bool goes_on = *start == next_ && !is_new;
   if (listed.is_after_discontinuity || !goes_on) {
     ++breaks_;
     if (!listed.is_after_discontinuity) complain_("a break is not marked");
-    if (!is_break_excused_ || *start < next_) {
+    if (!is_new && (!is_break_excused_ || *start < next_)) {
       complain_(fmt::format("segment {} begins at {} instead of {}", listed.number,
                             start->samples(), next_.samples()));
     }

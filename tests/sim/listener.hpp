@@ -28,6 +28,9 @@ class Listener {
   /// marked as one all the same.
   void excuse_break() { is_break_excused_ = true; }
 
+  /// What comes next is of another tape: behind a mark, by another epoch.
+  void begin_programme(tape::TapeReader tape);
+
   [[nodiscard]] std::int64_t segments() const { return next_number_; }
   [[nodiscard]] std::int64_t packets() const { return packets_; }
   [[nodiscard]] std::int64_t breaks() const { return breaks_; }
@@ -56,6 +59,7 @@ class Listener {
   std::int64_t packets_ = 0;
   std::int64_t breaks_ = 0;
   bool is_break_excused_ = false;
+  bool is_new_programme_due_ = false;
   std::uint64_t hash_ = 1;
   std::map<std::int64_t, std::uint64_t> files_;  // of listed segments, as hashes
   std::int64_t looks_ = 0;

@@ -67,6 +67,7 @@ void Publisher::die(base::Instant now) {
 }
 
 void Publisher::tick(base::Instant now) {
+  if (tape_fd_ < 0) return;
   if (starts_at_ <= now) start(now);
   if (core_ && reads_at_ <= now) {
     const SimDisk::Use use(disk_);
@@ -85,6 +86,18 @@ void Publisher::tick(base::Instant now) {
   if (sabotage_ == PublishSabotage::kOldState && old_state_.empty()) {
     old_state_ = read_file(dir_ / "state.json");
   }
+}
+
+void Publisher::lose_keeper(base::Instant now) {
+  down_ = {};
+  die(now);
+  tape_fd_ = -1;
+}
+
+void Publisher::begin_programme(base::Instant now, int tape_fd) {
+  tape_fd_ = tape_fd;
+  listener_.begin_programme(attach(tape_fd));
+  starts_at_ = now;
 }
 
 void Publisher::kill(base::Duration down) {

@@ -34,6 +34,10 @@ class Publisher {
   void kill(base::Duration down);
   void die_after(std::int64_t steps, base::Duration down);
   void fill_disk(bool is_full);
+  /// It dies with its keeper; another one comes with the next keeper's tape.
+  void lose_keeper(base::Instant now);
+  void begin_programme(base::Instant now, int tape_fd);
+  [[nodiscard]] bool is_running() const { return core_.has_value(); }
 
   void sabotage(PublishSabotage how) { sabotage_ = how; }
 
@@ -50,7 +54,7 @@ class Publisher {
   void die(base::Instant now);
   void leave_broken();
 
-  const int tape_fd_;
+  int tape_fd_;
   const std::filesystem::path dir_;
   Listener::Complain complain_;
   SimDisk disk_;

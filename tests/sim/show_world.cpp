@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr base::Instant kStart = base::Instant::from_nanoseconds(1'000'000'000);
-constexpr base::WallTime kWallAtStart = base::WallTime::from_unix_ms(1'763'760'000'000);
+constexpr std::int64_t kUnixMsAtStart = 1'763'760'000'000;
 constexpr base::Duration kTick = milliseconds(10);
 constexpr std::int64_t kTicksPerSecond = 100;
 constexpr std::int64_t kListenEveryTicks = 300;
@@ -37,21 +37,32 @@ T must(base::Result<T> result) {
 }  // namespace
 
 ShowWorld::ShowWorld(std::uint64_t seed, int tape_seconds)
-    : random_(seed), now_(kStart), network_(seed + 1) {
-  static const bool is_quiet = (base::log::start("sim", base::log::Level::kError), true);
+    : random_(seed), now_(kStart), network_(seed + 1), tape_seconds_(tape_seconds) {
+  static const bool is_quiet = (base::log::start("sim", base::log::Level::kOff), true);
   (void)is_quiet;
   rtc::set_openssl_clock(now_);
-  tape_memory_ = must(tape::create_tape(tape_seconds, {.monotonic = kStart, .wall = kWallAtStart}));
-  tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
-  tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
-  checkpoint_ = must(tape::Checkpoint::create());
-  start_mixer();
+  begin_programme();
   deck_source_ = invariants_.add_source("the deck", kDeckToneHz, /*is_person=*/false);
   invariants_.set_speech(deck_source_, now_, true);
   send_desired();
 }
 
 ShowWorld::~ShowWorld() = default;
+
+base::WallTime ShowWorld::wall() const {
+  const base::Duration since = now_ - kStart + wall_step_;
+  return base::WallTime::from_unix_ms(kUnixMsAtStart + since / milliseconds(1));
+}
+
+void ShowWorld::begin_programme() {
+  epoch_ = now_;
+  next_ = {};
+  tape_memory_ = must(tape::create_tape(tape_seconds_, {.monotonic = epoch_, .wall = wall()}));
+  tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
+  tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
+  checkpoint_ = must(tape::Checkpoint::create());
+  start_mixer();
+}
 
 void ShowWorld::start_mixer() {
   mixer_ = std::make_unique<Mixer>();
@@ -96,7 +107,11 @@ void ShowWorld::take_over(base::Instant died_at) {
     if (!mixer_->floor->restore(*sound)) throw std::runtime_error("the sound can't be restored");
     mixer_->stage->inherit(*std::move(inheritance));
   }
-  mixer_->stage->handle_link(now_, desired_);
+  if (keeper_ != nullptr) {
+    keeper_->handle_mixer_started();
+  } else {
+    mixer_->stage->handle_link(now_, desired_);
+  }
   if (sound) mixer_->floor->finish_restore(*sound);
   next_feed_at_ = now_;
   for (ImpairedNetwork::Arrival& arrival : waiting_) receive(arrival);
@@ -109,7 +124,7 @@ void ShowWorld::take_over(base::Instant died_at) {
   const auto blocks_down = (now_ - died_at) / kTick;
   const base::SampleTime until = reached + blocks_down * audio::kBlockFrames;
   for (; next_ < until; next_ = next_ + audio::kBlockFrames) {
-    const base::Instant at = kStart + kTick + base::to_duration(next_.samples());
+    const base::Instant at = epoch_ + kTick + base::to_duration(next_.samples());
     if (sabotage_ != Sabotage::kLateDeck) feed_deck();
     mixer_->floor->tick(next_, at);
     constexpr base::Duration kWorthSending = milliseconds(60);
@@ -138,6 +153,11 @@ void ShowWorld::to_link(boost::json::object message) {
   if (type == "levels") return;
   trace(boost::json::serialize(message));
   if (type == "seat") note_seat(message);
+  if (keeper_ != nullptr) {
+    if (type == "deck") note_deck(message);
+    keeper_->handle_mixer_message(message);
+    return;
+  }
   if (type == "deck" && message.at("itemId").is_string()) {
     deck_item_ = message.at("itemId").as_string();
     deck_position_ms_ = message.at("positionMs").to_number<std::int64_t>();
@@ -201,6 +221,7 @@ void ShowWorld::deliver(ImpairedNetwork::Arrival& arrival) {
       rtc::is_rtp_or_rtcp(bytes)) {
     return;
   }
+  if (has_no_socket_) return;
   if (is_mixer_down_) {
     waiting_.push_back(arrival);
     waiting_.back().at = now_;

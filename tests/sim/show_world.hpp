@@ -50,6 +50,15 @@ struct Guest {
   bool uses_dtx = true;
 };
 
+/// A keeper, which gives the mixer its orders in place of this world's own desk.
+class MixerKeeper {
+ public:
+  virtual ~MixerKeeper() = default;
+  /// A mixer has started, and waits for all that it needs to be given by give().
+  virtual void handle_mixer_started() = 0;
+  virtual void handle_mixer_message(const boost::json::object& message) = 0;
+};
+
 /// One show on a virtual clock: the mixer's stage, floor and deck feeder as they run in production,
 /// without their threads and sockets, and people on a seeded network. The same seed and the same
 /// calls give the same show. Everything that is asked of it is told to the invariants, which are
@@ -90,17 +99,32 @@ class ShowWorld final : private app::StageSink {
   /// packets that came meanwhile, the ticks that were left out, and what the checkpoint holds.
   void crash_mixer(base::Duration down);
 
+  /// Before anybody has joined. From now on seats and deck are what it gives, the methods of the
+  /// desk are not to be called, and only who has a seat may join.
+  void set_keeper(MixerKeeper& keeper);
+  /// False: no mixer runs.
+  bool give(const boost::json::object& message);
+  /// The mixer dies together with what was held for it: tape, checkpoint, socket. When `is_ready`
+  /// says so, a mixer begins with an empty tape, and those who were in come back.
+  void crash_everything(const std::function<bool()>& is_ready);
+  [[nodiscard]] bool is_mixer_down() const { return is_mixer_down_; }
+  /// The wall's clock is put on by so much; nothing but the next tape takes notice.
+  void step_wall(base::Duration by) { wall_step_ += by; }
+  [[nodiscard]] base::WallTime wall() const;
+
   void run(base::Duration length);
   /// After each tick, also while there is no mixer: the show's other processes.
   void set_each_tick(std::function<void(base::Instant)> each_tick) {
     each_tick_ = std::move(each_tick);
   }
   [[nodiscard]] int tape_fd() const { return tape_memory_->fd(); }
+  [[nodiscard]] base::SampleTime tape_head() const { return tape_reader_->head(); }
   void expect(bool holds, const std::string& what) { invariants_.expect(holds, now_, what); }
 
   [[nodiscard]] std::size_t people() const { return people_.size(); }
   /// As the mixer last told.
   [[nodiscard]] const std::string& deck_item() const { return deck_item_; }
+  [[nodiscard]] const std::string& deck_state() const { return deck_state_; }
   [[nodiscard]] std::int64_t deck_position_ms() const { return deck_position_ms_; }
   [[nodiscard]] bool is_kicked(std::size_t person) const { return !of(person).is_seated; }
   [[nodiscard]] bool is_in(std::size_t person) const { return of(person).wants_in; }
@@ -164,6 +188,9 @@ class ShowWorld final : private app::StageSink {
   void offer_phantom();
 
   void start_mixer();
+  void begin_programme();
+  void take_desired(const boost::json::object& message);
+  void note_deck(const boost::json::object& report);
   void take_over(base::Instant died_at);
   void receive(const ImpairedNetwork::Arrival& arrival);
   void step_until(base::Instant until);
@@ -188,6 +215,7 @@ class ShowWorld final : private app::StageSink {
   Invariants invariants_;
   std::size_t deck_source_ = 0;
 
+  int tape_seconds_;
   std::optional<tape::Tape> tape_memory_;
   std::optional<tape::TapeWriter> tape_writer_;
   std::optional<tape::TapeReader> tape_reader_;
@@ -205,10 +233,16 @@ class ShowWorld final : private app::StageSink {
   std::unique_ptr<Mixer> mixer_;
   std::function<void(base::Instant)> each_tick_ = [](base::Instant) {};
   bool is_mixer_down_ = false;
+  bool has_no_socket_ = false;
+  MixerKeeper* keeper_ = nullptr;
+  base::Instant epoch_;  // of the tape
+  base::Duration wall_step_{};
+  std::int64_t desired_taken_ = -1;
   std::vector<ImpairedNetwork::Arrival> waiting_;  // in the socket, while it is down
   boost::json::object desired_;                    // the last one, which the keeper holds
   std::string deck_item_;
   std::int64_t deck_position_ms_ = 0;
+  std::string deck_state_ = "STOPPED";
   std::map<std::string, boost::json::object> answers_;  // by request id
 
   std::vector<std::unique_ptr<Participant>> people_;

@@ -166,6 +166,7 @@ void ShowWorld::kick(std::size_t number, bool keeps_sending) {
 }
 
 void ShowWorld::send_desired() {
+  if (keeper_ != nullptr) return;
   link::Desired desired;
   desired.version = ++desired_version_;
   desired.show_id = "show-sim";

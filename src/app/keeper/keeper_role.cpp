@@ -105,7 +105,7 @@ class Keeper final : private CustodyPorts {
             {.make_hello = [this] { return hello(); },
              .on_connected = [this] { greet(); },
              .on_message = [this](json::object m) { from_serve(std::move(m)); }}),
-        custody_(*this, with_port(std::move(note), held_), options.is_resumed),
+        custody_(*this, with_port(std::move(note), held_)),
         notes_(note_file(options), [this](std::uint64_t number) {
           boost::asio::post(io_, [this, number] { custody_.handle_note_written(number); });
         }) {}

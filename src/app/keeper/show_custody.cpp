@@ -22,8 +22,8 @@ json::object positive_ack(const std::string& id) {
 
 }  // namespace
 
-ShowCustody::ShowCustody(CustodyPorts& ports, ShowNote note, bool is_resumed)
-    : ports_(ports), note_(std::move(note)), deck_(note_.deck), is_resumed_(is_resumed) {}
+ShowCustody::ShowCustody(CustodyPorts& ports, ShowNote note)
+    : ports_(ports), note_(std::move(note)), deck_(note_.deck) {}
 
 json::value ShowCustody::desired_version() const {
   const json::value* version = desired_ ? desired_->if_contains("version") : nullptr;
@@ -32,8 +32,8 @@ json::value ShowCustody::desired_version() const {
 
 void ShowCustody::greet() {
   if (deck_) ports_.to_serve(*deck_);
-  if (!std::exchange(is_resumed_, false)) return;
-  // The keeper before this one had perhaps no time to tell it, or serve none to store it.
+  // The keeper before this one had perhaps no time to tell it, or a serve died before it had stored
+  // what it was told.
   for (json::object message : note_.ended) {
     message["isRepeated"] = true;
     ports_.to_serve(message);

@@ -35,7 +35,7 @@ class CustodyPorts {
 class ShowCustody {
  public:
   /// `note`: of the keeper before this one; an empty one at the show's start.
-  ShowCustody(CustodyPorts& ports, ShowNote note, bool is_resumed);
+  ShowCustody(CustodyPorts& ports, ShowNote note);
 
   /// 0: none yet.
   [[nodiscard]] boost::json::value desired_version() const;
@@ -75,7 +75,6 @@ class ShowCustody {
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
   std::optional<boost::json::object> deck_;                     // the last report
   std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
-  bool is_resumed_;              // and serve hasn't been told yet
 };
 
 }  // namespace shelcaster::app
