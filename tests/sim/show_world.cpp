@@ -15,6 +15,7 @@
 #include "rtc/dtls/openssl_clock_for_tests.hpp"
 #include "rtc/peer/demux.hpp"
 #include "show_setting.hpp"
+#include "torn_memory.hpp"
 
 namespace shelcaster::sim {
 namespace {
@@ -74,7 +75,14 @@ void ShowWorld::start_mixer() {
 }
 
 void ShowWorld::remember(std::string_view record) {
+  if (is_dead_in_record_) return;
+  const auto share = std::exchange(last_record_share_, std::nullopt);
+  std::optional<TornMemory> memory;
+  if (share) memory.emplace(checkpoint_->fd());
   if (!checkpoint_->write_stage(base::as_bytes(record))) throw std::runtime_error("too long");
+  if (!share) return;
+  memory->tear(*share);
+  is_dead_in_record_ = true;
 }
 
 /// As app/mix/mix_role does it, and its audio loop: the ticks that were left out are rendered at
@@ -83,6 +91,8 @@ void ShowWorld::crash_mixer(base::Duration down) {
   const base::Instant died_at = now_;
   invariants_.note_crash(died_at);
   is_mixer_down_ = true;
+  is_dead_in_record_ = false;
+  last_record_share_.reset();
   mixer_.reset();
   while (now_ < died_at + down) {
     step_until(now_ + kTick);
@@ -136,7 +146,32 @@ void ShowWorld::take_over(base::Instant died_at) {
   }
 }
 
+void ShowWorld::crash_mixer_in_tick(bool in_record, double share, base::Duration down) {
+  step_until(now_ + kTick);
+  feed_deck();
+  std::optional<TornMemory> memory;
+  if (in_record) memory.emplace(checkpoint_->fd());
+  mixer_->floor->tick(next_, now_);
+  if (memory) memory->tear(share);
+  const auto transmits = mixer_->floor->transmits();
+  const auto sent = static_cast<std::size_t>(share * static_cast<double>(transmits.size()));
+  if (!in_record) {
+    for (const net::Transmit& datagram : transmits.first(sent)) transmit(datagram);
+  }
+  check_programme(now_, next_);
+  next_ = next_ + audio::kBlockFrames;
+  ++ticks_;
+  each_tick_(now_);
+  crash_mixer(down);
+}
+
+void ShowWorld::crash_mixer_in_stage_record(double share, base::Duration down) {
+  last_record_share_ = share;
+  down_after_record_ = down;
+}
+
 void ShowWorld::to_floor(app::FloorCommand&& command) {
+  if (is_dead_in_record_) return;
   // The feeder is called when the deck wants something else.
   if (std::holds_alternative<app::NumberedDeckCommand>(command)) next_feed_at_ = now_;
   const std::int64_t before = testing::allocation_count();
@@ -145,6 +180,7 @@ void ShowWorld::to_floor(app::FloorCommand&& command) {
 }
 
 void ShowWorld::to_link(boost::json::object message) {
+  if (is_dead_in_record_) return;
   const std::string_view type = link::type_of(message);
   if (type == "answer" || type == "refuse") {
     answers_[std::string(message.at("requestId").as_string())] = std::move(message);
@@ -172,6 +208,7 @@ void ShowWorld::to_link(boost::json::object message) {
 }
 
 void ShowWorld::transmit(const net::Transmit& datagram) {
+  if (is_dead_in_record_) return;
   network_.send_down(now_, datagram.remote, datagram.bytes);
 }
 
@@ -187,6 +224,7 @@ void ShowWorld::run(base::Duration length) {
   const base::Instant until = now_ + length;
   while (now_ < until) {
     step_until(now_ + kTick);
+    if (is_dead_in_record_) crash_mixer(down_after_record_);
     tick();
     each_tick_(now_);
   }

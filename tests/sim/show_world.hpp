@@ -112,6 +112,13 @@ class ShowWorld final : private app::StageSink {
   void step_wall(base::Duration by) { wall_step_ += by; }
   [[nodiscard]] base::WallTime wall() const;
 
+  /// It dies in the next tick, whose block is on the tape: in the middle of its sound record
+  /// (`share` of it is there), or, the record being whole, when that share of the returns is sent.
+  void crash_mixer_in_tick(bool in_record, double share, base::Duration down);
+  /// It dies in the middle of its next stage record, and does nothing of what it would have done
+  /// after it. With a keeper, which gives again what was not acknowledged.
+  void crash_mixer_in_stage_record(double share, base::Duration down);
+
   void run(base::Duration length);
   /// After each tick, also while there is no mixer: the show's other processes.
   void set_each_tick(std::function<void(base::Instant)> each_tick) {
@@ -234,6 +241,10 @@ class ShowWorld final : private app::StageSink {
   std::function<void(base::Instant)> each_tick_ = [](base::Instant) {};
   bool is_mixer_down_ = false;
   bool has_no_socket_ = false;
+  /// Its next stage record is its last; what a mixer that died in it still says is not heard.
+  std::optional<double> last_record_share_;
+  base::Duration down_after_record_{};
+  bool is_dead_in_record_ = false;
   MixerKeeper* keeper_ = nullptr;
   base::Instant epoch_;  // of the tape
   base::Duration wall_step_{};

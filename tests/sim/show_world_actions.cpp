@@ -59,7 +59,8 @@ void ShowWorld::open_page(Participant& person) {
                                                     .participant_id = person.id,
                                                     .kind = "whip",
                                                     .sdp = offer}));
-  invariants_.expect(answer.has_value() || !person.is_seated, now_, person.id + " was refused");
+  invariants_.expect(answer.has_value() || !person.is_seated || is_dead_in_record_, now_,
+                     person.id + " was refused");
   invariants_.expect(!answer.has_value() || person.is_seated, now_,
                      person.id + " was kicked and has got in");
   if (!answer) {

@@ -26,7 +26,7 @@ void ShowWorld::set_keeper(MixerKeeper& keeper) {
 }
 
 bool ShowWorld::give(const boost::json::object& message) {
-  if (!mixer_) return false;
+  if (!mixer_ || is_dead_in_record_) return false;
   if (link::type_of(message) == "desired") take_desired(message);
   if (link::type_of(message) == "command") {
     // The feeder has to read first.
@@ -75,6 +75,8 @@ void ShowWorld::note_deck(const boost::json::object& report) {
 void ShowWorld::crash_everything(const std::function<bool()>& is_ready) {
   mixer_.reset();
   is_mixer_down_ = true;
+  is_dead_in_record_ = false;
+  last_record_share_.reset();
   has_no_socket_ = true;
   waiting_.clear();
   while (!is_ready()) {

@@ -113,6 +113,7 @@ void Station::tick(base::Instant now) {
     if (is_first) publisher_.begin_programme(now, world_.tape_fd());
     is_kept_ = true;
   }
+  each_tick_();
   if (!commander_) return;
   commander_->tick(now);
   if (commands_at_ <= now) commander_->command(now);

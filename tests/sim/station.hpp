@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commander.hpp"
@@ -29,11 +31,17 @@ class Station {
   void crash_mixer(base::Duration down) { world_.crash_mixer(down); }
   /// With it die mixer and publisher. serve starts another.
   void crash_keeper() { keeper_->die(); }
-  /// What is commanded at random intervals, of this mean.
-  void set_pace(base::Duration pace) { pace_ = pace; }
+  /// What is commanded at random intervals, of this mean; 0: nothing.
+  void set_pace(base::Duration pace) {
+    pace_ = pace;
+    commands_at_ = base::Instant::never();
+  }
   /// Everything well again, and time for all that is on its way. Then the show must be what was
   /// acknowledged.
   void settle(base::Duration calm);
+
+  /// After each tick, also while a show has no mixer.
+  void set_each_tick(std::function<void()> each_tick) { each_tick_ = std::move(each_tick); }
 
   ShowWorld& world() { return world_; }
   Publisher& publisher() { return publisher_; }
@@ -69,6 +77,7 @@ class Station {
   bool is_launch_resumed_ = false;
   bool is_kept_ = false;  // a keeper was there, and its end is not yet dealt with
   std::int64_t keepers_lost_ = 0;
+  std::function<void()> each_tick_ = [] {};
   base::Duration pace_{};
   base::Instant commands_at_ = base::Instant::never();
 };

@@ -71,6 +71,7 @@ void ShowCustody::refuse(const json::object& offer) {
 }
 
 void ShowCustody::handle_mix_started() {
+  is_first_end_ = true;
   if (watch_) (void)ports_.to_mix(*watch_);
   if (!desired_) return;
   set_deck_hint();
@@ -97,15 +98,27 @@ void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, json::obj
   if (type == "ack") {
     take_ack(now, std::move(message));
   } else if (type == "deck_item_ended") {
-    note_.add_ended(message);
-    write_note(now, head);
-    ports_.to_serve_or_keep(std::move(message));
+    tell_ended(now, head, std::move(message));
   } else if (type == "sessions" || type == "dead_air" || type == "dead_air_ended") {
     ports_.to_serve_or_keep(std::move(message));
   } else {
     ports_.to_serve(message);
     if (type == "deck") take_deck(now, head, std::move(message));
   }
+}
+
+/// A mixer tells an end before it remembers that it did: one that died in between had told what the
+/// next one tells again.
+void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::object message) {
+  const bool is_told_again =
+      std::exchange(is_first_end_, false) && !note_.ended.empty() && note_.ended.back() == message;
+  if (is_told_again) {
+    message["isRepeated"] = true;
+  } else {
+    note_.add_ended(message);
+    write_note(now, head);
+  }
+  ports_.to_serve_or_keep(std::move(message));
 }
 
 void ShowCustody::pass_command(const json::object& message) {

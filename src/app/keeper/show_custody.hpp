@@ -63,6 +63,7 @@ class ShowCustody {
   void pass_command(const boost::json::object& message);
   void take_ack(base::Instant now, boost::json::object message);
   void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);
+  void tell_ended(base::Instant now, base::SampleTime head, boost::json::object message);
   void acknowledge(base::Instant now, base::SampleTime head, const std::vector<std::string>& ids);
   [[nodiscard]] bool deck_moves() const;
 
@@ -74,6 +75,7 @@ class ShowCustody {
   DeckCommands commands_;
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
   std::optional<boost::json::object> deck_;                     // the last report
+  bool is_first_end_ = true;                                    // of an item, that this mixer tells
   std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
 };
 
