@@ -10,7 +10,7 @@
 // Secrets and personal data (tokens, keys, SDP, user names, remote addresses) never go in: log ids.
 namespace shelcaster::base::log {
 
-enum class Level { kDebug, kInfo, kWarn, kError };
+enum class Level { kDebug, kInfo, kWarn, kError, kOff };
 
 /// Once per process, before the first line. `role` stands in every line ("serve", "mix show-1").
 void start(std::string_view role, Level threshold);

@@ -43,6 +43,12 @@ void Invariants::set_speech(std::size_t source, base::Instant now, bool speaks) 
 
 void Invariants::set_due(std::size_t source, base::Instant due) { sources_[source].due = due; }
 
+void Invariants::note_new_programme(base::Instant at) {
+  crashed_at_ = at;
+  look_size_ = 0;
+  before_ = before_that_ = 0;
+}
+
 Invariants::Asked Invariants::asked_of(const Source& source, base::Instant from) {
   const bool gate_is_settled = from - source.gate_changed_at >= kDeskActs;
   const base::Duration spoken_for = from - source.speech_changed_at;

@@ -65,6 +65,8 @@ class Invariants {
   [[nodiscard]] double delay_ms_max() const { return delay_ms_max_; }
   /// The mixer died then.
   void note_crash(base::Instant at) { crashed_at_ = at; }
+  /// Another one begins, in silence.
+  void note_new_programme(base::Instant at);
   [[nodiscard]] float worst_click() const { return worst_click_; }
 
  private:

@@ -111,6 +111,42 @@ TEST(MixerCrash, CostsAVoiceOnAGoodLineNothing) {
   }
 }
 
+/// It dies in the middle of a tick: its block is on the tape, its record is torn or whole, its
+/// returns are sent in part.
+TEST(MixerCrash, InTheMiddleOfATickLosesAndRepeatsNoSample) {
+  ShowWorld undisturbed(4);
+  ShowWorld disturbed(4);
+  for (ShowWorld* world : {&undisturbed, &disturbed}) {
+    world->deck("DECK_PLAY");
+    world->run(seconds(1));
+  }
+  for (int crash = 0; crash < 40; ++crash) {
+    const auto down = milliseconds(20 + 30 * (crash % 9));
+    const auto up = milliseconds(600 + 10 * (crash % 17));
+    disturbed.crash_mixer_in_tick(crash % 4 != 0, crash % 11 * 0.1, down);
+    disturbed.run(up);
+    undisturbed.run(milliseconds(10) + down + up);
+    ASSERT_EQ(disturbed.programme(milliseconds(800)), undisturbed.programme(milliseconds(800)))
+        << "after crash " << crash;
+  }
+  expect_kept(disturbed);
+}
+
+TEST(MixerCrash, InTheMiddleOfATickIsHeardByNobodyAndEndsNoSession) {
+  ShowWorld world(18);
+  fill(world);
+  const std::size_t sessions = world.session_count();
+  for (int crash = 0; crash < 40; ++crash) {
+    world.crash_mixer_in_tick(crash % 3 != 0, crash % 11 * 0.1, milliseconds(20 + 10 * crash));
+    EXPECT_EQ(world.session_count(), sessions);
+    world.run(milliseconds(900 + 70 * (crash % 7)));
+  }
+  for (std::size_t person = 0; person < world.people(); ++person) {
+    EXPECT_TRUE(world.is_connected(person));
+  }
+  expect_kept(world);
+}
+
 /// So that what is above can fail.
 class MixerCrashCanary : public testing::Test {
  protected:

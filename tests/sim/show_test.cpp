@@ -105,6 +105,30 @@ TEST(Show, RecoversFromAnOutageAndFromAStormInTime) {
   EXPECT_GT(world.invariants().counts().delays, 0);
 }
 
+/// One way or both, of one or of everybody, for less and for longer than a session is kept.
+TEST(Show, WhoWasCutOffComesBackToTheSameSeat) {
+  for (const int seconds_cut : {1, 7, 45}) {
+    for (const bool is_up : {false, true}) {
+      for (const bool is_down : {false, true}) {
+        if (!is_up && !is_down) continue;
+        ShowWorld world(9);
+        world.join("host", {.tone_hz = 450, .is_host = true});
+        const auto ada = world.join("ada", {.tone_hz = 650});
+        world.run(seconds(6));
+        const bool is_everybody = seconds_cut == 7;
+        for (std::size_t person = is_everybody ? 0 : ada; person <= ada; ++person) {
+          world.set_path(person, {.is_out = is_up}, {.is_out = is_down});
+        }
+        world.run(seconds(seconds_cut));
+        for (const std::size_t person : {std::size_t{0}, ada}) world.set_path(person, {}, {});
+        world.run(seconds(45));
+        EXPECT_TRUE(went_well(world)) << seconds_cut << " s, " << is_up << is_down;
+        EXPECT_TRUE(world.is_connected(ada)) << seconds_cut << " s, " << is_up << is_down;
+      }
+    }
+  }
+}
+
 TEST(Show, ADeckIsHeardWhileItPlays) {
   ShowWorld world(7);
   world.join("host", {.tone_hz = 450, .is_host = true});

@@ -15,6 +15,7 @@
 #include "rtc/dtls/openssl_clock_for_tests.hpp"
 #include "rtc/peer/demux.hpp"
 #include "show_setting.hpp"
+#include "torn_memory.hpp"
 
 namespace shelcaster::sim {
 namespace {
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr base::Instant kStart = base::Instant::from_nanoseconds(1'000'000'000);
+constexpr std::int64_t kUnixMsAtStart = 1'763'760'000'000;
 constexpr base::Duration kTick = milliseconds(10);
 constexpr std::int64_t kTicksPerSecond = 100;
 constexpr std::int64_t kListenEveryTicks = 300;
@@ -35,21 +37,33 @@ T must(base::Result<T> result) {
 
 }  // namespace
 
-ShowWorld::ShowWorld(std::uint64_t seed) : random_(seed), now_(kStart), network_(seed + 1) {
-  static const bool is_quiet = (base::log::start("sim", base::log::Level::kError), true);
+ShowWorld::ShowWorld(std::uint64_t seed, int tape_seconds)
+    : random_(seed), now_(kStart), network_(seed + 1), tape_seconds_(tape_seconds) {
+  static const bool is_quiet = (base::log::start("sim", base::log::Level::kOff), true);
   (void)is_quiet;
   rtc::set_openssl_clock(now_);
-  tape_memory_ = must(tape::create_tape(2, {.monotonic = kStart, .wall = {}}));
-  tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
-  tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
-  checkpoint_ = must(tape::Checkpoint::create());
-  start_mixer();
+  begin_programme();
   deck_source_ = invariants_.add_source("the deck", kDeckToneHz, /*is_person=*/false);
   invariants_.set_speech(deck_source_, now_, true);
   send_desired();
 }
 
 ShowWorld::~ShowWorld() = default;
+
+base::WallTime ShowWorld::wall() const {
+  const base::Duration since = now_ - kStart + wall_step_;
+  return base::WallTime::from_unix_ms(kUnixMsAtStart + since / milliseconds(1));
+}
+
+void ShowWorld::begin_programme() {
+  epoch_ = now_;
+  next_ = {};
+  tape_memory_ = must(tape::create_tape(tape_seconds_, {.monotonic = epoch_, .wall = wall()}));
+  tape_writer_ = must(tape::TapeWriter::attach(tape_memory_->fd()));
+  tape_reader_ = must(tape::TapeReader::attach(tape_memory_->fd()));
+  checkpoint_ = must(tape::Checkpoint::create());
+  start_mixer();
+}
 
 void ShowWorld::start_mixer() {
   mixer_ = std::make_unique<Mixer>();
@@ -61,7 +75,14 @@ void ShowWorld::start_mixer() {
 }
 
 void ShowWorld::remember(std::string_view record) {
+  if (is_dead_in_record_) return;
+  const auto share = std::exchange(last_record_share_, std::nullopt);
+  std::optional<TornMemory> memory;
+  if (share) memory.emplace(checkpoint_->fd());
   if (!checkpoint_->write_stage(base::as_bytes(record))) throw std::runtime_error("too long");
+  if (!share) return;
+  memory->tear(*share);
+  is_dead_in_record_ = true;
 }
 
 /// As app/mix/mix_role does it, and its audio loop: the ticks that were left out are rendered at
@@ -70,10 +91,13 @@ void ShowWorld::crash_mixer(base::Duration down) {
   const base::Instant died_at = now_;
   invariants_.note_crash(died_at);
   is_mixer_down_ = true;
+  is_dead_in_record_ = false;
+  last_record_share_.reset();
   mixer_.reset();
   while (now_ < died_at + down) {
     step_until(now_ + kTick);
     for (const auto& person : people_) note_speech(*person);
+    each_tick_(now_);
   }
   is_mixer_down_ = false;
   take_over(died_at);
@@ -93,7 +117,11 @@ void ShowWorld::take_over(base::Instant died_at) {
     if (!mixer_->floor->restore(*sound)) throw std::runtime_error("the sound can't be restored");
     mixer_->stage->inherit(*std::move(inheritance));
   }
-  mixer_->stage->handle_link(now_, desired_);
+  if (keeper_ != nullptr) {
+    keeper_->handle_mixer_started();
+  } else {
+    mixer_->stage->handle_link(now_, desired_);
+  }
   if (sound) mixer_->floor->finish_restore(*sound);
   next_feed_at_ = now_;
   for (ImpairedNetwork::Arrival& arrival : waiting_) receive(arrival);
@@ -106,7 +134,7 @@ void ShowWorld::take_over(base::Instant died_at) {
   const auto blocks_down = (now_ - died_at) / kTick;
   const base::SampleTime until = reached + blocks_down * audio::kBlockFrames;
   for (; next_ < until; next_ = next_ + audio::kBlockFrames) {
-    const base::Instant at = kStart + kTick + base::to_duration(next_.samples());
+    const base::Instant at = epoch_ + kTick + base::to_duration(next_.samples());
     if (sabotage_ != Sabotage::kLateDeck) feed_deck();
     mixer_->floor->tick(next_, at);
     constexpr base::Duration kWorthSending = milliseconds(60);
@@ -118,7 +146,32 @@ void ShowWorld::take_over(base::Instant died_at) {
   }
 }
 
+void ShowWorld::crash_mixer_in_tick(bool in_record, double share, base::Duration down) {
+  step_until(now_ + kTick);
+  feed_deck();
+  std::optional<TornMemory> memory;
+  if (in_record) memory.emplace(checkpoint_->fd());
+  mixer_->floor->tick(next_, now_);
+  if (memory) memory->tear(share);
+  const auto transmits = mixer_->floor->transmits();
+  const auto sent = static_cast<std::size_t>(share * static_cast<double>(transmits.size()));
+  if (!in_record) {
+    for (const net::Transmit& datagram : transmits.first(sent)) transmit(datagram);
+  }
+  check_programme(now_, next_);
+  next_ = next_ + audio::kBlockFrames;
+  ++ticks_;
+  each_tick_(now_);
+  crash_mixer(down);
+}
+
+void ShowWorld::crash_mixer_in_stage_record(double share, base::Duration down) {
+  last_record_share_ = share;
+  down_after_record_ = down;
+}
+
 void ShowWorld::to_floor(app::FloorCommand&& command) {
+  if (is_dead_in_record_) return;
   // The feeder is called when the deck wants something else.
   if (std::holds_alternative<app::NumberedDeckCommand>(command)) next_feed_at_ = now_;
   const std::int64_t before = testing::allocation_count();
@@ -127,6 +180,7 @@ void ShowWorld::to_floor(app::FloorCommand&& command) {
 }
 
 void ShowWorld::to_link(boost::json::object message) {
+  if (is_dead_in_record_) return;
   const std::string_view type = link::type_of(message);
   if (type == "answer" || type == "refuse") {
     answers_[std::string(message.at("requestId").as_string())] = std::move(message);
@@ -135,9 +189,17 @@ void ShowWorld::to_link(boost::json::object message) {
   if (type == "levels") return;
   trace(boost::json::serialize(message));
   if (type == "seat") note_seat(message);
+  if (keeper_ != nullptr) {
+    if (type == "deck") note_deck(message);
+    keeper_->handle_mixer_message(message);
+    return;
+  }
   if (type == "deck" && message.at("itemId").is_string()) {
     deck_item_ = message.at("itemId").as_string();
     deck_position_ms_ = message.at("positionMs").to_number<std::int64_t>();
+  }
+  if (type == "deck_item_ended" && message.at("reason").as_string() != "STOP") {
+    has_queue_moved_ = std::erase(queue_, message.at("itemId").as_string()) > 0;
   }
   // The end of the queue; the deck's own tests are about when that is.
   if (type == "deck" && message.at("state").as_string() == "STOPPED") {
@@ -146,6 +208,7 @@ void ShowWorld::to_link(boost::json::object message) {
 }
 
 void ShowWorld::transmit(const net::Transmit& datagram) {
+  if (is_dead_in_record_) return;
   network_.send_down(now_, datagram.remote, datagram.bytes);
 }
 
@@ -161,7 +224,9 @@ void ShowWorld::run(base::Duration length) {
   const base::Instant until = now_ + length;
   while (now_ < until) {
     step_until(now_ + kTick);
+    if (is_dead_in_record_) crash_mixer(down_after_record_);
     tick();
+    each_tick_(now_);
   }
 }
 
@@ -194,6 +259,7 @@ void ShowWorld::deliver(ImpairedNetwork::Arrival& arrival) {
       rtc::is_rtp_or_rtcp(bytes)) {
     return;
   }
+  if (has_no_socket_) return;
   if (is_mixer_down_) {
     waiting_.push_back(arrival);
     waiting_.back().at = now_;
@@ -213,6 +279,7 @@ void ShowWorld::receive(const ImpairedNetwork::Arrival& arrival) {
 }
 
 void ShowWorld::tick() {
+  if (std::exchange(has_queue_moved_, false)) send_desired();
   feed_deck();
   const std::int64_t before = testing::allocation_count();
   mixer_->floor->tick(next_, now_);

@@ -3,11 +3,13 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/mix/deck_feeder.hpp"
@@ -48,13 +50,23 @@ struct Guest {
   bool uses_dtx = true;
 };
 
+/// A keeper, which gives the mixer its orders in place of this world's own desk.
+class MixerKeeper {
+ public:
+  virtual ~MixerKeeper() = default;
+  /// A mixer has started, and waits for all that it needs to be given by give().
+  virtual void handle_mixer_started() = 0;
+  virtual void handle_mixer_message(const boost::json::object& message) = 0;
+};
+
 /// One show on a virtual clock: the mixer's stage, floor and deck feeder as they run in production,
 /// without their threads and sockets, and people on a seeded network. The same seed and the same
 /// calls give the same show. Everything that is asked of it is told to the invariants, which are
 /// checked in every tick.
 class ShowWorld final : private app::StageSink {
  public:
-  explicit ShowWorld(std::uint64_t seed);
+  /// `tape_seconds`: as long as somebody reads behind.
+  explicit ShowWorld(std::uint64_t seed, int tape_seconds = 2);
   ~ShowWorld() override;
   ShowWorld(const ShowWorld&) = delete;
   ShowWorld& operator=(const ShowWorld&) = delete;
@@ -87,11 +99,39 @@ class ShowWorld final : private app::StageSink {
   /// packets that came meanwhile, the ticks that were left out, and what the checkpoint holds.
   void crash_mixer(base::Duration down);
 
+  /// Before anybody has joined. From now on seats and deck are what it gives, the methods of the
+  /// desk are not to be called, and only who has a seat may join.
+  void set_keeper(MixerKeeper& keeper);
+  /// False: no mixer runs.
+  bool give(const boost::json::object& message);
+  /// The mixer dies together with what was held for it: tape, checkpoint, socket. When `is_ready`
+  /// says so, a mixer begins with an empty tape, and those who were in come back.
+  void crash_everything(const std::function<bool()>& is_ready);
+  [[nodiscard]] bool is_mixer_down() const { return is_mixer_down_; }
+  /// The wall's clock is put on by so much; nothing but the next tape takes notice.
+  void step_wall(base::Duration by) { wall_step_ += by; }
+  [[nodiscard]] base::WallTime wall() const;
+
+  /// It dies in the next tick, whose block is on the tape: in the middle of its sound record
+  /// (`share` of it is there), or, the record being whole, when that share of the returns is sent.
+  void crash_mixer_in_tick(bool in_record, double share, base::Duration down);
+  /// It dies in the middle of its next stage record, and does nothing of what it would have done
+  /// after it. With a keeper, which gives again what was not acknowledged.
+  void crash_mixer_in_stage_record(double share, base::Duration down);
+
   void run(base::Duration length);
+  /// After each tick, also while there is no mixer: the show's other processes.
+  void set_each_tick(std::function<void(base::Instant)> each_tick) {
+    each_tick_ = std::move(each_tick);
+  }
+  [[nodiscard]] int tape_fd() const { return tape_memory_->fd(); }
+  [[nodiscard]] base::SampleTime tape_head() const { return tape_reader_->head(); }
+  void expect(bool holds, const std::string& what) { invariants_.expect(holds, now_, what); }
 
   [[nodiscard]] std::size_t people() const { return people_.size(); }
   /// As the mixer last told.
   [[nodiscard]] const std::string& deck_item() const { return deck_item_; }
+  [[nodiscard]] const std::string& deck_state() const { return deck_state_; }
   [[nodiscard]] std::int64_t deck_position_ms() const { return deck_position_ms_; }
   [[nodiscard]] bool is_kicked(std::size_t person) const { return !of(person).is_seated; }
   [[nodiscard]] bool is_in(std::size_t person) const { return of(person).wants_in; }
@@ -149,11 +189,15 @@ class ShowWorld final : private app::StageSink {
   void close_page(Participant& person);
   std::optional<std::string> ask(const std::string& request_id, const boost::json::object& request);
   void send_desired();
+  void fill_queue();
   void tell_gate(const Participant& person);
   net::Endpoint new_address();
   void offer_phantom();
 
   void start_mixer();
+  void begin_programme();
+  void take_desired(const boost::json::object& message);
+  void note_deck(const boost::json::object& report);
   void take_over(base::Instant died_at);
   void receive(const ImpairedNetwork::Arrival& arrival);
   void step_until(base::Instant until);
@@ -178,6 +222,7 @@ class ShowWorld final : private app::StageSink {
   Invariants invariants_;
   std::size_t deck_source_ = 0;
 
+  int tape_seconds_;
   std::optional<tape::Tape> tape_memory_;
   std::optional<tape::TapeWriter> tape_writer_;
   std::optional<tape::TapeReader> tape_reader_;
@@ -193,16 +238,31 @@ class ShowWorld final : private app::StageSink {
     std::unique_ptr<app::Stage> stage;
   };
   std::unique_ptr<Mixer> mixer_;
+  std::function<void(base::Instant)> each_tick_ = [](base::Instant) {};
   bool is_mixer_down_ = false;
+  bool has_no_socket_ = false;
+  /// Its next stage record is its last; what a mixer that died in it still says is not heard.
+  std::optional<double> last_record_share_;
+  base::Duration down_after_record_{};
+  bool is_dead_in_record_ = false;
+  MixerKeeper* keeper_ = nullptr;
+  base::Instant epoch_;  // of the tape
+  base::Duration wall_step_{};
+  std::int64_t desired_taken_ = -1;
   std::vector<ImpairedNetwork::Arrival> waiting_;  // in the socket, while it is down
   boost::json::object desired_;                    // the last one, which the keeper holds
   std::string deck_item_;
   std::int64_t deck_position_ms_ = 0;
+  std::string deck_state_ = "STOPPED";
   std::map<std::string, boost::json::object> answers_;  // by request id
 
   std::vector<std::unique_ptr<Participant>> people_;
   int callers_volume_ = 80;
   std::int64_t desired_version_ = 0;
+  /// What has been played leaves it, and others are put at its end.
+  std::deque<std::string> queue_;
+  int items_queued_ = 0;
+  bool has_queue_moved_ = false;
   int numbers_given_ = 0;
   base::SampleTime next_;
   std::int64_t ticks_ = 0;

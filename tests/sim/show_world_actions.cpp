@@ -11,7 +11,7 @@
 namespace shelcaster::sim {
 namespace {
 
-constexpr int kTracksQueued = 30;
+constexpr std::size_t kTracksQueued = 30;
 constexpr float kTracklistVolume = 0.3F;
 
 }  // namespace
@@ -59,7 +59,8 @@ void ShowWorld::open_page(Participant& person) {
                                                     .participant_id = person.id,
                                                     .kind = "whip",
                                                     .sdp = offer}));
-  invariants_.expect(answer.has_value() || !person.is_seated, now_, person.id + " was refused");
+  invariants_.expect(answer.has_value() || !person.is_seated || is_dead_in_record_, now_,
+                     person.id + " was refused");
   invariants_.expect(!answer.has_value() || person.is_seated, now_,
                      person.id + " was kicked and has got in");
   if (!answer) {
@@ -166,6 +167,7 @@ void ShowWorld::kick(std::size_t number, bool keeps_sending) {
 }
 
 void ShowWorld::send_desired() {
+  if (keeper_ != nullptr) return;
   link::Desired desired;
   desired.version = ++desired_version_;
   desired.show_id = "show-sim";
@@ -179,8 +181,9 @@ void ShowWorld::send_desired() {
                              .volume = volume,
                              .is_muted = person->is_muted});
   }
-  for (int i = 0; i < kTracksQueued; ++i) {
-    desired.queue.push_back({.item_id = fmt::format("item-{}", i),
+  fill_queue();
+  for (const std::string& item : queue_) {
+    desired.queue.push_back({.item_id = item,
                              .track_id = "track-1",
                              .path = deck_track(),
                              .gain_db = 0,
@@ -189,6 +192,10 @@ void ShowWorld::send_desired() {
   }
   desired_ = link::to_json(desired);
   mixer_->stage->handle_link(now_, desired_);
+}
+
+void ShowWorld::fill_queue() {
+  while (queue_.size() < kTracksQueued) queue_.push_back(fmt::format("item-{}", items_queued_++));
 }
 
 void ShowWorld::tell_gate(const Participant& person) {

@@ -10,7 +10,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 #include <csignal>
-#include <deque>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -18,9 +17,9 @@
 #include <vector>
 
 #include "app/keeper/child.hpp"
-#include "app/keeper/deck_commands.hpp"
 #include "app/keeper/held.hpp"
 #include "app/keeper/serve_link.hpp"
+#include "app/keeper/show_custody.hpp"
 #include "app/keeper/show_note.hpp"
 #include "base/log.hpp"
 #include "launch/process_lock.hpp"
@@ -63,8 +62,6 @@ constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside tho
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
 constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kFarewellMax{1'000};
-// How far a new keeper's deck may lie behind the one that was killed.
-constexpr base::Duration kNotePeriod = std::chrono::milliseconds(500);
 
 /// What the keeper knows of a child, and beside it what the child last reported of itself.
 json::object with_figures(json::object child, const json::object& report) {
@@ -76,11 +73,16 @@ json::object with_figures(json::object child, const json::object& report) {
   return child;
 }
 
+ShowNote with_port(ShowNote note, const Held& held) {
+  note.media_port = held.socket.local().port();
+  return note;
+}
+
 std::filesystem::path note_file(const KeeperOptions& options) {
   return options.data_dir / "run" / (options.show_id + ".note");
 }
 
-class Keeper {
+class Keeper final : private CustodyPorts {
  public:
   /// `note`: of the keeper before this one; an empty one at the show's start.
   Keeper(boost::asio::io_context& io, const KeeperOptions& options, Held held, ShowNote note)
@@ -94,7 +96,7 @@ class Keeper {
               .on_message = [this](json::object m) { from_mix(std::move(m)); },
               .on_ended = [this] { mix_ended(); }}),
         publish_(io, publish_spec(),
-                 {.on_started = [this] { (void)(desired_ && publish_.send(*desired_)); },
+                 {.on_started = [this] { custody_.handle_publish_started(); },
                   .on_message = [this](json::object m) { from_publish(std::move(m)); },
                   .on_ended = [this] { publish_ended(); }}),
         serve_(
@@ -103,14 +105,10 @@ class Keeper {
             {.make_hello = [this] { return hello(); },
              .on_connected = [this] { greet(); },
              .on_message = [this](json::object m) { from_serve(std::move(m)); }}),
-        note_(std::move(note)),
-        deck_(note_.deck),
-        is_resumed_(options.is_resumed),
+        custody_(*this, with_port(std::move(note), held_)),
         notes_(note_file(options), [this](std::uint64_t number) {
-          boost::asio::post(io_, [this, number] { note_written(number); });
-        }) {
-    note_.media_port = held_.socket.local().port();
-  }
+          boost::asio::post(io_, [this, number] { custody_.handle_note_written(number); });
+        }) {}
 
   void start() {
     signals_.async_wait([this](boost::system::error_code cancelled, int) {
@@ -119,7 +117,7 @@ class Keeper {
     mix_.start();
     publish_.start();
     serve_.start();
-    write_note();
+    custody_.write_note(SystemClock::now(), held_.tape_reader.head());
     check_later();
   }
 
@@ -182,77 +180,39 @@ class Keeper {
   // --- serve ---------------------------------------------------------------------------------
 
   [[nodiscard]] json::object hello() const {
-    const json::value* version = desired_ ? desired_->if_contains("version") : nullptr;
     return {{"type", "hello"},
             {"showId", options_.show_id},
             {"pid", ::getpid()},
-            {"desiredVersion", version != nullptr ? *version : json::value(0)},
+            {"desiredVersion", custody_.desired_version()},
             {"epochUnixMs", held_.tape_reader.epoch().wall.unix_ms()}};
   }
 
   void greet() {
     // Before the status, behind which serve holds what it has of the deck for true.
-    if (deck_) serve_.send(*deck_, Delivery::kReliable);
+    custody_.greet();
     tell_status();
-    if (!std::exchange(is_resumed_, false)) return;
-    // The keeper before this one had perhaps no time to tell it, or serve none to store it.
-    for (json::object message : note_.ended) {
-      message["isRepeated"] = true;
-      serve_.send(message, Delivery::kReliable);
-    }
   }
 
   void from_serve(json::object message) {
-    const std::string_view type = type_of(message);
-    if (type == "desired") {
-      desired_ = std::move(message);
-      set_deck_hint();
-      mix_.send(*desired_);
-      publish_.send(*desired_);
-    } else if (type == "watch") {
-      watch_ = std::move(message);
-      mix_.send(*watch_);
-    } else if (type == "stop") {
+    if (type_of(message) == "stop") {
       stop();
-    } else if (type == "offer" || type == "ice_restart") {
-      if (!mix_.send(message)) refuse(message);
-    } else if (type == "command") {
-      pass_command(message);
-    } else if (type == "close_session") {
-      (void)mix_.send(message);  // one that is over is found silent
-    } else {
+    } else if (!custody_.handle_serve(std::move(message))) {
       log::warn("keeper", "serve sent a message of unknown type, which is dropped");
     }
   }
 
-  void refuse(const json::object& offer) {
-    const json::value* id = offer.if_contains("requestId");
-    serve_.send({{"type", "refuse"},
-                 {"requestId", id != nullptr ? *id : json::value(nullptr)},
-                 {"status", 503},
-                 {"detail", "the mixer is being restarted; try again in a second"}},
-                Delivery::kReliable);
-  }
+  // CustodyPorts
+  bool to_mix(const json::object& message) override { return mix_.send(message); }
+  void to_publish(const json::object& message) override { publish_.send(message); }
+  void to_serve(const json::object& message) override { serve_.send(message, Delivery::kReliable); }
+  void to_serve_or_keep(json::object message) override { serve_.send_or_keep(std::move(message)); }
+  std::uint64_t write_note(const ShowNote& note) override { return notes_.write(note); }
 
   // --- mix -----------------------------------------------------------------------------------
 
   void start_mix() {
     held_.checkpoint.note_start();
-    if (watch_) mix_.send(*watch_);
-    if (!desired_) return;
-    set_deck_hint();
-    mix_.send(*desired_);
-    for (const json::object& command : commands_.unsettled()) mix_.send(command);
-  }
-
-  /// serve's hint is as old as the last change that it knew of; what mix reported is newer.
-  void set_deck_hint() {
-    if (!deck_) return;
-    json::object hint;
-    for (const char* key : {"itemId", "positionMs", "state"}) {
-      if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
-    }
-    (*desired_)["deck"] = std::move(hint);
+    custody_.handle_mix_started();
   }
 
   void from_mix(json::object message) {
@@ -261,89 +221,14 @@ class Keeper {
       mix_status_ = std::move(message);
     } else if (type == "levels") {
       serve_.send(message, Delivery::kDroppable);
-    } else if (type == "ack") {
-      take_ack(std::move(message));
-    } else if (type == "deck_item_ended") {
-      note_.add_ended(message);
-      write_note();
-      serve_.send_or_keep(std::move(message));
-    } else if (type == "sessions" || type == "dead_air" || type == "dead_air_ended") {
-      serve_.send_or_keep(std::move(message));
     } else {
-      serve_.send(message, Delivery::kReliable);
-      if (type == "deck") take_deck(std::move(message));
+      custody_.handle_mix(SystemClock::now(), held_.tape_reader.head(), std::move(message));
     }
-  }
-
-  // --- the deck ------------------------------------------------------------------------------
-
-  void pass_command(const json::object& message) {
-    const auto command = link::parse_command(message);
-    if (command && note_.has_done(command->id)) {
-      serve_.send_or_keep(link::to_json(link::Ack{.id = command->id, .is_ok = true, .error = {}}));
-    } else if (!command || commands_.take(*command)) {
-      // Without a mixer, the next one gets it.
-      (void)mix_.send(message);
-    }
-  }
-
-  void take_ack(json::object message) {
-    const auto ack = link::parse_ack(message);
-    if (ack && ack->is_ok) return commands_.handle_ack(SystemClock::now(), ack->id);
-    if (ack) commands_.drop(ack->id);
-    serve_.send_or_keep(std::move(message));
-  }
-
-  void take_deck(json::object message) {
-    const auto report = link::parse_deck_report(message);
-    const auto before = deck_ ? link::parse_deck_report(*deck_) : report;
-    deck_ = std::move(message);
-    deck_head_ = held_.tape_reader.head().samples();
-    if (!report) return;
-    const auto settled = commands_.handle_report(SystemClock::now(), *report);
-    acknowledge(settled);
-    const bool is_changed =
-        !before || before->item_id != report->item_id || before->state != report->state;
-    if (is_changed && settled.empty()) write_note();
-  }
-
-  void acknowledge(const std::vector<std::string>& ids) {
-    if (ids.empty()) return;
-    for (const std::string& id : ids) note_.add_command(id);
-    const std::uint64_t number = write_note();
-    for (const std::string& id : ids) due_acks_.emplace_back(number, id);
-  }
-
-  /// On disk, or not to be written: then at least serve's own state is.
-  void note_written(std::uint64_t number) {
-    while (!due_acks_.empty() && due_acks_.front().first <= number) {
-      serve_.send_or_keep(
-          link::to_json(link::Ack{.id = due_acks_.front().second, .is_ok = true, .error = {}}));
-      due_acks_.pop_front();
-    }
-  }
-
-  std::uint64_t write_note() {
-    note_due_ = SystemClock::now() + kNotePeriod;
-    note_.deck = deck_;
-    if (deck_ && deck_moves()) {
-      json::value& position = (*deck_)["positionMs"];
-      const std::int64_t since = held_.tape_reader.head().samples() - deck_head_;
-      (*note_.deck)["positionMs"] =
-          (position.is_int64() ? position.get_int64() : 0) + since * 1000 / base::kSampleRate;
-    }
-    return notes_.write(note_);
-  }
-
-  /// It plays, by the word of the mixer that runs now.
-  [[nodiscard]] bool deck_moves() const {
-    const json::value* state = deck_ ? deck_->if_contains("state") : nullptr;
-    return deck_head_ >= 0 && state != nullptr && *state == json::value("PLAYING");
   }
 
   void mix_ended() {
     mix_status_.clear();
-    deck_head_ = -1;
+    custody_.handle_mix_ended();
     if (is_stopping_) return publish_.finish(kPublishFinishMax);
     tell_status();
   }
@@ -452,8 +337,7 @@ class Keeper {
       publish_.check(now, publish_sign());
       if (publish_reads_.deadline(kPublishReadMax) <= now) publish_.kill("reads no further");
     }
-    acknowledge(commands_.handle_timeout(now));
-    if (deck_moves() && now >= note_due_) write_note();
+    custody_.handle_timeout(now, held_.tape_reader.head());
     const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
     if (now < status_due_ && !has_changed) return;
     status_due_ = now + kStatusPeriod;
@@ -484,16 +368,8 @@ class Keeper {
   Child mix_;
   Child publish_;
   ServeLink serve_;
-  std::optional<json::object> desired_;
-  std::optional<json::object> watch_;
-  ShowNote note_;
-  base::Instant note_due_;
-  DeckCommands commands_;
-  std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
-  std::optional<json::object> deck_;                            // the last report
-  std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
-  bool is_resumed_ = false;      // and serve hasn't been told yet
-  json::object mix_status_;      // of the process that runs now
+  ShowCustody custody_;
+  json::object mix_status_;  // of the process that runs now
   json::object publish_status_;
   std::int64_t head_ = 0;
   base::Instant looked_at_ = SystemClock::now();

@@ -83,6 +83,17 @@ base::Result<ShowNote> parse_show_note(std::string_view text) {
   return note;
 }
 
+base::Result<void> write_note_file(const std::filesystem::path& file, std::string_view text) {
+  const std::filesystem::path part = file.string() + ".part";
+  const base::UniqueFd out(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  errno = out ? 0 : errno;
+  const bool is_stored =
+      out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fdatasync(out.get()) == 0 && ::rename(part.c_str(), file.c_str()) == 0;
+  if (!is_stored) return base::fail(std::strerror(errno));
+  return {};
+}
+
 NoteKeeper::NoteKeeper(std::filesystem::path file,
                        std::function<void(std::uint64_t number)> on_written)
     : file_(std::move(file)), on_written_(std::move(on_written)), thread_([this] { run(); }) {}
@@ -143,19 +154,14 @@ void NoteKeeper::run() {
 }
 
 bool NoteKeeper::store(const std::string& text) const {
-  const std::filesystem::path part = file_.string() + ".part";
-  const base::UniqueFd out(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  errno = out ? 0 : errno;
-  const bool is_stored =
-      out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fdatasync(out.get()) == 0 && ::rename(part.c_str(), file_.c_str()) == 0;
-  if (!is_stored && !is_failing_) {
+  const auto stored = write_note_file(file_, text);
+  if (!stored && !is_failing_) {
     log::error("keeper",
                "{} can't be written ({}): should the whole machine stop now, the deck would begin "
                "again from an older place",
-               file_.string(), std::strerror(errno));
+               file_.string(), stored.error().message);
   }
-  return is_stored;
+  return stored.has_value();
 }
 
 }  // namespace shelcaster::app

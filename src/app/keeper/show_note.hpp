@@ -35,6 +35,9 @@ struct ShowNote {
 std::string write_show_note(const ShowNote& note);
 base::Result<ShowNote> parse_show_note(std::string_view text);
 
+/// The whole of it, or what was there before; it would survive a power cut.
+base::Result<void> write_note_file(const std::filesystem::path& file, std::string_view text);
+
 /// Keeps the newest note on disk. A thread of its own does the writing, so that a slow or broken
 /// disk holds up nothing but the notes.
 class NoteKeeper {

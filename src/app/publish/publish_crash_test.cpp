@@ -1,6 +1,4 @@
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,52 +14,21 @@
 #include <set>
 
 #include "app/publish/publish_core.hpp"
+#include "base/disk_steps_for_tests.hpp"
 #include "media/ffmpeg_for_tests.hpp"
 
 // Publishers that are killed in the middle of things, many times over one tape, and what listeners
 // get of it, beside what an undisturbed publisher made.
+namespace shelcaster::app {
 namespace {
 
 /// Steps of writing files that the process may still take; it is killed when they are used up.
 int steps_left = -1;
 
-void step() {
+int step() {
   if (steps_left > 0 && --steps_left == 0) kill(getpid(), SIGKILL);
+  return 0;
 }
-
-}  // namespace
-
-// Take the place of libc's for the whole program: a process can be killed before, in the middle of
-// and after each write and rename.
-extern "C" ssize_t write(int fd, const void* bytes, std::size_t size) {
-  if (steps_left <= 0 || fd <= STDERR_FILENO) return syscall(SYS_write, fd, bytes, size);
-  step();
-  const ssize_t half = syscall(SYS_write, fd, bytes, size / 2);
-  step();
-  const auto rest = static_cast<const char*>(bytes) + half;
-  const ssize_t put = syscall(SYS_write, fd, rest, size - static_cast<std::size_t>(half));
-  return half + put;
-}
-
-extern "C" ssize_t pwrite(int fd, const void* bytes, std::size_t size, off_t at) {
-  step();
-  const auto half = static_cast<off_t>(size / 2);
-  syscall(SYS_pwrite64, fd, bytes, half, at);
-  step();
-  const auto put = syscall(SYS_pwrite64, fd, bytes, size, at);
-  step();
-  return put;
-}
-
-extern "C" int rename(const char* from, const char* to) {
-  step();
-  const auto result = static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
-  step();
-  return result;
-}
-
-namespace shelcaster::app {
-namespace {
 
 using media::TestFolder;
 
@@ -108,6 +75,7 @@ class PublishCrashTest : public testing::Test {
     const pid_t child = fork();
     if (child != 0) return child;
     steps_left = steps;
+    base::disk_step = step;
     auto core = PublishCore::open(tape_.fd(), folder.path(), [](const base::Error&) { _exit(3); });
     if (!core) _exit(2);
     const PublishCore::Sink sink = [](auto) {};
@@ -224,7 +192,7 @@ class PublishCrashTest : public testing::Test {
 
 TEST_F(PublishCrashTest, KilledAtEveryStepOfWritingItLeavesNoSeam) {
   std::set<std::int64_t> joints;
-  // A segment's end is eleven steps, a start seven or eleven: each run is killed one step later
+  // A segment's end is eight steps, a start five or eight: each run is killed one step later
   // than the one before, so that every step gets its turn.
   int runs = 0;
   for (int steps = 1;; steps = steps % 31 + 1) {

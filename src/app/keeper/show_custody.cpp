@@ -1,0 +1,193 @@
+#include "app/keeper/show_custody.hpp"
+
+#include <boost/json.hpp>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "link/messages.hpp"
+
+namespace shelcaster::app {
+
+namespace json = boost::json;
+using link::type_of;
+
+namespace {
+
+// How far a new keeper's deck may lie behind the one that was killed.
+constexpr base::Duration kNotePeriod = std::chrono::milliseconds(500);
+
+json::object positive_ack(const std::string& id) {
+  return link::to_json(link::Ack{.id = id, .is_ok = true, .error = {}});
+}
+
+}  // namespace
+
+ShowCustody::ShowCustody(CustodyPorts& ports, ShowNote note)
+    : ports_(ports), note_(std::move(note)), deck_(note_.deck) {}
+
+json::value ShowCustody::desired_version() const {
+  const json::value* version = desired_ ? desired_->if_contains("version") : nullptr;
+  return version != nullptr ? *version : json::value(0);
+}
+
+void ShowCustody::greet() {
+  // The keeper before this one had perhaps no time to tell it, or a serve died before it had stored
+  // what it was told.
+  for (json::object message : note_.ended) {
+    message["isRepeated"] = true;
+    ports_.to_serve(message);
+  }
+  // After these, so that the queue begins with what the deck plays.
+  if (deck_) ports_.to_serve(*deck_);
+}
+
+bool ShowCustody::handle_serve(json::object message) {
+  const std::string_view type = type_of(message);
+  if (type == "desired") {
+    desired_ = std::move(message);
+    set_deck_hint();
+    (void)ports_.to_mix(*desired_);
+    ports_.to_publish(*desired_);
+  } else if (type == "watch") {
+    watch_ = std::move(message);
+    (void)ports_.to_mix(*watch_);
+  } else if (type == "offer" || type == "ice_restart") {
+    if (!ports_.to_mix(message)) refuse(message);
+  } else if (type == "command") {
+    pass_command(message);
+  } else if (type == "close_session") {
+    (void)ports_.to_mix(message);  // one that is over is found silent
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void ShowCustody::refuse(const json::object& offer) {
+  const json::value* id = offer.if_contains("requestId");
+  ports_.to_serve({{"type", "refuse"},
+                   {"requestId", id != nullptr ? *id : json::value(nullptr)},
+                   {"status", 503},
+                   {"detail", "the mixer is being restarted; try again in a second"}});
+}
+
+void ShowCustody::handle_mix_started() {
+  is_first_end_ = true;
+  if (watch_) (void)ports_.to_mix(*watch_);
+  if (!desired_) return;
+  set_deck_hint();
+  (void)ports_.to_mix(*desired_);
+  for (const json::object& command : commands_.unsettled()) (void)ports_.to_mix(command);
+}
+
+void ShowCustody::handle_publish_started() {
+  if (desired_) ports_.to_publish(*desired_);
+}
+
+/// serve's hint is as old as the last change that it knew of; what mix reported is newer.
+void ShowCustody::set_deck_hint() {
+  if (!deck_) return;
+  json::object hint;
+  for (const char* key : {"itemId", "positionMs", "state"}) {
+    if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
+  }
+  (*desired_)["deck"] = std::move(hint);
+}
+
+void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, json::object message) {
+  const std::string_view type = type_of(message);
+  if (type == "ack") {
+    take_ack(now, std::move(message));
+  } else if (type == "deck_item_ended") {
+    tell_ended(now, head, std::move(message));
+  } else if (type == "sessions" || type == "dead_air" || type == "dead_air_ended") {
+    ports_.to_serve_or_keep(std::move(message));
+  } else {
+    ports_.to_serve(message);
+    if (type == "deck") take_deck(now, head, std::move(message));
+  }
+}
+
+/// A mixer tells an end before it remembers that it did: one that died in between had told what the
+/// next one tells again.
+void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::object message) {
+  const bool is_told_again =
+      std::exchange(is_first_end_, false) && !note_.ended.empty() && note_.ended.back() == message;
+  if (is_told_again) {
+    message["isRepeated"] = true;
+  } else {
+    note_.add_ended(message);
+    write_note(now, head);
+  }
+  ports_.to_serve_or_keep(std::move(message));
+}
+
+void ShowCustody::pass_command(const json::object& message) {
+  const auto command = link::parse_command(message);
+  if (command && note_.has_done(command->id)) {
+    ports_.to_serve_or_keep(positive_ack(command->id));
+  } else if (!command || commands_.take(*command)) {
+    // Without a mixer, the next one gets it.
+    (void)ports_.to_mix(message);
+  }
+}
+
+void ShowCustody::take_ack(base::Instant now, json::object message) {
+  const auto ack = link::parse_ack(message);
+  if (ack && ack->is_ok) return commands_.handle_ack(now, ack->id);
+  if (ack) commands_.drop(ack->id);
+  ports_.to_serve_or_keep(std::move(message));
+}
+
+void ShowCustody::take_deck(base::Instant now, base::SampleTime head, json::object message) {
+  const auto report = link::parse_deck_report(message);
+  const auto before = deck_ ? link::parse_deck_report(*deck_) : report;
+  deck_ = std::move(message);
+  deck_head_ = head.samples();
+  if (!report) return;
+  const auto settled = commands_.handle_report(now, *report);
+  acknowledge(now, head, settled);
+  const bool is_changed =
+      !before || before->item_id != report->item_id || before->state != report->state;
+  if (is_changed && settled.empty()) write_note(now, head);
+}
+
+void ShowCustody::acknowledge(base::Instant now, base::SampleTime head,
+                              const std::vector<std::string>& ids) {
+  if (ids.empty()) return;
+  for (const std::string& id : ids) note_.add_command(id);
+  const std::uint64_t number = write_note(now, head);
+  for (const std::string& id : ids) due_acks_.emplace_back(number, id);
+}
+
+void ShowCustody::handle_note_written(std::uint64_t number) {
+  while (!due_acks_.empty() && due_acks_.front().first <= number) {
+    ports_.to_serve_or_keep(positive_ack(due_acks_.front().second));
+    due_acks_.pop_front();
+  }
+}
+
+void ShowCustody::handle_timeout(base::Instant now, base::SampleTime head) {
+  acknowledge(now, head, commands_.handle_timeout(now));
+  if (deck_moves() && now >= note_due_) write_note(now, head);
+}
+
+std::uint64_t ShowCustody::write_note(base::Instant now, base::SampleTime head) {
+  note_due_ = now + kNotePeriod;
+  note_.deck = deck_;
+  if (deck_ && deck_moves()) {
+    const json::value& position = (*deck_)["positionMs"];
+    const std::int64_t since = head.samples() - deck_head_;
+    (*note_.deck)["positionMs"] =
+        (position.is_int64() ? position.get_int64() : 0) + since * 1000 / base::kSampleRate;
+  }
+  return ports_.write_note(note_);
+}
+
+/// It plays, by the word of the mixer that runs now.
+bool ShowCustody::deck_moves() const {
+  const json::value* state = deck_ ? deck_->if_contains("state") : nullptr;
+  return deck_head_ >= 0 && state != nullptr && *state == json::value("PLAYING");
+}
+
+}  // namespace shelcaster::app

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/keeper/deck_commands.hpp"
+#include "app/keeper/show_note.hpp"
+#include "base/time.hpp"
+
+namespace shelcaster::app {
+
+/// Where a ShowCustody's messages go.
+class CustodyPorts {
+ public:
+  virtual ~CustodyPorts() = default;
+  /// False: none runs that could take it.
+  virtual bool to_mix(const boost::json::object& message) = 0;
+  virtual void to_publish(const boost::json::object& message) = 0;
+  /// While serve is away the message is left out …
+  virtual void to_serve(const boost::json::object& message) = 0;
+  /// … or waits.
+  virtual void to_serve_or_keep(boost::json::object message) = 0;
+  /// Returns the note's number, for handle_note_written().
+  virtual std::uint64_t write_note(const ShowNote& note) = 0;
+};
+
+/// What the keeper holds of a show for the processes that come and go: the desired state and the
+/// deck for the next mixer, commands until they are settled and noted, and the note for the next
+/// keeper. Sans-IO: messages and the time go in, and out through the ports. One owner.
+class ShowCustody {
+ public:
+  /// `note`: of the keeper before this one; an empty one at the show's start.
+  ShowCustody(CustodyPorts& ports, ShowNote note);
+
+  /// 0: none yet.
+  [[nodiscard]] boost::json::value desired_version() const;
+  /// After hello.
+  void greet();
+  /// `desired`, `watch`, `offer`, `ice_restart`, `command` and `close_session`. False: it is
+  /// something else.
+  bool handle_serve(boost::json::object message);
+
+  void handle_mix_started();
+  void handle_publish_started();
+  /// Everything but `mix_status` and `levels`. `head`: of the tape.
+  void handle_mix(base::Instant now, base::SampleTime head, boost::json::object message);
+  void handle_mix_ended() { deck_head_ = -1; }
+
+  /// This note, or a newer one, is on disk, or can't be written: then at least serve's own state
+  /// is.
+  void handle_note_written(std::uint64_t number);
+  void handle_timeout(base::Instant now, base::SampleTime head);
+  std::uint64_t write_note(base::Instant now, base::SampleTime head);
+
+ private:
+  void refuse(const boost::json::object& offer);
+  void set_deck_hint();
+  void pass_command(const boost::json::object& message);
+  void take_ack(base::Instant now, boost::json::object message);
+  void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);
+  void tell_ended(base::Instant now, base::SampleTime head, boost::json::object message);
+  void acknowledge(base::Instant now, base::SampleTime head, const std::vector<std::string>& ids);
+  [[nodiscard]] bool deck_moves() const;
+
+  CustodyPorts& ports_;
+  std::optional<boost::json::object> desired_;
+  std::optional<boost::json::object> watch_;
+  ShowNote note_;
+  base::Instant note_due_;
+  DeckCommands commands_;
+  std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
+  std::optional<boost::json::object> deck_;                     // the last report
+  bool is_first_end_ = true;                                    // of an item, that this mixer tells
+  std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
+};
+
+}  // namespace shelcaster::app

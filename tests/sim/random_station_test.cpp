@@ -1,0 +1,55 @@
+#include "random_station.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "show_seeds.hpp"
+
+namespace shelcaster::sim {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr base::Duration kLength = seconds(14);
+
+TEST(RandomStations, KeepEveryPromiseWhateverDies) {
+  const Seeds seeds = seeds_to_play();
+  std::int64_t acknowledged = 0;
+  std::int64_t serves_lost = 0;
+  std::int64_t keepers_lost = 0;
+  std::int64_t publishers_lost = 0;
+  std::int64_t refused = 0;
+  for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    RandomStation show(seed);
+    show.play(kLength);
+    Station& station = show.station();
+    acknowledged += station.commander().acknowledged();
+    refused += station.commander().refused();
+    serves_lost += station.serve().deaths();
+    keepers_lost += station.keepers_lost();
+    publishers_lost += station.publisher().deaths();
+    EXPECT_TRUE(station.world().invariants().hold())
+        << told(show.story()) << station.violations()
+        << replay_line(seed, "RandomStations.KeepEvery*");
+  }
+  RecordProperty("acknowledged", std::to_string(acknowledged));
+  RecordProperty("refused", std::to_string(refused));
+  RecordProperty("serves_lost", std::to_string(serves_lost));
+  RecordProperty("keepers_lost", std::to_string(keepers_lost));
+  RecordProperty("publishers_lost", std::to_string(publishers_lost));
+  EXPECT_GT(acknowledged, 0);
+}
+
+TEST(RandomStations, TheSameSeedIsTheSameShow) {
+  const auto hash = [](std::uint64_t seed) {
+    RandomStation show(seed);
+    show.play(seconds(6));
+    return show.station().trace_hash();
+  };
+  for (const std::uint64_t seed : {1U, 2U, 3U}) EXPECT_EQ(hash(seed), hash(seed)) << seed;
+  EXPECT_NE(hash(1), hash(2));
+}
+
+}  // namespace
+}  // namespace shelcaster::sim

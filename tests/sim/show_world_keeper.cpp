@@ -1,0 +1,103 @@
+// The ShowWorld when a keeper gives the orders: what it is given is told to the invariants.
+#include <algorithm>
+#include <stdexcept>
+
+#include "audio/db.hpp"
+#include "show_setting.hpp"
+#include "show_world.hpp"
+
+namespace shelcaster::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr base::Duration kTick = milliseconds(10);
+constexpr float kTracklistVolume = 0.3F;
+/// The event stream ends, and the page loads itself anew.
+constexpr base::Duration kPageNotices = milliseconds(500);
+
+}  // namespace
+
+void ShowWorld::set_keeper(MixerKeeper& keeper) {
+  keeper_ = &keeper;
+  mixer_.reset();
+  invariants_.note_new_programme(now_);
+  begin_programme();
+}
+
+bool ShowWorld::give(const boost::json::object& message) {
+  if (!mixer_ || is_dead_in_record_) return false;
+  if (link::type_of(message) == "desired") take_desired(message);
+  if (link::type_of(message) == "command") {
+    // The feeder has to read first.
+    invariants_.set_due(deck_source_, now_ + milliseconds(500));
+  }
+  mixer_->stage->handle_link(now_, message);
+  return true;
+}
+
+void ShowWorld::take_desired(const boost::json::object& message) {
+  const auto desired = link::parse_desired(message);
+  if (!desired) throw std::runtime_error(desired.error().message);
+  if (desired->version < desired_taken_) return;
+  desired_taken_ = desired->version;
+  const bool is_bus_moved = callers_volume_ != desired->routing.callers_volume;
+  callers_volume_ = desired->routing.callers_volume;
+  for (const auto& person : people_) {
+    const auto seat = std::ranges::find(desired->seats, person->id, &link::Seat::participant_id);
+    person->is_seated = seat != desired->seats.end();
+    if (!person->is_seated) continue;
+    const bool is_moved = person->is_on_air != seat->is_on_air ||
+                          person->is_muted != seat->is_muted || person->volume != seat->volume;
+    if (person->is_on_air != seat->is_on_air) invariants_.note_return(person->source, now_);
+    person->is_on_air = seat->is_on_air;
+    person->is_muted = seat->is_muted;
+    person->volume = seat->volume;
+    if (is_moved || is_bus_moved) tell_gate(*person);
+  }
+}
+
+void ShowWorld::note_deck(const boost::json::object& report) {
+  const auto deck = link::parse_deck_report(report);
+  if (!deck) throw std::runtime_error(deck.error().message);
+  const bool plays = deck->state == "PLAYING";
+  // The feeder has to read first.
+  if (deck->item_id != deck_item_ || deck->state != deck_state_) {
+    invariants_.set_due(deck_source_, now_ + milliseconds(500));
+  }
+  deck_item_ = deck->item_id;
+  deck_state_ = deck->state;
+  deck_position_ms_ = deck->position_ms;
+  invariants_.set_gate(deck_source_, now_, plays,
+                       plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
+}
+
+void ShowWorld::crash_everything(const std::function<bool()>& is_ready) {
+  mixer_.reset();
+  is_mixer_down_ = true;
+  is_dead_in_record_ = false;
+  last_record_share_.reset();
+  has_no_socket_ = true;
+  waiting_.clear();
+  while (!is_ready()) {
+    step_until(now_ + kTick);
+    for (const auto& person : people_) note_speech(*person);
+    each_tick_(now_);
+  }
+  has_no_socket_ = false;
+  is_mixer_down_ = false;
+  desired_taken_ = -1;
+  deck_state_ = "STOPPED";
+  invariants_.set_gate(deck_source_, now_, false, 0);
+  invariants_.note_new_programme(now_);
+  begin_programme();
+  next_feed_at_ = now_;
+  keeper_->handle_mixer_started();
+  for (const auto& person : people_) {
+    person->disturbed_at = now_;
+    if (person->wants_in) person->reopen_at = now_ + kPageNotices;
+    note_health(*person);
+  }
+}
+
+}  // namespace shelcaster::sim
