@@ -34,7 +34,8 @@ void advance(float& phase, float step) noexcept {
   if (phase >= 1) phase -= 1;
 }
 
-/// Of a phase from 0 to 1, to one part in a thousand: two parabolas, and a curve that corrects them.
+/// Of a phase from 0 to 1, to one part in a thousand: two parabolas, and a curve that corrects
+/// them.
 float sine(float phase) noexcept {
   const float x = 1 - 2 * phase;
   const float y = 4 * x * (1 - std::fabs(x));
