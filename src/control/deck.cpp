@@ -80,7 +80,10 @@ Answered deck_command(Desk& desk, Call& call) {
   command.id = id.value_or("cmd-" + desk.core.ports.random.token(12));
   command.command = "DECK_" + *name;
   command.item_id = item.value_or("");
-  if (name == "SKIP") command.item_id = desk.runner.skipped_by_next(show.id).str();
+  if (name == "SKIP") {
+    require_running(show);
+    command.item_id = desk.runner.skipped_by_next(show.id).str();
+  }
   command.position_ms = position;
   Change change = desk.core.change(call.who);
   return give_command(desk, call, show.id, command, change,

@@ -61,6 +61,7 @@ class ChaosShow:
         token = self.serve.ask('GET', self.path('links'))['callerToken']
         for hz in deck_signal.VOICES_HZ:
             self.robots.append(Robots(self.serve, self.show, token, 1, f'tone:{hz}'))
+            self.robots[-1].go_first()
         for person in self.callers():
             self.serve.ask('POST', self.path(f'participants/{person["participantId"]}/toggle-on-air'),
                            {'isOnAir': True})
@@ -100,6 +101,14 @@ class ChaosShow:
     def connections(self):
         """How often the robots have connected in all: one each, unless somebody had to come again."""
         return sum(robot.last['robot-1']['connections'] for robot in self.robots)
+
+    def forget_lateness(self):
+        for robot in self.robots:
+            robot.late_ms_max = 0
+
+    def lateness_ms(self):
+        """How late a robot spoke at the most since that."""
+        return max(robot.late_ms_max for robot in self.robots)
 
     def health(self):
         return self.serve.ask('GET', self.path('composition/health'))['metrics']

@@ -67,6 +67,7 @@ def strike_child(chaos, rng, rounds, role, result, hang_share=0.25):
     last. Levels come 15 times a second, so that a time on the air is known to 70 ms."""
     before = chaos.recorder.last()
     connections = chaos.connections()
+    chaos.forget_lateness()
     for _ in range(rounds):
         pause(rng, 1.0, 4.0)
         how = signal.SIGSTOP if rng.random() < hang_share else signal.SIGKILL
@@ -94,6 +95,7 @@ def strike_child(chaos, rng, rounds, role, result, hang_share=0.25):
 def hear(chaos, before, result, **bounds):
     breaches, gaps = heard(chaos.recorder, before, **bounds)
     result.breaches += breaches
+    result.notes['robots late'] = f'{chaos.lateness_ms():.0f} ms at the most'
     result.notes['longest gap of a voice'] = f'{max((gap for _, gap in gaps), default=0)} ms'
     result.notes['segments'] = chaos.recorder.last() - before
 
@@ -114,6 +116,7 @@ def serve(chaos, rng, rounds):
     """The control plane dies in the middle of commands from many clients; the sound knows nothing."""
     result = Result()
     before, connections = chaos.recorder.last(), chaos.connections()
+    chaos.forget_lateness()
     crew = Crew(chaos, rng)
     keeper = chaos.pid('compose')
     for _ in range(rounds):
@@ -186,6 +189,15 @@ def everything(chaos, rng, rounds):
     return result
 
 
+def hls_state(folder):
+    """The newer of the two records in the publisher's file of two slots of 32 KiB."""
+    blob = (folder / 'state').read_bytes()
+    heads = [(blob[at:at + 64].split(b'\n')[0].split(), at) for at in (0, 1 << 15)]
+    (_, size, _), at = max((head for head in heads if len(head[0]) == 3), key=lambda head: int(head[0][0]))
+    begin = blob.index(b'\n', at) + 1
+    return json.loads(blob[begin:begin + int(size)])
+
+
 def deck_of_new_stretch(chaos, after):
     """Behind the last discontinuity: the deck's second (modulo eight) at its first sound, and the seconds
     of the new tape that went by before that."""
@@ -194,7 +206,7 @@ def deck_of_new_stretch(chaos, after):
     first = ear.first_heard(sound)
     if first is None:
         return None, 0
-    state = json.loads((chaos.hls / 'state.json').read_text())
+    state = hls_state(chaos.hls)
     begin = next(segment['startSample'] for segment in state['segments']
                  if segment['number'] == stretch[0].number)
     return ear.deck_second(sound, first), (begin + first) / 48000

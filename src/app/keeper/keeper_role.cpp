@@ -55,9 +55,9 @@ constexpr base::Duration kCheckPeriodMax = std::chrono::milliseconds(150);
 /// Later than this the whole machine is held up, and who didn't move may not be blamed for it.
 constexpr base::Duration kLateCheck = std::chrono::milliseconds(100);
 /// mix writes silence in steps then.
-constexpr base::Duration kStallMaxAtRest = std::chrono::seconds(1);
+constexpr base::Duration kStallMaxAtRest = std::chrono::milliseconds(2'500);
 /// While there is nothing but silence.
-constexpr std::chrono::milliseconds kCheckPeriodAtRest{500};
+constexpr std::chrono::milliseconds kCheckPeriodAtRest{1'000};
 constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside those of a change
 // Together below the 30 s that a container runtime gives between SIGTERM and SIGKILL.
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
@@ -191,8 +191,9 @@ class Keeper {
   }
 
   void greet() {
-    tell_status();
+    // Before the status, behind which serve holds what it has of the deck for true.
     if (deck_) serve_.send(*deck_, Delivery::kReliable);
+    tell_status();
     if (!std::exchange(is_resumed_, false)) return;
     // The keeper before this one had perhaps no time to tell it, or serve none to store it.
     for (json::object message : note_.ended) {

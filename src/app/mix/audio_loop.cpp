@@ -21,7 +21,7 @@ constexpr base::Duration kFloodWait = std::chrono::milliseconds(1);
 constexpr base::Duration kReceiveMax = std::chrono::milliseconds(2);
 /// Less than half of what the keeper takes for a hang, so that no wake which is a little late is
 /// one.
-constexpr base::Duration kRestStep = std::chrono::milliseconds(400);
+constexpr base::Duration kRestStep = std::chrono::seconds(1);
 /// A loop that was held up renders this many blocks at once to catch up; further back is silence.
 constexpr std::int64_t kCatchUpBlocksMax = 50;
 

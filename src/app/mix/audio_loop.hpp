@@ -34,7 +34,7 @@ struct AudioLoopWakes {
 /// The audio thread: wakes up each 10 ms, takes what the socket has got meanwhile (the kernel has
 /// noted when), and drives the floor. Packets don't wake it, since nothing is done with them before
 /// the next block; a flood makes it look each millisecond, so that the socket's buffer holds. While
-/// the floor rests it sleeps until a packet or command comes, at most 400 ms.
+/// the floor rests it sleeps until a packet or command comes, at most a second.
 ///
 /// In run() nothing allocates or locks, and the system calls are clock_nanosleep, ppoll, recvmmsg,
 /// sendmmsg and write to the wakes.
@@ -47,7 +47,7 @@ class AudioLoop {
   /// Before run(): it begins with the block at `at`, and catches up from there as fast as it can.
   void resume_at(base::SampleTime at) { resume_at_ = at; }
 
-  /// Until `stop` is set, which is looked at each 10 ms, and at rest each 400 ms.
+  /// Until `stop` is set, which is looked at each 10 ms, and at rest each second.
   void run(const std::atomic<bool>& stop) noexcept;
 
   /// Any thread, after it has put something into the commands.

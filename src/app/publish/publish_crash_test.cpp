@@ -43,6 +43,16 @@ extern "C" ssize_t write(int fd, const void* bytes, std::size_t size) {
   return half + put;
 }
 
+extern "C" ssize_t pwrite(int fd, const void* bytes, std::size_t size, off_t at) {
+  step();
+  const auto half = static_cast<off_t>(size / 2);
+  syscall(SYS_pwrite64, fd, bytes, half, at);
+  step();
+  const auto put = syscall(SYS_pwrite64, fd, bytes, size, at);
+  step();
+  return put;
+}
+
 extern "C" int rename(const char* from, const char* to) {
   step();
   const auto result = static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
@@ -214,7 +224,7 @@ class PublishCrashTest : public testing::Test {
 
 TEST_F(PublishCrashTest, KilledAtEveryStepOfWritingItLeavesNoSeam) {
   std::set<std::int64_t> joints;
-  // A segment's end is twelve steps, a start eight or twelve: each run is killed one step later
+  // A segment's end is eleven steps, a start seven or eleven: each run is killed one step later
   // than the one before, so that every step gets its turn.
   int runs = 0;
   for (int steps = 1;; steps = steps % 31 + 1) {

@@ -33,10 +33,10 @@ namespace log = base::log;
 /// which likes an even flow.
 constexpr base::Duration kReadPeriod = std::chrono::milliseconds(100);
 constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
-/// While the tape is silent; mix then writes in steps of 400 ms, and an end of a segment that waits
-/// for one more step is found in one go.
+/// While the tape is silent; mix then writes in steps of a second, and an end of a segment that
+/// waits for one more step is found in one go.
 constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(3);
-constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(420);
+constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(1'020);
 constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
 /// Of a second's frames, and of files on a disk that is slow, in which nobody is to be disturbed.
 constexpr base::Duration kEncodeMax = std::chrono::milliseconds(500);

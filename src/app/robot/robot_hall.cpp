@@ -78,8 +78,10 @@ class RobotHall::Robot {
     }
   }
 
-  /// Once per 10 ms.
-  void tick(base::Instant now) {
+  /// Once per 10 ms, `late` after its time.
+  void tick(base::Instant now, base::Duration late) {
+    report_.late_ms_max =
+        std::max(report_.late_ms_max, std::chrono::duration<float, std::milli>(late).count());
     if (!peer_ && now >= retry_at_) connect(now);
     if (!peer_) return;
     if (timeout_at_ <= now) peer_->handle_timeout(now);
@@ -105,7 +107,9 @@ class RobotHall::Robot {
     constexpr double kFloor = 1e-12;
     report_.heard_rms_db = static_cast<float>(10.0 * std::log10(std::max(mean, kFloor)));
     heard_energy_ = heard_samples_ = 0;
-    return report_;
+    RobotReport report = report_;
+    report_.late_ms_max = 0;
+    return report;
   }
 
  private:
@@ -218,7 +222,7 @@ void RobotHall::run(const std::function<bool()>& is_over,
     }
     const base::Instant now = SystemClock::now();
     if (now < next_tick) continue;
-    for (const auto& robot : robots_) robot->tick(next_tick);
+    for (const auto& robot : robots_) robot->tick(next_tick, now - next_tick);
     next_tick = next_tick + kBlock;
     // A loop that was held up for long, as by a slow server, does not talk faster afterwards.
     if (now - next_tick > seconds(1)) next_tick = now;

@@ -28,6 +28,8 @@ struct RobotReport {
   float loss_percent = 0;
   float delay_ms = 0;
   float rtt_ms = 0;
+  /// How late it spoke at the most since the report before: what others miss then is its own fault.
+  float late_ms_max = 0;
 };
 
 /// Any number of robots on one thread: each has a UDP socket and a WebRTC client of our own, speaks

@@ -40,7 +40,8 @@ void print_reports(const std::vector<RobotReport>& reports) {
                                                     {"heardRmsDb", report.heard_rms_db},
                                                     {"lossPercent", report.loss_percent},
                                                     {"delayMs", report.delay_ms},
-                                                    {"rttMs", report.rtt_ms}}));
+                                                    {"rttMs", report.rtt_ms},
+                                                    {"lateMsMax", report.late_ms_max}}));
   }
   std::fflush(stdout);
 }

@@ -369,6 +369,15 @@ void ShowRunner::resend_commands(const ShowId& id, LiveShow& running) {
 }
 
 studio::ItemId ShowRunner::skipped_by_next(const ShowId& id) {
+  // What is stored may be older than the last skip that was done.
+  const LiveShow* running = find_live(id);
+  if (running == nullptr || (!running->deck && running->status.empty())) {
+    throw Refusal{{503,
+                   "what plays is not known until the show's stage is found again: try again",
+                   {},
+                   {},
+                   {{"Retry-After", "1"}}}};
+  }
   const std::vector<studio::QueueItem> items = core_.queue(id).items;
   studio::ItemId plays = deck(id).item_id;
   // What is still on its way to the mixer comes before it.

@@ -66,7 +66,8 @@ class ShowRunner {
   LiveShow::PendingCommand prepare_command(const studio::ShowId&, const link::Command&, Change&);
   void enqueue(const studio::ShowId&, LiveShow::PendingCommand);
   /// The item that a SKIP given now means: skipping what somebody hears, it does nothing when the
-  /// deck has gone on by itself or the command comes twice. Empty: nothing is known to play.
+  /// deck has gone on by itself or the command comes twice. Empty: nothing plays. Throws 503 while
+  /// that is not known: no keeper has reported to this process yet.
   studio::ItemId skipped_by_next(const studio::ShowId&);
   /// PLAY_MEDIA puts this on the deck; taken up by note_played() after the commit.
   void prepare_played(const studio::ShowId&, const studio::QueueItem&, Change&);

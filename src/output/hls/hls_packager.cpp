@@ -13,8 +13,6 @@
 namespace shelcaster::output {
 namespace {
 
-constexpr std::size_t kStateBytesMax = 1 << 20;
-
 /// The number in "seg-<n>.m4s".
 std::optional<std::int64_t> segment_number(std::string_view name) {
   constexpr std::string_view kBefore = "seg-";
@@ -53,6 +51,7 @@ HlsPackager::HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, b
       aac_config_(aac_config.begin(), aac_config.end()),
       epoch_(epoch),
       writer_(aac_config),
+      state_file_(dir_ / "state"),
       next_(start) {}
 
 HlsPackager HlsPackager::open(const std::filesystem::path& dir, base::ByteSpan aac_config,
@@ -69,8 +68,8 @@ base::Result<void> HlsPackager::note(base::Result<void> written) {
 
 void HlsPackager::recover() {
   const std::vector<std::int64_t> on_disk = take_stock(dir_);
-  const auto text = detail::read_small_file(dir_ / "state.json", kStateBytesMax);
-  auto parsed = text ? parse_hls_state(*text) : tl::unexpected(text.error());
+  const auto text = state_file_.read();
+  auto parsed = parse_hls_state(text.value_or(""));
   if (parsed) {
     state_ = std::move(*parsed);
   } else if (!on_disk.empty()) {
@@ -194,8 +193,7 @@ base::Result<void> HlsPackager::write_segment(const HlsSegment& segment, base::B
 
 /// The state goes first: after a crash between the two the play list is made again from it.
 base::Result<void> HlsPackager::publish() {
-  auto written =
-      detail::write_atomically(dir_ / "state.json", base::as_bytes(write_hls_state(state_)));
+  auto written = state_file_.write(write_hls_state(state_));
   if (!written) return written;
   written = detail::write_atomically(
       dir_ / "index.m3u8", base::as_bytes(write_hls_playlist(state_, kHlsTargetDurationS)));

@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "media/aac_encoder.hpp"
 #include "media/fmp4_writer.hpp"
+#include "output/hls/detail/slot_file.hpp"
 #include "output/hls/hls_state.hpp"
 
 namespace shelcaster::output {
@@ -24,9 +25,9 @@ inline constexpr std::size_t kHlsWindowSegments = 15;
 /// Segments kept after they left the list, for listeners that hold an old one: over a minute.
 inline constexpr std::int64_t kHlsGraceSegments = 31;
 
-/// Writes AAC as HLS into a folder: index.m3u8, init-<n>.mp4, seg-<n>.m4s and state.json, every
-/// file complete when its name appears. After a restart in the same folder numbering goes on. One
-/// owner; writes files, so not for the audio thread.
+/// Writes AAC as HLS into a folder: index.m3u8, init-<n>.mp4, seg-<n>.m4s and state. What
+/// listeners get is complete when its name appears. After a restart in the same folder numbering
+/// goes on. One owner; writes files, so not for the audio thread.
 class HlsPackager {
  public:
   /// `epoch`: the wall time of sample 0, by which a programme is known again. `start`: where it
@@ -80,6 +81,7 @@ class HlsPackager {
   base::WallTime epoch_;
   media::Fmp4Writer writer_;
   HlsState state_;
+  detail::SlotFile state_file_;
   std::int64_t deleted_before_ = 0;
   std::int64_t init_number_ = 0;
   bool is_init_due_ = false;  // it isn't on the disk

@@ -182,7 +182,7 @@ TEST(HlsPackager, KeepsNumbersWhenItsStateIsDamaged) {
     HlsPackager packager = open(folder);
     add_packets(packager, 0, 3 * kHlsSegmentPackets);
   }
-  media::write_file(folder / "state.json", "{\"version\":1,");
+  media::write_file(folder / "state", "{\"version\":1,");
   HlsPackager packager = open(folder);
   EXPECT_EQ(packager.next_at(), base::SampleTime(0));
   add_packets(packager, 0, kHlsSegmentPackets);

@@ -95,10 +95,10 @@ std::string write_hls_state(const HlsState& state) {
 }
 
 base::Result<HlsState> parse_hls_state(std::string_view text) {
-  if (text.size() > kBytesMax) return base::fail("state.json: too long");
+  if (text.size() > kBytesMax) return base::fail("HLS state: too long");
   boost::system::error_code error;
   const json::value value = json::parse({text.data(), text.size()}, error);
-  if (error || !value.is_object()) return base::fail("state.json: no JSON object");
+  if (error || !value.is_object()) return base::fail("HLS state: no JSON object");
   Members members(value.get_object());
   HlsState state;
   (void)members.number("version", kVersion, kVersion);
@@ -112,23 +112,23 @@ base::Result<HlsState> parse_hls_state(std::string_view text) {
   const json::value* segments = value.get_object().if_contains("segments");
   if (!members.ok() || segments == nullptr || !segments->is_array() ||
       segments->get_array().size() > kSegmentsMax) {
-    return base::fail("state.json: a member is missing or out of range");
+    return base::fail("HLS state: a member is missing or out of range");
   }
   for (const json::value& item : segments->get_array()) {
     auto segment = parse_segment(item);
-    if (!segment) return base::fail("state.json: " + segment.error().message);
+    if (!segment) return base::fail("HLS state: " + segment.error().message);
     state.window.push_back(*segment);
   }
   const bool has_segments = state.programme_segment < state.next_segment;
   if (state.programme_segment > state.next_segment || state.next_init < 1 ||
       (has_segments && state.window.empty())) {
-    return base::fail("state.json: its programme doesn't fit its segments");
+    return base::fail("HLS state: its programme doesn't fit its segments");
   }
   // Numbers run on without a gap up to the next one.
   std::int64_t expected = state.next_segment - static_cast<std::int64_t>(state.window.size());
   for (const HlsSegment& segment : state.window) {
     if (segment.number != expected++ || segment.init_number >= state.next_init) {
-      return base::fail("state.json: its segment numbers don't follow each other");
+      return base::fail("HLS state: its segment numbers don't follow each other");
     }
   }
   return state;

@@ -29,24 +29,4 @@ base::Result<void> write_atomically(const std::filesystem::path& path, base::Byt
   return {};
 }
 
-base::Result<std::string> read_small_file(const std::filesystem::path& path,
-                                          std::size_t bytes_max) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return base::fail(fmt::format("can't open {}: {}", path.string(), std::strerror(errno)));
-  std::string text(bytes_max + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return base::fail(fmt::format("can't read {}: {}", path.string(), std::strerror(errno)));
-    }
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > bytes_max) return base::fail(fmt::format("{} is too long", path.string()));
-  text.resize(size);
-  return text;
-}
-
 }  // namespace shelcaster::output::detail

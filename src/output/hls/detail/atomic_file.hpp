@@ -14,7 +14,4 @@ inline constexpr const char* kUnfinishedExtension = ".tmp";
 /// Survives the death of this process, not of the machine (no fsync: it's live).
 base::Result<void> write_atomically(const std::filesystem::path& path, base::ByteSpan bytes);
 
-/// At most `bytes_max`.
-base::Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t bytes_max);
-
 }  // namespace shelcaster::output::detail
