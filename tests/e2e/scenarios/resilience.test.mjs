@@ -19,8 +19,9 @@ const ABSENT_DB = -75;
 // The server lets go a session that has said nothing for 30 s.
 const LONG_SLEEP_SECONDS = 33;
 
-// From when the server answers again to a page's new connection.
-const BACK_MS = 3_000;
+// From when the server answers again to a page's new connection. A page waits up to 2 s between its tries,
+// and one that comes before the show's new keeper is told to come again 1 or 2 s later.
+const BACK_MS = 5_000;
 
 const until = (unixMs) => waitFor('the programme to go on', () => Date.now() >= unixMs, { seconds: 30 });
 
