@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace shelcaster::audio {
 namespace {
 
 constexpr float kRate = 48'000.0F;
-constexpr float kPi = std::numbers::pi_v<float>;
 
 // Four bars each, as semitones above the key: close voicings that move little from bar to bar.
 using Progression = std::array<std::array<int, 4>, 4>;
@@ -36,7 +34,15 @@ void advance(float& phase, float step) noexcept {
   if (phase >= 1) phase -= 1;
 }
 
-float sine(float phase) noexcept { return std::sin(2 * kPi * phase); }
+/// Of a phase from 0 to 1, to one part in a thousand: two parabolas, and a curve that corrects
+/// them.
+float sine(float phase) noexcept {
+  const float x = 1 - 2 * phase;
+  const float y = 4 * x * (1 - std::fabs(x));
+  return y * (0.775F + 0.225F * std::fabs(y));
+}
+
+float wrapped(float phase) noexcept { return phase - static_cast<float>(static_cast<int>(phase)); }
 
 void decay(float& level, float factor) noexcept {
   level *= factor;
@@ -58,14 +64,18 @@ float saw(float phase, float step) noexcept {
 
 }  // namespace
 
-GeneratedMusic::GeneratedMusic(std::uint64_t seed)
+GeneratedMusic::GeneratedMusic(std::uint64_t seed, std::int64_t start)
     : noise_(seed),
       tempo_bpm_(std::round(noise_.between(84, 118))),
       key_(static_cast<int>(noise_.below(12)) - 5),
       progression_(&kProgressions[noise_.below(kProgressions.size())]),
       samples_per_sixteenth_(static_cast<int>(kRate * 15.0F / tempo_bpm_)),
       echo_(static_cast<std::size_t>(samples_per_sixteenth_) * 3) {
-  start_chord(0);
+  sample_ = static_cast<int>(start % samples_per_sixteenth_);
+  // The one that has begun already is left out.
+  sixteenth_ = static_cast<int>(start / samples_per_sixteenth_) + (sample_ > 0 ? 1 : 0);
+  if (start > 0) pad_level_ = 1;
+  start_chord(static_cast<int>(start / samples_per_sixteenth_) / 16);
   for (Pad& pad : pads_) pad.step = pad.target_step;
 }
 
@@ -143,8 +153,8 @@ GeneratedMusic::Frame GeneratedMusic::plucks() noexcept {
     // The brighter partials die away first, as on a string.
     const float bright = pluck.level * pluck.level;
     const float sound =
-        pluck.level * (sine(pluck.phase) + 0.5F * bright * sine(std::fmod(2 * pluck.phase, 1.0F)) +
-                       0.3F * bright * bright * sine(std::fmod(3 * pluck.phase, 1.0F)));
+        pluck.level * (sine(pluck.phase) + 0.5F * bright * sine(wrapped(2 * pluck.phase)) +
+                       0.3F * bright * bright * sine(wrapped(3 * pluck.phase)));
     sum.left += sound * (1 - pluck.pan);
     sum.right += sound * pluck.pan;
     decay(pluck.level, pluck.decay);

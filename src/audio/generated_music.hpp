@@ -17,7 +17,9 @@ namespace shelcaster::audio {
 /// About −18 LUFS, peaks below 0 dBFS. Allocates in the constructor only.
 class GeneratedMusic {
  public:
-  explicit GeneratedMusic(std::uint64_t seed);
+  /// From sample `start` on, which costs nothing: chords, beats and notes are where they are, and
+  /// after three seconds what still rang from before would have died away.
+  explicit GeneratedMusic(std::uint64_t seed, std::int64_t start = 0);
 
   void fill(StereoBlock& block) noexcept;
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "control/problem.hpp"
 #include "control/test_world.hpp"
 
 // Alerts as operators meet them: in the event log, the health, the metrics and what the Alarms are
@@ -23,6 +24,7 @@ class AlertsTest : public testing::Test, public TestWorld {
                        {"mix", {{"state", "RUNNING"}, {"clipMs", clip_ms_}}},
                        {"publish",
                         {{"state", "RUNNING"},
+                         {"hls", {{"problem", ""}}},
                          {"outputs", {{{"id", "rtmp"}, {"state", output}, {"detail", ""}}}}}}});
       pass(1s);
     }
@@ -152,6 +154,79 @@ TEST_F(AlertsTest, TellOfDeadAirWhenTheKeeperSaysSo) {
   connect(id);
   run(id, 2s);
   EXPECT_THAT(told(), ElementsAre("+dead_air", "-dead_air")) << "another keeper hears for itself";
+}
+
+TEST_F(AlertsTest, TellWhatPlaysInTheProgrammesPlace) {
+  const std::string id = make_live_show();
+  run(id, 2s);
+  from_keeper(id, {{"type", "dead_air"}, {"started", "queue"}});
+  run(id, 2s);
+  const auto composition = [&] {
+    return json(call("GET", "/shows/" + id + "/composition/health"));
+  };
+  EXPECT_EQ(composition().at("deadAir").at("fallback"), "queue");
+  EXPECT_EQ(composition().at("alerts").at(0).at("detail"),
+            "the programme has been silent; the queue is playing");
+  call("POST", "/shows/" + id + "/silence", R"({"seconds":60})");
+  EXPECT_EQ(composition().at("deadAir").at("silenceUntil"), clock.wall().unix_ms() + 60'000);
+  // A mixer that began anew says so by its figures, for the one before can't.
+  from_keeper(id, {{"type", "status"},
+                   {"state", "RUNNING"},
+                   {"mix", {{"state", "RUNNING"}, {"fallback", ""}}},
+                   {"publish", {{"state", "RUNNING"}}}});
+  pass(61s);
+  EXPECT_EQ(composition().at("deadAir"),
+            (json::object{{"fallback", nullptr}, {"silenceUntil", nullptr}}));
+  EXPECT_EQ(told()[1], "-dead_air");
+}
+
+TEST_F(AlertsTest, TellOfAPublisherThatCantWrite) {
+  const std::string id = make_live_show();
+  run(id, 2s);
+  from_keeper(
+      id, {{"type", "status"},
+           {"state", "RUNNING"},
+           {"mix", {{"state", "RUNNING"}}},
+           {"publish", {{"state", "RUNNING"}, {"hls", {{"problem", "can't write seg-7.m4s"}}}}}});
+  pass(2s);
+  EXPECT_THAT(told(), ElementsAre("+disk_failing"));
+  EXPECT_THAT(text(present(id)[0].as_object(), "detail"), HasSubstr("can't write seg-7.m4s"));
+  const json::object output =
+      json(call("GET", "/shows/" + id + "/health")).at("output").as_object();
+  EXPECT_EQ(output.at("problems").at(0), "segments are lost: can't write seg-7.m4s");
+}
+
+TEST_F(AlertsTest, TellOfADiskThatIsFullAndTheShowGoesOnTheAirWithoutIt) {
+  used_store = &patient_store;
+  restart();
+  const std::string id = make_show();
+  const auto [person, token] = join(id, "Ada");
+  store.commit_error = "disk full";
+  const Response started = call("POST", "/shows/" + id + "/start");
+  EXPECT_EQ(started.status, 200);
+  EXPECT_EQ(header_of(started.headers, "Shelcaster-Storage"), "memory");
+  connect(id);
+  run(id, 2s);
+  EXPECT_EQ(status_of(id), "LIVE");
+  EXPECT_EQ(call("POST", "/shows/" + id + "/participants/" + person + "/toggle-on-air").status,
+            200);
+  EXPECT_THAT(told(), ElementsAre("+disk_failing"));
+  EXPECT_EQ(text(present(id)[0].as_object(), "kind"), "disk_failing");
+  EXPECT_THAT(logged(id), ElementsAre("alert_raised disk_failing"));
+  EXPECT_EQ(call("POST", "/tracklists", R"({"title":"L"})").status, 503) << "it can be made later";
+  run(id, 60s);
+  EXPECT_THAT(told(), IsEmpty());
+
+  store.commit_error.clear();
+  run(id, 3s);
+  EXPECT_THAT(told(), ElementsAre("-disk_failing"));
+  EXPECT_FALSE(call("PUT", "/shows/" + id + "/audio-routing", R"({"hostVolume":50})").body.empty());
+  used_store = &store;  // what the disk has
+  restart();
+  EXPECT_EQ(status_of(id), "LIVE");
+  EXPECT_THAT(logged(id), ElementsAre("alert_raised disk_failing", "alert_cleared disk_failing"));
+  const auto people = call("GET", "/shows/" + id + "/participants");
+  EXPECT_THAT(people.body, HasSubstr("\"isOnAir\":true"));
 }
 
 TEST_F(AlertsTest, AreClearedWhenTheShowEnds) {

@@ -116,6 +116,7 @@ void Api::Impl::handle(Request request, Respond respond) {
   const std::string_view pattern = match.route->pattern;
   Call call;
   call.params = match.params;
+  call.may_wait = match.route->storing == Storing::kMayWait;
   call.request = std::move(request);
   call.respond = [this, method, pattern, respond](Response response) {
     respond(finished(method, pattern, std::move(response)));
@@ -162,8 +163,7 @@ std::variant<SubscriptionId, Response> Api::Impl::subscribe(Subscribe wanted) {
       throw Refusal{
           {503, "too many event streams of this show are open", {}, {}, {{"Retry-After", "10"}}}};
     }
-    wanted.sink->send(
-        boost::json::serialize(state_frame(desk.core, desk.runner, wanted.show_id, who)), false);
+    wanted.sink->send(boost::json::serialize(state_frame(desk, wanted.show_id, who)), false);
     while (wanted.after) {
       const auto events = desk.core.ports.store.events(wanted.show_id.str(), *wanted.after, kPage);
       if (!events) refuse(503, "the event log can't be read now");
@@ -199,10 +199,11 @@ void Api::Impl::recover_imports() {
 }
 
 void Api::Impl::handle_tick() {
+  desk.core.write_waiting();
   desk.runner.handle_tick();
   expire_exchanges(desk);
   desk.core.hub.close_expired(desk.core.wall());
-  desk.status_feed.handle_tick(desk.core, desk.runner);
+  desk.status_feed.handle_tick(desk);
   desk.alerts.handle_tick(desk.core, desk.runner);
   const base::Instant now = desk.core.ports.clock.now();
   if (answers_forgotten_at_ && now - *answers_forgotten_at_ < kForgetInterval) return;

@@ -37,7 +37,7 @@ json::array processes_json(const Core& core, const LiveShow& live) {
 Answered shows_health(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
   const LiveShow* live = desk.runner.find_live(show.id);
-  json::object out = composition_json(desk.runner, show);
+  json::object out = composition_json(desk, show);
   const json::object reported = live != nullptr ? live->status : json::object();
   out.erase("metrics");
   out["showId"] = show.id.str();
@@ -45,7 +45,6 @@ Answered shows_health(Desk& desk, Call& call) {
   out["mixer"] = mixer_json(reported);
   out["publisher"] = publisher_json(reported);
   out["output"] = output_json(desk.runner, show);
-  out["alerts"] = desk.alerts.alerts_json(show.id);
   out["processes"] = live != nullptr ? processes_json(desk.core, *live) : json::array();
   out["participantCount"] = connected_count(desk.core, desk.runner, show.id);
   out["viewerCount"] = desk.core.ports.viewers.viewers(show.id);

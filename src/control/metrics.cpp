@@ -99,6 +99,8 @@ Answered metrics(Desk& desk, Call&) {
       participants, viewers, desk.core.hub.size());
   out += mixers.text();
   out += alert_series(desk);
+  out += fmt::format("# TYPE shelcaster_store_waiting gauge\nshelcaster_store_waiting {}\n",
+                     desk.core.ports.store.waiting().count);
   std::string last_name;
   for (const auto& [series, value] : desk.core.counters) {
     const std::string name = series.substr(0, series.find('{'));

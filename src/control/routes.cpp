@@ -10,6 +10,7 @@ using namespace detail;
 std::span<const Route> routes() {
   using enum Access;
   using enum BodyKind;
+  using enum Storing;
   static constexpr Route kRoutes[] = {
       {"GET", "/healthz", kPublic, kNone, healthz},
       {"GET", "/metrics", kMetrics, kNone, metrics},
@@ -22,43 +23,44 @@ std::span<const Route> routes() {
       {"GET", "/shows/{showId}/public", kPublic, kNone, shows_public},
       {"GET", "/shows/{showId}/me", kParticipant, kNone, shows_me},
 
-      {"POST", "/shows/{showId}/start", kHost, kJson, shows_start},
-      {"POST", "/shows/{showId}/stop", kHost, kJson, shows_stop},
+      {"POST", "/shows/{showId}/start", kHost, kJson, shows_start, kMayWait},
+      {"POST", "/shows/{showId}/stop", kHost, kJson, shows_stop, kMayWait},
       {"GET", "/shows/{showId}/status", kHost, kNone, shows_status},
       {"GET", "/shows/{showId}/health", kHost, kNone, shows_health},
-      {"POST", "/shows/{showId}/composition/start", kHost, kJson, composition_start},
-      {"POST", "/shows/{showId}/composition/stop", kHost, kJson, composition_stop},
+      {"POST", "/shows/{showId}/composition/start", kHost, kJson, composition_start, kMayWait},
+      {"POST", "/shows/{showId}/composition/stop", kHost, kJson, composition_stop, kMayWait},
       {"GET", "/shows/{showId}/composition/health", kHost, kNone, composition_health},
-      {"POST", "/shows/{showId}/start-composition", kHost, kJson, composition_start},
-      {"POST", "/shows/{showId}/stop-composition", kHost, kJson, composition_stop},
+      {"POST", "/shows/{showId}/start-composition", kHost, kJson, composition_start, kMayWait},
+      {"POST", "/shows/{showId}/stop-composition", kHost, kJson, composition_stop, kMayWait},
       {"GET", "/shows/{showId}/composition-status", kHost, kNone, composition_status},
 
       {"GET", "/shows/{showId}/links", kHost, kNone, links_get},
-      {"POST", "/shows/{showId}/join", kInvited, kJson, join},
-      {"POST", "/shows/{showId}/caller-tokens", kHost, kJson, caller_tokens_create},
-      {"POST", "/shows/{showId}/host-tokens", kHost, kJson, host_tokens_create},
+      {"POST", "/shows/{showId}/join", kInvited, kJson, join, kMayWait},
+      {"POST", "/shows/{showId}/caller-tokens", kHost, kJson, caller_tokens_create, kMayWait},
+      {"POST", "/shows/{showId}/host-tokens", kHost, kJson, host_tokens_create, kMayWait},
 
       {"GET", "/shows/{showId}/participants", kHost, kNone, participants_list},
-      {"PATCH", "/shows/{showId}/participants/{participantId}", kHost, kJson, participants_patch},
-      {"POST", "/shows/{showId}/participants/{participantId}/kick", kHost, kJson,
-       participants_kick},
+      {"PATCH", "/shows/{showId}/participants/{participantId}", kHost, kJson, participants_patch,
+       kMayWait},
+      {"POST", "/shows/{showId}/participants/{participantId}/kick", kHost, kJson, participants_kick,
+       kMayWait},
       {"POST", "/shows/{showId}/participants/{participantId}/toggle-on-air", kHost, kJson,
-       participants_toggle},
+       participants_toggle, kMayWait},
       {"POST", "/shows/{showId}/callers/{callerId}/toggle-on-air", kHost, kJson,
-       participants_toggle},
+       participants_toggle, kMayWait},
 
       {"GET", "/shows/{showId}/audio-routing", kHost, kNone, routing_get},
-      {"PUT", "/shows/{showId}/audio-routing", kHost, kJson, routing_put},
-      {"POST", "/shows/{showId}/audio-routing/reset", kHost, kJson, routing_reset},
+      {"PUT", "/shows/{showId}/audio-routing", kHost, kJson, routing_put, kMayWait},
+      {"POST", "/shows/{showId}/audio-routing/reset", kHost, kJson, routing_reset, kMayWait},
 
-      {"POST", "/shows/{showId}/silence", kHost, kJson, silence_declare},
+      {"POST", "/shows/{showId}/silence", kHost, kJson, silence_declare, kMayWait},
 
       {"GET", "/shows/{showId}/deck", kHost, kNone, deck_get},
-      {"POST", "/shows/{showId}/deck/commands", kHost, kJson, deck_command},
+      {"POST", "/shows/{showId}/deck/commands", kHost, kJson, deck_command, kMayWait},
       {"GET", "/shows/{showId}/queue", kHost, kNone, queue_get},
-      {"PUT", "/shows/{showId}/queue", kHost, kJson, queue_put},
-      {"POST", "/shows/{showId}/queue", kHost, kJson, queue_add},
-      {"DELETE", "/shows/{showId}/queue/{itemId}", kHost, kNone, queue_remove},
+      {"PUT", "/shows/{showId}/queue", kHost, kJson, queue_put, kMayWait},
+      {"POST", "/shows/{showId}/queue", kHost, kJson, queue_add, kMayWait},
+      {"DELETE", "/shows/{showId}/queue/{itemId}", kHost, kNone, queue_remove, kMayWait},
 
       {"GET", "/shows/{showId}/outputs", kHost, kNone, outputs_get},
       {"PUT", "/shows/{showId}/outputs/rtmp", kHost, kJson, outputs_put_rtmp},

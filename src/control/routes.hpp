@@ -24,12 +24,16 @@ enum class Access {
 
 enum class BodyKind { kNone, kJson, kSdp, kUpload };
 
+/// What puts a show on the air and keeps it there is done while the disk can't be written, too.
+enum class Storing { kAtOnce, kMayWait };
+
 struct Route {
   std::string_view method;
   std::string_view pattern;  // "/shows/{showId}/start"
   Access access;
   BodyKind body;
   detail::Handler handler;
+  Storing storing = Storing::kAtOnce;
 };
 
 /// Every endpoint there is.

@@ -40,7 +40,7 @@ Answered shows_status(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
   json::object out = show_json(show);
   out["participantCount"] = connected_count(desk.core, desk.runner, show.id);
-  out["composition"] = composition_json(desk.runner, show);
+  out["composition"] = composition_json(desk, show);
   out["deck"] = deck_json(desk.runner.deck(show.id));
   out["viewerCount"] = desk.core.ports.viewers.viewers(show.id);
   return json_response(200, out);
@@ -73,6 +73,7 @@ Answered composition_stop(Desk& desk, Call& call) {
   if (show.status != ShowStatus::kStopping) {
     Change change = desk.core.change(call.who);
     desk.runner.prepare_stop(show, change);
+    change.let_wait();
     desk.core.commit(change);
     desk.runner.send_stop(show.id);
   }
@@ -81,12 +82,12 @@ Answered composition_stop(Desk& desk, Call& call) {
 }
 
 Answered composition_health(Desk& desk, Call& call) {
-  return json_response(200, composition_json(desk.runner, desk.core.show(call.show_id())));
+  return json_response(200, composition_json(desk, desk.core.show(call.show_id())));
 }
 
 Answered composition_status(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
-  const json::object composition = composition_json(desk.runner, show);
+  const json::object composition = composition_json(desk, show);
   return json_response(
       200, {{"status", composition.at("status")},
             {"participantCount", connected_count(desk.core, desk.runner, show.id)},

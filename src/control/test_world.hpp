@@ -11,6 +11,7 @@
 
 #include "control/api.hpp"
 #include "store/memory_store.hpp"
+#include "store/patient_store.hpp"
 
 // An Api over fakes, with a clock that tests move: for unit tests and fuzzers.
 namespace shelcaster::control {
@@ -123,7 +124,7 @@ class TestWorld {
   /// A new Api on the same store, as after a crash of serve.
   void restart() {
     api = std::make_unique<Api>(
-        config, ApiPorts{store, stages, media, viewers, processes, alarms, clock, random});
+        config, ApiPorts{*used_store, stages, media, viewers, processes, alarms, clock, random});
     api->recover();
   }
 
@@ -205,6 +206,8 @@ class TestWorld {
 
   ApiConfig config;
   store::MemoryStore store;
+  store::PatientStore patient_store{store};
+  store::Store* used_store = &store;  // at the next restart()
   FakeStages stages;
   FakeMedia media;
   FakeViewers viewers;

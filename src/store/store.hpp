@@ -70,10 +70,19 @@ struct Write {
   std::vector<Key> removes;
   std::vector<Event> events;  // their numbers are given by the store
   std::optional<Answer> answer;
+  /// What has happened, or must happen, whether the disk can be written or not: a store that can
+  /// keep it in memory until then need not fail.
+  bool may_wait = false;
 
   [[nodiscard]] bool empty() const {
     return puts.empty() && removes.empty() && events.empty() && !answer;
   }
+};
+
+/// Writes that wait in memory for a disk, and why they do.
+struct Waiting {
+  std::size_t count = 0;
+  std::string why;
 };
 
 /// Documents with versions, an append-only event log per show and remembered answers: the shape
@@ -94,6 +103,9 @@ class Store {
   virtual base::Result<std::optional<Answer>> answer(const std::string& key) = 0;
   /// Forgets answers older than `before`.
   virtual base::Result<void> forget_answers(base::WallTime before) = 0;
+  [[nodiscard]] virtual Waiting waiting() const { return {}; }
+  /// Tries again. To be called now and then.
+  virtual void write_waiting() {}
 };
 
 }  // namespace shelcaster::store

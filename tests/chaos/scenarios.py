@@ -222,7 +222,10 @@ def disk_full(chaos, rng, rounds):
         head = chaos.health()['tapeHeadSamples']
         with chaos_show.full(chaos.serve.data):
             began = time.monotonic()
-            refusal = chaos.serve.call('PUT', routing, {'tracklistVolume': 30})
+            taken = chaos.serve.call('PUT', routing, {'tracklistVolume': 30})
+            if taken.status != 200:
+                result.breaches.append(f'a fader on a full disk was answered {taken}')
+            refusal = chaos.serve.call('POST', '/tracklists', {'title': 'Later'})
             if refusal.status != 503 or b'disk' not in refusal.body:
                 result.breaches.append(f'a change on a full disk was answered {refusal}')
             pause(rng, 5.0, 8.0)
@@ -236,7 +239,7 @@ def disk_full(chaos, rng, rounds):
                 result.breaches.append('somebody hears nothing')
         freed = time.monotonic()
         wait_for('a change to be taken', lambda: chaos.serve.call(
-            'PUT', routing, {'tracklistVolume': 30}).status == 200, 10)
+            'POST', '/tracklists', {'title': 'Now'}).status == 201, 10)
         result.time('takes changes again', (time.monotonic() - freed) * 1000, 2_000)
         chaos.recorder.wait_for(2)
         result.time('segments again', (time.monotonic() - freed) * 1000)

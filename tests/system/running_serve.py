@@ -57,12 +57,13 @@ class RunningServe:
     # False: for whom the time that it takes would be too much.
     holds_to_contract = True
 
-    def __init__(self, *flags, tls=False, folder=None):
+    def __init__(self, *flags, tls=False, folder=None, dead_air_after_s=0):
         self.data = pathlib.Path(tempfile.mkdtemp(prefix='shelcaster-system-', dir=folder))
         self.port = free_port()
         self.token = secrets.token_hex(24)
         self.process = None
-        self._flags = list(flags)
+        # Else a show in which nobody talks would be filled with music.
+        self._flags = ['--dead-air-after-s', str(dead_air_after_s), *flags]
         self.tls = None
         if tls:
             self.tls = ssl.create_default_context(cafile=tls)
@@ -77,7 +78,7 @@ class RunningServe:
         with log:
             self.process = subprocess.Popen(
                 [BINARY, 'serve', '--listen', f'127.0.0.1:{self.port}', '--data', self.data,
-                 '--media-ip', '127.0.0.1', '--dead-air-after-s', '0', *self._flags, *flags],
+                 '--media-ip', '127.0.0.1', *self._flags, *flags],
                 cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, 'SHELCASTER_ADMIN_TOKEN': self.token})
         wait_for('the server', self.is_healthy)

@@ -6,13 +6,13 @@ import json
 import math
 import os
 import pathlib
-import re
 import subprocess
 import tempfile
 import threading
 import time
 import wave
 
+from hls_ear import HlsEar
 from running_serve import BINARY, RunningServe, free_port, wait_for
 
 # Samples a period at 48 kHz: a prime, so that no number of lost blocks or frames fits by chance.
@@ -78,7 +78,7 @@ class Robots:
         self._process.stdout.close()
 
 
-class ToneShow:
+class ToneShow(HlsEar):
     def __init__(self, *flags, robots=2):
         self.media_port = free_port()
         self.serve = RunningServe('--media-port-min', str(self.media_port),
@@ -86,6 +86,7 @@ class ToneShow:
         self.robots = None
         try:
             self.show = self.serve.live_show('Under attack')
+            super().__init__(self.serve, self.show)
             links = self.serve.ask('GET', f'/shows/{self.show}/links')
             if robots:
                 self.robots = Robots(self.serve, self.show, links['callerToken'], robots)
@@ -104,29 +105,6 @@ class ToneShow:
         # The compressor has settled, and two whole segments of tone are out.
         first = self.last_segment() + 2
         wait_for('the tone on the air', lambda: self.last_segment() >= first + 1, 20)
-
-    # What is on the air.
-
-    def _hls(self):
-        return self.serve.data / 'hls' / self.show
-
-    def last_segment(self):
-        path = self._hls() / 'index.m3u8'
-        text = path.read_text() if path.exists() else ''
-        return max((int(number) for number in re.findall(r'seg-(\d+)\.m4s', text)), default=-1)
-
-    def wait_for_segment(self, number, limit_s=30):
-        wait_for(f'segment {number}', lambda: self.last_segment() >= number, limit_s, 0.2)
-
-    def decoded(self, first, last):
-        """Mono samples of whole segments, by FFmpeg."""
-        init = sorted(self._hls().glob('init-*.mp4'))[-1].read_bytes()
-        body = b''.join((self._hls() / f'seg-{number}.m4s').read_bytes()
-                        for number in range(first, last + 1))
-        done = subprocess.run(['ffmpeg', '-v', 'error', '-i', 'pipe:0', '-ac', '1', '-f', 's16le',
-                               'pipe:1'], input=init + body, capture_output=True, check=True)
-        assert not done.stderr, done.stderr
-        return array.array('h', done.stdout)
 
     def audio(self):
         """The mixer's counters, as it last told them."""

@@ -101,6 +101,7 @@ export class MockShow {
   private outputs: OutputState[] = [];
   private events: ShowEvent[] = [];
   private readonly sinks = new Set<(frame: unknown) => void>();
+  private silenceUntil = 0;
   private ticks = 0;
   private nextId = 20;
 
@@ -207,6 +208,10 @@ export class MockShow {
         return ok(this.routing);
       case 'audio-routing/reset':
         return ok((this.routing = defaults()));
+      case 'silence':
+        this.silenceUntil = Number(body.seconds) > 0 ? Date.now() + Number(body.seconds) * 1000 : 0;
+        this.log('silence_declared', { silenceUntil: this.silenceUntil || null });
+        return ok({ silenceUntil: this.silenceUntil || null });
       case 'deck/commands': {
         const command = String(body.command);
         if (command === 'SEEK') this.deck = { ...this.deck, positionMs: Number(body.positionMs) };
@@ -323,7 +328,24 @@ export class MockShow {
 
   private composition() {
     const running = this.show.status === 'LIVE';
-    return { status: running ? 'RUNNING' : 'STOPPED', lastHeartbeat: Date.now(), metrics: {} };
+    const since = Date.now() - 20_000;
+    const alerts =
+      this.silenceUntil > Date.now()
+        ? []
+        : [
+            {
+              kind: 'dead_air',
+              detail: 'the programme has been silent; the standby music is playing',
+              since,
+            },
+          ];
+    return {
+      status: running ? 'RUNNING' : 'STOPPED',
+      lastHeartbeat: Date.now(),
+      alerts,
+      deadAir: { fallback: alerts.length > 0 ? 'bed' : null, silenceUntil: this.silenceUntil || null },
+      metrics: { output: { ok: true, problems: [], decoded: null } },
+    };
   }
 
   private log(kind: string, data: Json): void {

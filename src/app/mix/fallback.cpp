@@ -120,8 +120,8 @@ void Fallback::leave_deck(base::Instant now) {
 
 void Fallback::give_way(base::Instant now) {
   if (step_ == Step::kIdle) return;
-  if (step_ != Step::kRampOut && step_ != Step::kLeave) tell_end(now, "deck");
   dead_air_.end();
+  if (step_ != Step::kRampOut && step_ != Step::kLeave) tell_end(now, "deck");
   if (has_bed_) {
     deck_.end_bed();
   } else {
@@ -174,6 +174,11 @@ void Fallback::step_ramp(base::Instant now) {
 void Fallback::set_gain(float linear) {
   gain_ = linear;
   sink_.to_floor(mixer::Command(mixer::SetStripGain{kDeckStrip, linear}));
+}
+
+std::string_view Fallback::playing() const {
+  if (dead_air_.fallback() == DeadAir::Fallback::kNone) return "";
+  return has_bed_ ? "bed" : "queue";
 }
 
 json::object Fallback::memory() const {

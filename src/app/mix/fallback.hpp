@@ -33,6 +33,8 @@ class Fallback {
   void restore(base::Instant now, const boost::json::object& memory, bool is_deck_kept);
 
   [[nodiscard]] const DeadAir::Counts& counts() const { return dead_air_.counts(); }
+  /// What plays in the programme's place: "queue", "bed" or "".
+  [[nodiscard]] std::string_view playing() const;
 
  private:
   enum class Step {

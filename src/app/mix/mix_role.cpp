@@ -115,7 +115,10 @@ class MixRole final : private StageSink {
     base::log::error("mix", "{} bytes are too long to be remembered", record.size());
   }
   void to_link(json::object message) override {
-    const bool is_levels = link::type_of(message) == "levels";
+    const std::string_view type = link::type_of(message);
+    const bool is_levels = type == "levels";
+    // Ahead of it, so that no status that is older contradicts it.
+    if (type == "dead_air" || type == "dead_air_ended") tell_status();
     channel_.send(message,
                   is_levels ? runtime::Delivery::kDroppable : runtime::Delivery::kReliable);
   }
@@ -259,6 +262,7 @@ class MixRole final : private StageSink {
              {"underruns", counters.missed_ticks.load()},
              {"deadAirFallbacks", stage_.dead_air().fallbacks},
              {"falseFallbacks", stage_.dead_air().false_fallbacks},
+             {"fallback", stage_.fallback()},
              {"sessions", stage_.session_count()},
              {"desiredVersion", stage_.desired_version()},
              {"priority", priority_.load()}});

@@ -62,6 +62,7 @@ class Stage {
   [[nodiscard]] DeckPlayer::Position deck_position() const { return deck_.position(); }
   [[nodiscard]] std::uint64_t desired_version() const { return desired_version_; }
   [[nodiscard]] const DeadAir::Counts& dead_air() const { return fallback_.counts(); }
+  [[nodiscard]] std::string_view fallback() const { return fallback_.playing(); }
   [[nodiscard]] std::size_t session_count() const { return switchboard_.session_count(); }
 
   static constexpr base::Duration kFadeOut = std::chrono::milliseconds(500);

@@ -28,8 +28,11 @@ base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::
   media::AacEncoder encoder;
   const auto edge = std::max(base::SampleTime(0), tape->head() - kPublishLagSamples);
   auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall, edge);
-  if (!hls) return tl::unexpected(hls.error());
-  PublishCore core(std::move(*tape), std::move(encoder), std::move(*hls), std::move(on_error));
+  PublishCore core(std::move(*tape), std::move(encoder), std::move(hls), std::move(on_error));
+  if (!core.hls_.problem().empty()) {
+    ++core.counters_.write_errors;
+    core.on_error_({core.hls_.problem()});
+  }
   core.start_at(core.hls_.next_at());
   return core;
 }

@@ -238,6 +238,7 @@ void Publisher::send_status() {
               {"hls",
                {{"lastSegment", core_.hls().last_segment()},
                 {"lastSegmentUnixMs", last_segment_ms},
+                {"problem", core_.hls().problem()},
                 {"decoded", decoded()}}},
               {"lagMs", core_.lag_samples() * 1000 / base::kSampleRate},
               {"overruns", counters.overruns},

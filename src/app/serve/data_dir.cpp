@@ -15,23 +15,29 @@ namespace shelcaster::app {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+base::Error cant_write(const fs::path& what, const std::string& why) {
+  return {fmt::format(
+      "data.dir: {} can't be written ({}): serve needs a folder that it can write to in order to "
+      "start; see that its disk has space and isn't mounted read-only, or use another --data",
+      what.string(), why)};
+}
+
+}  // namespace
+
 base::Result<DataDir> DataDir::open(const fs::path& wanted) {
   std::error_code failed;
   const fs::path path = fs::absolute(wanted, failed);
   for (const char* folder : {"run", "media", "spool", "hls", "log"}) {
     fs::create_directories(path / folder, failed);
-    if (failed) {
-      return base::fail(
-          fmt::format("data.dir: {}: {}", (path / folder).string(), failed.message()));
-    }
+    if (failed) return tl::unexpected(cant_write(path / folder, failed.message()));
   }
   ::chmod((path / "run").c_str(), 0700);
   ::chmod((path / "spool").c_str(), 0700);
   const fs::path lock_path = path / "run" / "serve.lock";
   base::UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) {
-    return base::fail(fmt::format("data.dir: {}: {}", lock_path.string(), std::strerror(errno)));
-  }
+  if (!lock) return tl::unexpected(cant_write(lock_path, std::strerror(errno)));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return base::fail(fmt::format(
         "data.dir: {} is in use by another `shelcaster serve`; stop it or use another --data",

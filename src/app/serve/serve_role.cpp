@@ -28,6 +28,7 @@
 #include "runtime/system_clock.hpp"
 #include "runtime/system_random.hpp"
 #include "runtime/thread.hpp"
+#include "store/patient_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace shelcaster::app {
@@ -128,7 +129,7 @@ class Serve {
         control::ApiConfig api, launch::Sibling keeper_program, const std::string& webhook_secret)
       : config_(config),
         data_(std::move(data)),
-        store_(std::move(store)),
+        disk_(std::move(store)),
         viewers_(clock_),
         alarms_(config.webhook_url, webhook_secret),
         keepers_(io_, config_, data_.path(), std::move(keeper_program)),
@@ -136,7 +137,7 @@ class Serve {
                  {.uploads_max = static_cast<std::size_t>(config.imports_max),
                   .fetches_max = 4,
                   .fetch_bytes_max = api.upload_bytes_max}),
-        api_(std::move(api), {.store = *store_,
+        api_(std::move(api), {.store = store_,
                               .stages = keepers_,
                               .media = imports_,
                               .viewers = viewers_,
@@ -164,7 +165,8 @@ class Serve {
   boost::asio::io_context io_;  // the control thread's
   ControlClock clock_;
   runtime::SystemRandom random_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::SqliteStore> disk_;
+  store::PatientStore store_{*disk_};
   ViewerWindow viewers_;
   ProcessTable processes_;
   AlarmWebhook alarms_;

@@ -37,6 +37,8 @@ std::string_view to_string(AlertKind kind) {
       return "output_silent_or_broken";
     case AlertKind::kDeadAir:
       return "dead_air";
+    case AlertKind::kDiskFailing:
+      return "disk_failing";
   }
   std::abort();
 }
@@ -84,6 +86,8 @@ std::vector<AlertChange> AlertBook::update(const AlertFacts& facts, base::Instan
   judge_outputs(facts, now, wall, changes);
   judge_clipping(facts, now, wall, changes);
   judge_programme(facts, now, wall, changes);
+  judge_dead_air(facts, wall, changes);
+  judge_disk(facts, wall, changes);
   return changes;
 }
 
@@ -160,12 +164,32 @@ void AlertBook::judge_programme(const AlertFacts& facts, base::Instant now, base
         "what is published has been bad for more than 10 s: " + sentence_of(facts.output_problems),
         wall, changes);
   }
-  const Cause dead_air{AlertKind::kDeadAir, ""};
-  if (!facts.is_dead_air) return;
-  if (*facts.is_dead_air) {
-    raise(dead_air, "nothing is to be heard on the air", wall, changes);
+}
+
+void AlertBook::judge_dead_air(const AlertFacts& facts, base::WallTime wall, Changes& changes) {
+  const Cause cause{AlertKind::kDeadAir, ""};
+  if (!facts.fallback) return;
+  if (facts.fallback->empty()) {
+    clear(cause, "the programme is no longer filled", changes);
   } else {
-    clear(dead_air, "there is something to be heard on the air again", changes);
+    raise(cause,
+          *facts.fallback == "queue"
+              ? "the programme has been silent; the queue is playing"
+              : "the programme has been silent; the standby music is playing",
+          wall, changes);
+  }
+}
+
+void AlertBook::judge_disk(const AlertFacts& facts, base::WallTime wall, Changes& changes) {
+  const Cause cause{AlertKind::kDiskFailing, ""};
+  if (!facts.disk_problem) return;
+  if (facts.disk_problem->empty()) {
+    clear(cause, "the data folder can be written again", changes);
+  } else {
+    raise(
+        cause,
+        "the data folder can't be written, and the show goes on without it: " + *facts.disk_problem,
+        wall, changes);
   }
 }
 

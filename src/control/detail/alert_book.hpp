@@ -15,11 +15,18 @@
 
 namespace shelcaster::control::detail {
 
-enum class AlertKind { kOutputDown, kHeartbeatLost, kClipping, kOutputSilentOrBroken, kDeadAir };
+enum class AlertKind {
+  kOutputDown,
+  kHeartbeatLost,
+  kClipping,
+  kOutputSilentOrBroken,
+  kDeadAir,
+  kDiskFailing
+};
 
 inline constexpr std::array kAlertKinds{AlertKind::kOutputDown, AlertKind::kHeartbeatLost,
-                                        AlertKind::kClipping, AlertKind::kOutputSilentOrBroken,
-                                        AlertKind::kDeadAir};
+                                        AlertKind::kClipping,   AlertKind::kOutputSilentOrBroken,
+                                        AlertKind::kDeadAir,    AlertKind::kDiskFailing};
 
 /// "output_down" and so on, as clients see it.
 std::string_view to_string(AlertKind);
@@ -49,7 +56,9 @@ struct AlertFacts {
   std::vector<Output> outputs;
   std::optional<std::int64_t> clip_ms;  // for how long the mixer has shown clipping, all in all
   std::vector<std::string> output_problems;
-  std::optional<bool> is_dead_air;
+  std::optional<std::string> fallback;  // "queue" or "bed" plays since the programme was silent
+  /// Why what belongs on the disk isn't there, by who wanted to write it; empty: all is well.
+  std::optional<std::string> disk_problem;
 };
 
 /// The alerts of one show: turns facts and time into what is raised and cleared. An alert is raised
@@ -77,6 +86,8 @@ class AlertBook {
   void judge_outputs(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
   void judge_clipping(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
   void judge_programme(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
+  void judge_dead_air(const AlertFacts&, base::WallTime wall, Changes&);
+  void judge_disk(const AlertFacts&, base::WallTime wall, Changes&);
 
   [[nodiscard]] bool is_raised(const Cause&) const;
   /// Whether this has been bad for more than `longest`, the present moment included.

@@ -16,7 +16,7 @@ class AlertBookTest : public testing::Test {
  protected:
   AlertBookTest() {
     facts_.clip_ms = 0;
-    facts_.is_dead_air = false;
+    facts_.fallback = "";
   }
   /// "+kind" and "-kind", for an output "+kind:id", of all that changed while the facts stay.
   std::vector<std::string> pass(base::Duration time, bool is_keeper_there = true) {
@@ -142,12 +142,25 @@ TEST_F(AlertBookTest, RaisesWhatIsPublishedBadlyForMoreThan10Seconds) {
 }
 
 TEST_F(AlertBookTest, RaisesDeadAirAtOnceAndKeepsItWhileNothingIsKnown) {
-  facts_.is_dead_air = true;
+  facts_.fallback = "bed";
   EXPECT_THAT(pass(20s), ElementsAre("+dead_air"));
-  facts_.is_dead_air.reset();
+  EXPECT_EQ(last_detail_, "the programme has been silent; the standby music is playing");
+  facts_.fallback.reset();
   EXPECT_THAT(pass(20s), IsEmpty());
-  facts_.is_dead_air = false;
+  facts_.fallback = "";
   EXPECT_THAT(pass(20s), ElementsAre("-dead_air"));
+}
+
+TEST_F(AlertBookTest, RaisesAFailingDiskAtOnce) {
+  facts_.disk_problem = "";
+  EXPECT_THAT(pass(20s), IsEmpty());
+  facts_.disk_problem = "segments: No space left on device";
+  EXPECT_THAT(pass(20s), ElementsAre("+disk_failing"));
+  EXPECT_THAT(last_detail_, HasSubstr("segments: No space left on device"));
+  facts_.disk_problem.reset();
+  EXPECT_THAT(pass(20s), IsEmpty());
+  facts_.disk_problem = "";
+  EXPECT_THAT(pass(20s), ElementsAre("-disk_failing"));
 }
 
 TEST_F(AlertBookTest, GoesOnWithWhatAnEarlierProcessHadRaised) {
@@ -167,7 +180,7 @@ TEST_F(AlertBookTest, GoesOnWithWhatAnEarlierProcessHadRaised) {
 
 TEST_F(AlertBookTest, ClearsAllWhenTheShowEndsAndOnlyTheRestWhenItFails) {
   facts_.outputs = {{"rtmp", false, ""}};
-  facts_.is_dead_air = true;
+  facts_.fallback = "queue";
   pass(40s);
   ASSERT_EQ(book_.raised().size(), 2U);
   std::vector<std::string> changes;

@@ -68,7 +68,11 @@ AlertFacts facts_of(Core& core, const ShowRunner& runner, const studio::Show& sh
   if (live != nullptr) {
     if (live->last_heartbeat) facts.heartbeat = live->last_heartbeat->unix_ms();
     facts.clip_ms = clip_ms(live->status);
-    facts.is_dead_air = live->is_dead_air;
+    facts.fallback = live->fallback;
+    facts.disk_problem = disk_problem(live->status);
+  }
+  if (const std::string problem = core.disk_problem(); !problem.empty()) {
+    facts.disk_problem = problem;
   }
   const json::object outputs = outputs_json(core, runner, show.id);
   for (const json::value& item : outputs.at("outputs").get_array()) {
@@ -160,6 +164,7 @@ void AlertWatch::commit(Core& core, const studio::Show& show, const AlertBook& n
     } else {
       change.put(std::move(key), {{"alerts", alerts_json_of(next.raised())}});
     }
+    change.let_wait();
     core.commit(change);
     for (const AlertChange& one : changes) {
       const std::string kind(to_string(one.alert.kind));

@@ -196,8 +196,10 @@ void Core::commit(Change& change) {
     const auto numbered = ports.store.commit(change.write_);
     if (!numbered) {
       ++counters["shelcaster_store_failures_total"];
+      refused_write_ = numbered.error().message;
       store_failed(numbered.error());
     }
+    refused_write_.clear();
     for (const store::Event& event : *numbered) {
       ++counters["shelcaster_events_total"];
       hub.publish(event);
@@ -206,7 +208,19 @@ void Core::commit(Change& change) {
   for (const studio::ShowId& show : change.desired_) on_desired(show);
 }
 
+void Core::write_waiting() {
+  if (ports.store.waiting().count == 0) return;
+  ports.store.write_waiting();
+  if (ports.store.waiting().count == 0) refused_write_.clear();
+}
+
+std::string Core::disk_problem() const {
+  const store::Waiting waiting = ports.store.waiting();
+  return waiting.count > 0 ? waiting.why : refused_write_;
+}
+
 bool Core::try_commit(Change& change) {
+  change.let_wait();
   try {
     commit(change);
     return true;
@@ -221,7 +235,10 @@ Response Core::reply(const Call& call, Change& change, int status, const json::v
     change.write_.answer = store::Answer{call.answer_key, sha256_hex(call.request.body), status,
                                          response.body, wall()};
   }
+  change.write_.may_wait = call.may_wait;
   commit(change);
+  if (ports.store.waiting().count > 0)
+    response.headers.emplace_back("Shelcaster-Storage", "memory");
   return response;
 }
 

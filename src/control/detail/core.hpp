@@ -34,6 +34,8 @@ class Change {
   void put(store::Key, boost::json::object body);
   void remove(store::Key);
   void event(const studio::ShowId&, std::string kind, boost::json::object data = {});
+  /// It may be kept in memory while the disk can't be written.
+  void let_wait() { write_.may_wait = true; }
   /// The show's desired state changes: a new version goes to its keeper after the commit.
   void desire(const studio::ShowId& show) { desired_.insert(show); }
 
@@ -88,6 +90,11 @@ class Core {
   void commit(Change&);
   /// For what has happened whether the store can keep it or not: false when it can't.
   bool try_commit(Change&);
+  /// To be called now and then: writes what waits for the disk.
+  void write_waiting();
+  /// Why the disk can't be written, as the last write found it; empty: it can, for all that is
+  /// known.
+  [[nodiscard]] std::string disk_problem() const;
   /// Commits, with the answer remembered for the request's Idempotency-Key, and answers.
   Response reply(const Call&, Change&, int status, const boost::json::value& body);
 
@@ -103,6 +110,7 @@ class Core {
   std::map<studio::TrackId, double> import_progress;
 
  private:
+  std::string refused_write_;  // why the last write was, unless another was taken since
   std::optional<boost::json::object> get(const store::Key&);
   std::vector<boost::json::object> list(store::Collection, const std::string& scope);
 };
@@ -116,6 +124,7 @@ struct Call {
   Identity who;
   std::string route;       // the pattern, for counters
   std::string answer_key;  // of the Idempotency-Key; empty: none
+  bool may_wait = false;   // as its route says
 
   [[nodiscard]] studio::ShowId show_id() const { return studio::ShowId(params.at(0)); }
 };

@@ -92,6 +92,14 @@ json::value decoded_json(const json::object& status) {
   return out;
 }
 
+std::optional<std::string> disk_problem(const json::object& status) {
+  const json::object* publish = part_of(status, "publish");
+  const json::object* hls = publish != nullptr ? part_of(*publish, "hls") : nullptr;
+  const json::value* problem = hls != nullptr ? hls->if_contains("problem") : nullptr;
+  if (problem == nullptr || !problem->is_string()) return std::nullopt;
+  return std::string(problem->get_string());
+}
+
 std::optional<std::int64_t> clip_ms(const json::object& status) {
   const json::object* mix = part_of(status, "mix");
   const json::value* shown = mix != nullptr ? mix->if_contains("clipMs") : nullptr;
@@ -110,6 +118,9 @@ std::vector<std::string> output_problems(const json::object& status,
     if (state == nullptr || *state != json::value("RUNNING")) {
       problems.push_back(std::string(what) + " is not running; it is started again by itself");
     }
+  }
+  if (const auto problem = disk_problem(status); problem && !problem->empty()) {
+    problems.push_back("segments are lost: " + *problem);
   }
   const json::value publisher = publisher_json(status);
   if (publisher.is_object() && publisher.at("lastSegmentUnixMs").is_int64() &&

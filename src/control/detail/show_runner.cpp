@@ -130,7 +130,7 @@ void ShowRunner::launch(const studio::Show& show, bool is_resumed) {
   running.is_running = false;
   running.running_since.reset();
   // A keeper says when that begins and ends, and the one before can't say its end any more.
-  running.is_dead_air = false;
+  running.fallback = "";
   running.deadline = core_.ports.clock.now() + core_.config.start_timeout;
   ++core_.counters["shelcaster_launches_total"];
   const auto launched = core_.ports.stages.launch({show.id, show.title, is_resumed});

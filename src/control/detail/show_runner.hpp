@@ -30,8 +30,9 @@ struct LiveShow {
   std::int64_t keeper_pid = 0;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
-  /// Whether the keeper hears nothing on the air; not known until this keeper or its start says so.
-  std::optional<bool> is_dead_air;
+  /// What plays since the programme was silent: "queue", "bed" or ""; not known until this keeper
+  /// or its start says so.
+  std::optional<std::string> fallback;
   std::vector<Respond> stop_waiters;
   std::optional<base::Instant> running_since;
   /// Keepers in a row that ended before the show had run steadily.

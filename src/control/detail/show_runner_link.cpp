@@ -30,6 +30,15 @@ bool is_running(const json::object& status, std::string_view child) {
   return text == "RUNNING";
 }
 
+/// Of a mixer that has said it; one that is being started has not.
+std::optional<std::string> reported_fallback(const json::object& status) {
+  const json::value* mix = status.if_contains("mix");
+  const json::value* fallback =
+      mix != nullptr && mix->is_object() ? mix->get_object().if_contains("fallback") : nullptr;
+  if (fallback == nullptr || !fallback->is_string()) return std::nullopt;
+  return std::string(fallback->get_string());
+}
+
 }  // namespace
 
 void ShowRunner::handle_link(const ShowId& id, const json::object& message) {
@@ -83,6 +92,7 @@ void ShowRunner::do_status(const ShowId& id, const json::object& message) {
   LiveShow& running = found->second;
   running.status = message;
   running.last_heartbeat = core_.wall();
+  if (auto fallback = reported_fallback(message)) running.fallback = std::move(fallback);
   const bool now_running = is_running(message, "mix") && is_running(message, "publish");
   if (!now_running || (running.is_running && !running.is_unstored)) {
     // A child that is being restarted is the keeper's business, not a reason to leave LIVE; but
@@ -220,7 +230,10 @@ void ShowRunner::do_dead_air(const ShowId& id, const json::object& message) {
   const auto show = core_.find_show(id);
   if (!show) return;
   if (const auto found = live_.find(id); found != live_.end()) {
-    found->second.is_dead_air = link::type_of(message) == "dead_air";
+    const json::value* started = message.if_contains("started");
+    found->second.fallback = started != nullptr && started->is_string()
+                                 ? std::string(started->get_string())
+                                 : std::string();
   }
   json::object data;
   for (const std::string_view field : {"started", "reason"}) {
@@ -233,7 +246,7 @@ void ShowRunner::do_dead_air(const ShowId& id, const json::object& message) {
   }
   Change change = core_.change_by_system();
   change.event(id, std::string(link::type_of(message)), std::move(data));
-  core_.commit(change);
+  (void)core_.try_commit(change);
 }
 
 void ShowRunner::do_ack(const ShowId& id, const json::object& message) {

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "control/detail/desk.hpp"
 #include "control/detail/views.hpp"
 
 namespace shelcaster::control::detail {
@@ -17,7 +18,8 @@ constexpr base::Duration kRepeatEvery = 20s;
 
 }  // namespace
 
-void StatusFeed::handle_tick(Core& core, const ShowRunner& runner) {
+void StatusFeed::handle_tick(Desk& desk) {
+  Core& core = desk.core;
   const base::Instant now = core.ports.clock.now();
   if (looked_at_ && now - *looked_at_ < kLookEvery) return;
   looked_at_ = now;
@@ -26,7 +28,7 @@ void StatusFeed::handle_tick(Core& core, const ShowRunner& runner) {
   for (const studio::ShowId& id : watched) {
     const auto show = core.find_show(id);
     if (!show) continue;
-    const boost::json::object frame = status_frame(core, runner, *show);
+    const boost::json::object frame = status_frame(desk, *show);
     std::string text = boost::json::serialize(frame);
     Told& told = told_[id];
     if (told.text == text && now - told.at < kRepeatEvery) continue;

@@ -4,16 +4,19 @@
 #include <optional>
 #include <string>
 
-#include "control/detail/show_runner.hpp"
+#include "base/time.hpp"
+#include "studio/model.hpp"
 
 namespace shelcaster::control::detail {
+
+struct Desk;
 
 /// Tells desks what changes without an event: viewers and the composition's figures. A frame
 /// `status` goes out when it would differ from the last one, at most once a second; and also
 /// unchanged now and then, so that a client can tell a quiet show from a dead connection.
 class StatusFeed {
  public:
-  void handle_tick(Core&, const ShowRunner&);
+  void handle_tick(Desk&);
 
  private:
   struct Told {

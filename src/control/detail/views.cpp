@@ -1,5 +1,6 @@
 #include "control/detail/views.hpp"
 
+#include "control/detail/desk.hpp"
 #include "control/detail/figures.hpp"
 
 #include <fmt/format.h>
@@ -207,17 +208,33 @@ json::object output_json(const ShowRunner& runner, const studio::Show& show) {
       {"ok", problems.empty()}, {"problems", std::move(problems)}, {"decoded", std::move(decoded)}};
 }
 
-json::object composition_json(const ShowRunner& runner, const studio::Show& show) {
+namespace {
+
+/// {fallback, silenceUntil}: what plays in a silent programme's place, and until when none may.
+json::object dead_air_json(Desk& desk, const studio::Show& show) {
+  const LiveShow* live = desk.runner.find_live(show.id);
+  const bool is_told = live != nullptr && live->fallback && !live->fallback->empty();
+  const std::int64_t until = desk.core.silence_until_ms(show.id);
+  return {{"fallback", is_told ? json::value(*live->fallback) : json::value(nullptr)},
+          {"silenceUntil",
+           until > desk.core.wall().unix_ms() ? json::value(until) : json::value(nullptr)}};
+}
+
+}  // namespace
+
+json::object composition_json(Desk& desk, const studio::Show& show) {
   json::value heartbeat = nullptr;
   json::object metrics;
-  if (const LiveShow* live = runner.find_live(show.id); live != nullptr) {
+  if (const LiveShow* live = desk.runner.find_live(show.id); live != nullptr) {
     if (live->last_heartbeat) heartbeat = live->last_heartbeat->unix_ms();
     metrics = live->status;
     metrics.erase("type");
   }
-  metrics["output"] = output_json(runner, show);
+  metrics["output"] = output_json(desk.runner, show);
   return {{"status", studio::to_string(show.composition_status)},
           {"lastHeartbeat", std::move(heartbeat)},
+          {"alerts", desk.alerts.alerts_json(show.id)},
+          {"deadAir", dead_air_json(desk, show)},
           {"metrics", std::move(metrics)}};
 }
 
@@ -229,11 +246,11 @@ std::int64_t connected_count(Core& core, const ShowRunner& runner, const studio:
   return count;
 }
 
-json::object status_frame(Core& core, const ShowRunner& runner, const studio::Show& show) {
+json::object status_frame(Desk& desk, const studio::Show& show) {
   return {{"type", "status"},
-          {"composition", composition_json(runner, show)},
-          {"participantCount", connected_count(core, runner, show.id)},
-          {"viewerCount", core.ports.viewers.viewers(show.id)}};
+          {"composition", composition_json(desk, show)},
+          {"participantCount", connected_count(desk.core, desk.runner, show.id)},
+          {"viewerCount", desk.core.ports.viewers.viewers(show.id)}};
 }
 
 json::object event_json(const store::Event& event) {
@@ -242,8 +259,9 @@ json::object event_json(const store::Event& event) {
   return out;
 }
 
-json::object state_frame(Core& core, ShowRunner& runner, const studio::ShowId& id,
-                         const Identity& who) {
+json::object state_frame(Desk& desk, const studio::ShowId& id, const Identity& who) {
+  Core& core = desk.core;
+  ShowRunner& runner = desk.runner;
   const studio::Show show = core.show(id);
   json::object frame{{"type", "state"}, {"eventNumber", core.last_event(id)}};
   if (!who.participant_id.empty()) {
@@ -261,7 +279,7 @@ json::object state_frame(Core& core, ShowRunner& runner, const studio::ShowId& i
   frame["deck"] = deck_json(runner.deck(id));
   frame["queue"] = std::move(queue_json(core, id, core.queue(id)).at("items"));
   frame["outputs"] = std::move(outputs_json(core, runner, id).at("outputs"));
-  frame["composition"] = composition_json(runner, show);
+  frame["composition"] = composition_json(desk, show);
   frame["viewerCount"] = core.ports.viewers.viewers(id);
   return frame;
 }

@@ -7,6 +7,8 @@
 // The JSON that clients see, in one place: field names are the seed's and api/openapi.yaml's.
 namespace shelcaster::control::detail {
 
+struct Desk;
+
 std::string stage_arn(const studio::ShowId&);
 std::string channel_arn(const studio::ShowId&);
 /// Null before the first launch.
@@ -23,12 +25,12 @@ boost::json::object queue_json(Core&, const studio::ShowId&, const studio::Queue
 boost::json::object outputs_json(Core&, const ShowRunner&, const studio::ShowId&);
 /// Whether listeners of a show on the air hear it: {ok, problems, decoded}.
 boost::json::object output_json(const ShowRunner&, const studio::Show&);
-boost::json::object composition_json(const ShowRunner&, const studio::Show&);
+boost::json::object composition_json(Desk&, const studio::Show&);
 /// What changes without an event, for desks.
-boost::json::object status_frame(Core&, const ShowRunner&, const studio::Show&);
+boost::json::object status_frame(Desk&, const studio::Show&);
 std::int64_t connected_count(Core&, const ShowRunner&, const studio::ShowId&);
 boost::json::object event_json(const store::Event&);
 /// The first frame of an event stream: all for the desk, the show and the own seat for a caller.
-boost::json::object state_frame(Core&, ShowRunner&, const studio::ShowId&, const Identity&);
+boost::json::object state_frame(Desk&, const studio::ShowId&, const Identity&);
 
 }  // namespace shelcaster::control::detail

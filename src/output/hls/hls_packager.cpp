@@ -54,18 +54,19 @@ HlsPackager::HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, b
       state_file_(dir_ / "state"),
       next_(start) {}
 
-base::Result<HlsPackager> HlsPackager::open(const std::filesystem::path& dir,
-                                            base::ByteSpan aac_config, base::WallTime epoch,
-                                            base::SampleTime start) {
-  std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  if (error) return base::fail(fmt::format("can't make {}: {}", dir.string(), error.message()));
+HlsPackager HlsPackager::open(const std::filesystem::path& dir, base::ByteSpan aac_config,
+                              base::WallTime epoch, base::SampleTime start) {
   HlsPackager packager(dir, aac_config, epoch, start);
-  if (auto recovered = packager.recover(); !recovered) return tl::unexpected(recovered.error());
+  packager.recover();
   return packager;
 }
 
-base::Result<void> HlsPackager::recover() {
+base::Result<void> HlsPackager::note(base::Result<void> written) {
+  problem_ = written ? std::string() : written.error().message;
+  return written;
+}
+
+void HlsPackager::recover() {
   const std::vector<std::int64_t> on_disk = take_stock(dir_);
   const auto text = state_file_.read();
   auto parsed = parse_hls_state(text.value_or(""));
@@ -91,14 +92,14 @@ base::Result<void> HlsPackager::recover() {
   next_ = published_until().value_or(state_.programme_start);
   is_discontinuity_due_ = !has_segments && state_.next_segment > 0;
   renew_writer();
-  return publish();
+  (void)note(publish());
 }
 
 /// Fragments are numbered as segments are (ISO/IEC 14496-12 §8.8.5), whoever writes them.
 void HlsPackager::renew_writer() { writer_ = media::Fmp4Writer(aac_config_, state_.next_segment); }
 
 /// Numbers go on; what a finished programme left in the list does not belong to the new one.
-base::Result<void> HlsPackager::start_programme() {
+void HlsPackager::start_programme() {
   if (state_.is_ended) {
     state_.discontinuity_sequence +=
         std::count_if(state_.window.begin(), state_.window.end(),
@@ -111,13 +112,23 @@ base::Result<void> HlsPackager::start_programme() {
   state_.programme_segment = state_.next_segment;
   state_.epoch_unix_ms = epoch_.unix_ms();
   init_number_ = state_.next_init++;
+  is_init_due_ = true;
   renew_writer();
-  if (auto written =
-          detail::write_atomically(dir_ / hls_init_name(init_number_), writer_.init_segment());
-      !written) {
-    return written;
+  auto written = write_init();
+  if (written) written = publish();
+  (void)note(std::move(written));
+}
+
+base::Result<void> HlsPackager::write_init() {
+  std::error_code error;
+  std::filesystem::create_directories(dir_, error);
+  if (error) {
+    return base::fail(fmt::format("can't make {}: {}", dir_.filename().string(), error.message()));
   }
-  return publish();
+  auto written =
+      detail::write_atomically(dir_ / hls_init_name(init_number_), writer_.init_segment());
+  is_init_due_ = !written;
+  return written;
 }
 
 std::optional<HlsSegment> HlsPackager::newest() const {
@@ -157,8 +168,16 @@ base::Result<void> HlsPackager::close_segment() {
   segment.init_number = init_number_;
   segment.start_unix_ms = epoch_.unix_ms() + segment_start_.samples() * 1000 / base::kSampleRate;
   segment.is_after_discontinuity = is_discontinuity_due_;
-  if (auto written = detail::write_atomically(dir_ / hls_segment_name(segment.number), fragment);
-      !written) {
+  return note(write_segment(segment, fragment));
+}
+
+base::Result<void> HlsPackager::write_segment(const HlsSegment& segment, base::ByteSpan fragment) {
+  base::Result<void> written;
+  if (is_init_due_) written = write_init();
+  if (written) {
+    written = detail::write_atomically(dir_ / hls_segment_name(segment.number), fragment);
+  }
+  if (!written) {
     is_discontinuity_due_ = true;
     return written;
   }
@@ -198,7 +217,7 @@ base::Result<void> HlsPackager::finish() {
   base::Result<void> closed;
   if (segment_packets_ > 0) closed = close_segment();
   state_.is_ended = true;
-  auto published = publish();
+  auto published = note(publish());
   return closed ? published : closed;
 }
 

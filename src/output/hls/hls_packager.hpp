@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -31,9 +32,12 @@ class HlsPackager {
  public:
   /// `epoch`: the wall time of sample 0, by which a programme is known again. `start`: where it
   /// begins if the folder doesn't know it yet. Makes the folder if need be, finishes what a
-  /// packager that was killed has left half done, and deletes old segments.
-  static base::Result<HlsPackager> open(const std::filesystem::path& dir, base::ByteSpan aac_config,
-                                        base::WallTime epoch, base::SampleTime start);
+  /// packager that was killed has left half done, and deletes old segments. A disk that can't be
+  /// written fails none of it: it begins with the first segment that can be.
+  static HlsPackager open(const std::filesystem::path& dir, base::ByteSpan aac_config,
+                          base::WallTime epoch, base::SampleTime start);
+  /// Why the last write failed; empty when it didn't.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
 
   /// Where the last packager of this programme stopped, or where the programme begins: the next
   /// packet should be of this time, and then the restart leaves no seam.
@@ -61,11 +65,14 @@ class HlsPackager {
  private:
   HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, base::WallTime epoch,
               base::SampleTime start);
-  base::Result<void> recover();
-  base::Result<void> start_programme();
+  void recover();
+  void start_programme();
+  base::Result<void> write_init();
   void renew_writer();
   base::Result<void> close_segment();
+  base::Result<void> write_segment(const HlsSegment& segment, base::ByteSpan fragment);
   base::Result<void> publish();
+  base::Result<void> note(base::Result<void> written);
   void delete_segments_before(std::int64_t number);
   [[nodiscard]] std::int64_t oldest_kept() const;
 
@@ -77,7 +84,9 @@ class HlsPackager {
   detail::SlotFile state_file_;
   std::int64_t deleted_before_ = 0;
   std::int64_t init_number_ = 0;
+  bool is_init_due_ = false;  // it isn't on the disk
   bool is_discontinuity_due_ = false;
+  std::string problem_;
   base::SampleTime next_;  // where the next packet belongs
   base::SampleTime segment_start_;
   std::int64_t segment_packets_ = 0;

@@ -28,8 +28,7 @@ void add_packets(HlsPackager& packager, std::int64_t first, std::int64_t count) 
 }
 
 HlsPackager open(const TestFolder& folder, base::WallTime epoch = kEpoch, std::int64_t start = 0) {
-  return HlsPackager::open(folder.path(), AacEncoder().config(), epoch, base::SampleTime(start))
-      .value();
+  return HlsPackager::open(folder.path(), AacEncoder().config(), epoch, base::SampleTime(start));
 }
 
 std::string packet_times(const std::string& path) {
@@ -211,8 +210,34 @@ TEST(HlsPackager, SlidesTheWindowAndDeletesOldSegmentsAfterTheirGrace) {
   EXPECT_FALSE(exists(folder, "index.m3u8.tmp"));
 }
 
-TEST(HlsPackager, SaysWhenTheFolderCantBeWritten) {
-  EXPECT_FALSE(HlsPackager::open("/proc/none", AacEncoder().config(), kEpoch, base::SampleTime(0)));
+TEST(HlsPackager, BeginsWithTheFirstSegmentThatTheDiskTakes) {
+  const TestFolder folder;
+  // Where the folder should be there is a file: nothing can be made in it, for root either.
+  const std::string dir = folder / "show";
+  std::ofstream(dir) << "in the way";
+  HlsPackager packager = HlsPackager::open(dir, AacEncoder().config(), kEpoch, base::SampleTime(0));
+  EXPECT_NE(packager.problem(), "");
+  AacEncoder encoder;
+  const std::vector<float> silence(2 * static_cast<std::size_t>(kFrame));
+  std::vector<bool> results;
+  for (std::int64_t n = 0; results.size() < 3; ++n) {
+    for (const auto& packet : encoder.encode(base::SampleTime(n * kFrame), silence)) {
+      if (packet.at < base::SampleTime(0)) continue;
+      const bool ends_segment = packager.packets_to_segment_end() == 1;
+      const bool is_added = packager.add(packet).has_value();
+      if (ends_segment) results.push_back(is_added);
+    }
+    if (results.size() == 1) std::filesystem::remove(dir);
+  }
+  EXPECT_EQ(results, (std::vector{false, true, true}));
+  EXPECT_EQ(packager.problem(), "");
+  EXPECT_EQ(packager.last_segment(), 1);
+  EXPECT_EQ(packager.newest()->start, base::SampleTime(2 * kHlsSegmentSamples));
+  EXPECT_TRUE(std::filesystem::exists(dir + "/init-0.mp4"));
+  // Who opens it next goes on in it.
+  const HlsPackager next =
+      HlsPackager::open(dir, AacEncoder().config(), kEpoch, base::SampleTime(0));
+  EXPECT_EQ(next.next_at(), base::SampleTime(3 * kHlsSegmentSamples));
 }
 
 }  // namespace

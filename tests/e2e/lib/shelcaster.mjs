@@ -13,7 +13,7 @@ export const BINARY = process.env.SHELCASTER_BINARY ?? join(ROOT, 'build/release
 export class Shelcaster {
   #ended = [];
 
-  static async start({ args = [], env = {} } = {}) {
+  static async start({ args = [], env = {}, deadAirAfterS = 0 } = {}) {
     await access(BINARY).catch(() => {
       throw new Error(`${BINARY} is missing; script/build release shelcaster makes it`);
     });
@@ -21,7 +21,7 @@ export class Shelcaster {
     server.data = await mkdtemp(join(tmpdir(), 'shelcaster-e2e-'));
     server.adminToken = randomBytes(24).toString('hex');
     server.url = `http://127.0.0.1:${await freePort()}`;
-    server.options = { args, env };
+    server.options = { args, env, deadAirAfterS };
     await server.#launch();
     return server;
   }
@@ -70,12 +70,12 @@ export class Shelcaster {
   }
 
   async #launch() {
-    const { args, env } = this.options;
+    const { args, env, deadAirAfterS } = this.options;
     const listen = new URL(this.url).host;
     this.program = new Program(
       BINARY,
       ['serve', '--listen', listen, '--data', this.data, '--media-ip', '127.0.0.1',
-       '--dead-air-after-s', '0', ...args],
+       '--dead-air-after-s', `${deadAirAfterS}`, ...args],
       { cwd: ROOT, env: { SHELCASTER_ADMIN_TOKEN: this.adminToken, ...env } },
     );
     const isHealthy = async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Composition, Participant } from '../api/types';
+import type { Alert, Composition, Participant } from '../api/types';
 import { problemText } from '../api/client';
 import { parseRoute } from '../route';
+import { alertText, alertsInOrder, silenceUntil } from './alerts/alertText';
 import { callersInOrder, peopleGone, peopleInOrder } from './callers/order';
 import { moved } from './deck/commands';
 import { positionNow } from './deck/position';
@@ -106,10 +107,42 @@ test('a meter rises at once, falls slowly and holds its peak', () => {
   expect(meter.isClipLit(5000)).toBe(false);
 });
 
+describe('alerts', () => {
+  const composition = (alerts: Alert[], until: number | null = null): Composition => ({
+    status: 'RUNNING',
+    lastHeartbeat: 100_000,
+    alerts,
+    deadAir: { fallback: null, silenceUntil: until },
+    metrics: { output: { ok: true, problems: [], decoded: null } },
+  });
+  const alert = (kind: Alert['kind'], since: number): Alert => ({ kind, since, detail: `it is ${kind}` });
+
+  test('are sentences, the gravest first', () => {
+    expect(alertText({ ...alert('dead_air', 1), detail: 'the programme has been silent' })).toBe(
+      'The programme has been silent.',
+    );
+    const alerts = [alert('dead_air', 1), alert('disk_failing', 3), alert('output_down', 2)];
+    expect(alertsInOrder(composition(alerts)).map((one) => one.kind)).toEqual([
+      'output_down',
+      'disk_failing',
+      'dead_air',
+    ]);
+    expect(alertsInOrder(null)).toEqual([]);
+  });
+
+  test('declared silence is over when its time is', () => {
+    expect(silenceUntil(composition([], 5000), 4000)).toBe(5000);
+    expect(silenceUntil(composition([], 5000), 5000)).toBeNull();
+    expect(silenceUntil(null, 0)).toBeNull();
+  });
+});
+
 describe('composition health', () => {
   const running = (segmentMs: number, problems: string[] = []): Composition => ({
     status: 'RUNNING',
     lastHeartbeat: 100_000,
+    alerts: [],
+    deadAir: { fallback: null, silenceUntil: null },
     metrics: {
       publish: { hls: { lastSegmentUnixMs: segmentMs } },
       output: { ok: problems.length === 0, problems, decoded: null },

@@ -23,7 +23,8 @@ base::Result<void> write_atomically(const std::filesystem::path& path, base::Byt
     bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
   if (!fd || !bytes.empty() || ::rename(beside.c_str(), path.c_str()) != 0) {
-    return base::fail(fmt::format("can't write {}: {}", path.string(), std::strerror(errno)));
+    return base::fail(
+        fmt::format("can't write {}: {}", path.filename().string(), std::strerror(errno)));
   }
   return {};
 }

@@ -78,10 +78,12 @@ base::Result<void> SlotFile::write(std::string_view record) {
     } while (put < 0 && errno == EINTR);
   }
   if (put < 0) {
-    return base::fail(fmt::format("can't write {}: {}", path_.string(), std::strerror(errno)));
+    return base::fail(
+        fmt::format("can't write {}: {}", path_.filename().string(), std::strerror(errno)));
   }
   if (static_cast<std::size_t>(put) < text.size()) {
-    return base::fail(fmt::format("can't write {}: no space for all of it", path_.string()));
+    return base::fail(
+        fmt::format("can't write {}: no space for all of it", path_.filename().string()));
   }
   sequence_ = next;
   return {};

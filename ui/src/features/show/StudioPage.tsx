@@ -6,6 +6,8 @@ import { useSeatAudio } from '../../rtc/useSeatAudio';
 import { Button } from '../../ui/Button';
 import { MessagePage } from '../../ui/MessagePage';
 import { Notice } from '../../ui/Notice';
+import { AlertNotices } from '../alerts/AlertNotices';
+import { SilencePanel } from '../alerts/SilencePanel';
 import { PeoplePanel } from '../callers/PeoplePanel';
 import { ConnectionNotice } from '../connection/ConnectionNotice';
 import { useConnection } from '../connection/useConnection';
@@ -117,6 +119,7 @@ function Studio({ token }: { token: string }) {
     <div className="studio" onClickCapture={releaseFocusOfPointerClicks}>
       <ShowBar>
         <ConnectionNotice told={told} audio={audio} />
+        <AlertNotices />
         <Notice
           bad
           text={
@@ -132,6 +135,7 @@ function Studio({ token }: { token: string }) {
           <ProgrammePanel />
           <MicrophonePanel seat={seat} audio={audio} registerMute={keys.registerMute} />
           <MixerPanel />
+          <SilencePanel />
         </div>
         <div className="studio-column">
           <PeoplePanel ownId={seat?.participantId ?? null} />

@@ -1,0 +1,108 @@
+#include "store/patient_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include "store/memory_store.hpp"
+
+namespace shelcaster::store {
+namespace {
+
+const Key kShow{Collection::kShows, "", "show-1"};
+
+Write write_of(std::int64_t status, bool may_wait = true) {
+  Write write;
+  write.puts.push_back({kShow, {{"status", status}}, {}});
+  write.events.push_back({"show-1", 0, base::WallTime(), "changed", "admin", {{"to", status}}});
+  write.may_wait = may_wait;
+  return write;
+}
+
+class PatientStoreTest : public testing::Test {
+ protected:
+  std::int64_t status(Store& store) {
+    const auto found = store.get(kShow);
+    return found && *found ? (*found)->body.at("status").as_int64() : -1;
+  }
+  MemoryStore disk_;
+  PatientStore store_{disk_};
+};
+
+TEST_F(PatientStoreTest, WritesAtOnceWhileTheDiskCan) {
+  ASSERT_TRUE(store_.commit(write_of(1)));
+  EXPECT_EQ(status(disk_), 1);
+  EXPECT_EQ(store_.waiting().count, 0U);
+}
+
+TEST_F(PatientStoreTest, KeepsWhatMayWaitAndReadsAsIfItWereStored) {
+  ASSERT_TRUE(store_.commit(write_of(1)));
+  disk_.commit_error = "disk full";
+  const auto kept = store_.commit(write_of(2));
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->front().number, 2U);
+  Write more = write_of(3);
+  more.puts.push_back({{Collection::kShows, "", "show-0"}, {}, {}});
+  more.answer = Answer{"key", "digest", 200, "body", base::WallTime()};
+  ASSERT_TRUE(store_.commit(more));
+  EXPECT_EQ(status(disk_), 1);
+  EXPECT_EQ(status(store_), 3);
+  EXPECT_EQ(store_.last_event("show-1").value(), 3U);
+  const auto events = store_.events("show-1", 1, 10).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events.back().data.at("to").as_int64(), 3);
+  EXPECT_EQ(store_.events("show-1", 0, 2).value().size(), 2U);
+  const auto shows = store_.list(Collection::kShows, "").value();
+  ASSERT_EQ(shows.size(), 2U);
+  EXPECT_EQ(shows.front().key.id, "show-0");
+  EXPECT_EQ(shows.back().version, 3);
+  EXPECT_TRUE(store_.answer("key").value());
+  Write removal;
+  removal.removes.push_back(kShow);
+  removal.may_wait = true;
+  ASSERT_TRUE(store_.commit(removal));
+  EXPECT_FALSE(store_.get(kShow).value());
+  EXPECT_EQ(store_.list(Collection::kShows, "").value().size(), 1U);
+  store_.write_waiting();
+  EXPECT_EQ(store_.waiting().count, 3U);
+  EXPECT_EQ(store_.waiting().why, "disk full");
+
+  disk_.commit_error.clear();
+  store_.write_waiting();
+  EXPECT_EQ(store_.waiting().count, 0U);
+  EXPECT_FALSE(disk_.get(kShow).value());
+  EXPECT_EQ(disk_.last_event("show-1").value(), 3U);
+  EXPECT_TRUE(disk_.answer("key").value());
+}
+
+TEST_F(PatientStoreTest, RefusesEverythingElseUntilTheDiskCanAndAllThatWaitsIsWritten) {
+  disk_.commit_error = "disk full";
+  EXPECT_FALSE(store_.commit(write_of(1, false)));
+  EXPECT_EQ(status(store_), -1);
+  ASSERT_TRUE(store_.commit(write_of(2)));
+  EXPECT_FALSE(store_.commit(write_of(3, false)));
+  disk_.commit_error.clear();
+  ASSERT_TRUE(store_.commit(write_of(4, false)));
+  EXPECT_EQ(status(disk_), 4);
+  EXPECT_EQ(disk_.last_event("show-1").value(), 2U);
+}
+
+TEST_F(PatientStoreTest, SeesThatSomebodyElseHasWritten) {
+  disk_.commit_error = "disk full";
+  ASSERT_TRUE(store_.commit(write_of(1)));
+  Write stale = write_of(2);
+  stale.puts.front().expected_version = 0;
+  EXPECT_FALSE(store_.commit(stale));
+  stale.puts.front().expected_version = 1;
+  EXPECT_TRUE(store_.commit(stale));
+}
+
+TEST_F(PatientStoreTest, KeepsABoundedNumber) {
+  disk_.commit_error = "disk full";
+  for (std::size_t i = 0; i < PatientStore::kWaitingMax; ++i) {
+    ASSERT_TRUE(store_.commit(write_of(1)));
+  }
+  EXPECT_FALSE(store_.commit(write_of(2)));
+  EXPECT_EQ(store_.waiting().count, PatientStore::kWaitingMax);
+}
+
+}  // namespace
+}  // namespace shelcaster::store
