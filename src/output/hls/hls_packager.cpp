@@ -13,12 +13,11 @@
 namespace shelcaster::output {
 namespace {
 
-/// The number in "seg-<n>.m4s".
-std::optional<std::int64_t> segment_number(std::string_view name) {
-  constexpr std::string_view kBefore = "seg-";
-  constexpr std::string_view kAfter = ".m4s";
-  if (!name.starts_with(kBefore) || !name.ends_with(kAfter)) return std::nullopt;
-  const auto digits = name.substr(kBefore.size(), name.size() - kBefore.size() - kAfter.size());
+/// The number between `before` and `after`: that in "seg-<n>.m4s" or "init-<n>.mp4".
+std::optional<std::int64_t> number_in(std::string_view name, std::string_view before,
+                                      std::string_view after) {
+  if (!name.starts_with(before) || !name.ends_with(after)) return std::nullopt;
+  const auto digits = name.substr(before.size(), name.size() - before.size() - after.size());
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) {
@@ -27,20 +26,29 @@ std::optional<std::int64_t> segment_number(std::string_view name) {
   return number;
 }
 
-/// The segments on disk. What a packager was killed in the middle of writing is removed.
-std::vector<std::int64_t> take_stock(const std::filesystem::path& dir) {
-  std::vector<std::int64_t> numbers;
+/// The numbers of the segments and of the init segments on disk.
+struct Stock {
+  std::vector<std::int64_t> segments;
+  std::vector<std::int64_t> inits;
+};
+
+/// What a packager was killed in the middle of writing is removed.
+Stock take_stock(const std::filesystem::path& dir) {
+  Stock stock;
   std::vector<std::filesystem::path> halves;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
-    if (const auto number = segment_number(entry.path().filename().string())) {
-      numbers.push_back(*number);
+    const std::string name = entry.path().filename().string();
+    if (const auto segment = number_in(name, "seg-", ".m4s")) {
+      stock.segments.push_back(*segment);
+    } else if (const auto init = number_in(name, "init-", ".mp4")) {
+      stock.inits.push_back(*init);
     } else if (entry.path().extension() == detail::kUnfinishedExtension) {
       halves.push_back(entry.path());
     }
   }
   for (const auto& half : halves) std::filesystem::remove(half, error);
-  return numbers;
+  return stock;
 }
 
 }  // namespace
@@ -67,7 +75,8 @@ base::Result<void> HlsPackager::note(base::Result<void> written) {
 }
 
 void HlsPackager::recover() {
-  const std::vector<std::int64_t> on_disk = take_stock(dir_);
+  const Stock stock = take_stock(dir_);
+  const std::vector<std::int64_t>& on_disk = stock.segments;
   const auto text = state_file_.read();
   auto parsed = parse_hls_state(text.value_or(""));
   if (parsed) {
@@ -77,13 +86,19 @@ void HlsPackager::recover() {
     state_.next_segment = *std::max_element(on_disk.begin(), on_disk.end()) + 1;
     state_.next_init = state_.next_segment;
   }
+  std::error_code ignored;
   for (const std::int64_t number : on_disk) {
     if (number < oldest_kept()) {
-      std::error_code ignored;
       std::filesystem::remove(dir_ / hls_segment_name(number), ignored);
     }
   }
   deleted_before_ = std::max<std::int64_t>(0, oldest_kept());
+  // One more than the list names, for listeners that have an older one.
+  const std::int64_t needed =
+      state_.window.empty() ? state_.next_init : state_.window.front().init_number;
+  for (const std::int64_t number : stock.inits) {
+    if (number < needed - 1) std::filesystem::remove(dir_ / hls_init_name(number), ignored);
+  }
 
   const bool is_same_programme = parsed && state_.epoch_unix_ms == epoch_.unix_ms();
   if (!is_same_programme) return start_programme();

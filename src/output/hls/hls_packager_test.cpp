@@ -210,6 +210,20 @@ TEST(HlsPackager, SlidesTheWindowAndDeletesOldSegmentsAfterTheirGrace) {
   EXPECT_FALSE(exists(folder, "index.m3u8.tmp"));
 }
 
+TEST(HlsPackager, DeletesInitSegmentsThatNoListNamesAnyMore) {
+  const TestFolder folder;
+  constexpr std::int64_t kWindow = std::int64_t{kHlsWindowSegments} * kHlsSegmentPackets;
+  for (std::int64_t programme = 0; programme < 4; ++programme) {
+    HlsPackager packager =
+        open(folder, base::WallTime::from_unix_ms(kEpoch.unix_ms() + programme * 100'000));
+    add_packets(packager, 0, kWindow);
+  }
+  EXPECT_FALSE(exists(folder, "init-0.mp4"));
+  EXPECT_TRUE(exists(folder, "init-1.mp4")) << "who has an older list may want it";
+  EXPECT_TRUE(exists(folder, "init-2.mp4"));
+  EXPECT_TRUE(exists(folder, "init-3.mp4"));
+}
+
 TEST(HlsPackager, BeginsWithTheFirstSegmentThatTheDiskTakes) {
   const TestFolder folder;
   // Where the folder should be there is a file: nothing can be made in it, for root either.
