@@ -93,7 +93,7 @@ def strike_child(chaos, rng, rounds, role, result, hang_share=0.25):
 
 
 def hear(chaos, before, result, **bounds):
-    breaches, gaps = heard(chaos.recorder, before, **bounds)
+    breaches, gaps = heard(chaos.recorder, before, chaos.lateness_ms(), **bounds)
     result.breaches += breaches
     result.notes['robots late'] = f'{chaos.lateness_ms():.0f} ms at the most'
     result.notes['longest gap of a voice'] = f'{max((gap for _, gap in gaps), default=0)} ms'
