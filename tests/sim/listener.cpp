@@ -171,8 +171,8 @@ std::uint64_t Listener::expected_hash(base::SampleTime at) const {
     const auto silent =
         static_cast<std::size_t>(std::clamp<std::int64_t>(-from.samples(), 0, kFrame));
     const auto rest = std::span(samples).subspan(2 * silent);
-    if (!rest.empty() &&
-        tapes_.front().read(from + static_cast<std::int64_t>(silent), rest) != tape::ReadResult::kOk) {
+    if (!rest.empty() && tapes_.front().read(from + static_cast<std::int64_t>(silent), rest) !=
+                             tape::ReadResult::kOk) {
       return 0;
     }
     frames.push_back(hash_of_frame(samples));
