@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -16,6 +17,12 @@ constexpr int kEventsAtOnce = 500;
 
 std::string text_of(const json::object& object, std::string_view key) {
   return std::string(object.at(key).as_string());
+}
+
+/// serve's disk fails, and with serve the change would be lost: who wants to be sure asks again.
+bool is_in_memory(const control::Response& response) {
+  return std::ranges::any_of(
+      response.headers, [](const auto& header) { return header.first == "Shelcaster-Storage"; });
 }
 
 }  // namespace
@@ -42,7 +49,8 @@ void Commander::tick(base::Instant now) {
     Waiting& request = waiting_.front();
     const auto response = serve_.ask(request.method, request.target, request.body, request.key);
     if (response && response->status == 503) ++refused_;
-    if (!response || response->status == 503) {
+    const bool is_known = response && response->status != 503 && !is_in_memory(*response);
+    if (!is_known) {
       request.again_at = now + kAgain;
       return;
     }
@@ -164,7 +172,10 @@ std::vector<std::string> Commander::breaches(const std::string& deck_state,
   if (!is_idle()) found.push_back("a command is still without an answer: " + waiting_.front().body);
   compare_seats(found);
   compare_events(found);
-  compare_queue(ended, found);
+  // serve may have been told of an end that the keeper's disk had no room for.
+  std::set<std::string> all_ended = ends_told_;
+  all_ended.insert(ended.begin(), ended.end());
+  compare_queue(all_ended, found);
   const std::string wanted = last_transport_ == "PLAY" ? "PLAYING" : "PAUSED";
   if (!last_transport_.empty() && deck_state != wanted) {
     found.push_back(fmt::format("the deck is {} after {}", deck_state, last_transport_));
@@ -216,7 +227,9 @@ void Commander::compare_events(std::vector<std::string>& found) {
       if (kind == "deck_item_ended" && text_of(data->as_object(), "reason") != "STOP") {
         ++ends[text_of(data->as_object(), "itemId")];
       }
-      if (kind == "deck_command_failed") found.emplace_back("a command has failed");
+      if (kind == "deck_command_failed") {
+        found.push_back("a command has failed: " + json::serialize(*data));
+      }
     }
   }
   if (toggled != toggles_ || doubled_ > 0) {
@@ -227,6 +240,7 @@ void Commander::compare_events(std::vector<std::string>& found) {
       found.push_back(fmt::format("{} {} was taken {} times", name, id, times[id]));
   }
   for (const auto& [item, count] : ends) {
+    ends_told_.insert(item);
     if (count > 1) found.push_back(fmt::format("{} has ended {} times", item, count));
   }
 }

@@ -71,6 +71,7 @@ class Commander {
   std::optional<std::int64_t> callers_volume_;
   std::set<std::string> items_;
   std::map<std::string, std::string> deck_commands_;  // id → name
+  std::set<std::string> ends_told_;                   // items, by the events
   std::string last_transport_;                        // PLAY, PAUSE
 };
 

@@ -70,11 +70,21 @@ std::uint64_t hash_of(std::string_view bytes) { return std::hash<std::string_vie
 }  // namespace
 
 Listener::Listener(std::filesystem::path dir, tape::TapeReader tape, Complain complain)
-    : dir_(std::move(dir)), tape_(std::move(tape)), complain_(std::move(complain)) {}
+    : dir_(std::move(dir)), complain_(std::move(complain)) {
+  tapes_.push_back(std::move(tape));
+}
 
-void Listener::begin_programme(tape::TapeReader tape) {
-  tape_ = std::move(tape);
-  is_new_programme_due_ = next_number_ > 0;
+void Listener::begin_programme(tape::TapeReader tape) { tapes_.push_back(std::move(tape)); }
+
+/// What was written whole when everything died may be listed after it: a segment is of the first
+/// tape that has its time, and none of an earlier one comes after it.
+bool Listener::moves_to_later_tape(std::int64_t start_ms, std::int64_t date_ms) {
+  const std::size_t before = tapes_.size();
+  const auto has_its_time = [&] {
+    return tapes_.front().epoch().wall.unix_ms() + start_ms == date_ms;
+  };
+  while (tapes_.size() > 1 && !has_its_time()) tapes_.pop_front();
+  return tapes_.size() < before;
 }
 
 void Listener::look() {
@@ -113,7 +123,10 @@ void Listener::listen_to(const Listed& listed) {
   }
   files_[listed.number] = hash_of(segment);
   while (files_.begin()->first < media_sequence_) files_.erase(files_.begin());
-  const bool is_new = std::exchange(is_new_programme_due_, false);
+  const std::int64_t start_ms = start->samples() * 1000 / base::kSampleRate;
+  const bool is_first = listed.number == 0;
+  const bool is_new = (listed.is_after_discontinuity || is_first) &&
+                      moves_to_later_tape(start_ms, listed.start_unix_ms) && !is_first;
   const bool goes_on = *start == next_ && !is_new;
   if (listed.is_after_discontinuity || !goes_on) {
     ++breaks_;
@@ -124,8 +137,7 @@ void Listener::listen_to(const Listed& listed) {
     }
     is_break_excused_ = false;
   }
-  const std::int64_t due_ms =
-      tape_.epoch().wall.unix_ms() + start->samples() * 1000 / base::kSampleRate;
+  const std::int64_t due_ms = tapes_.front().epoch().wall.unix_ms() + start_ms;
   if (listed.start_unix_ms != due_ms) {
     complain_(fmt::format("segment {} says that it is {} ms late", listed.number,
                           listed.start_unix_ms - due_ms));
@@ -159,8 +171,8 @@ std::uint64_t Listener::expected_hash(base::SampleTime at) const {
     const auto silent =
         static_cast<std::size_t>(std::clamp<std::int64_t>(-from.samples(), 0, kFrame));
     const auto rest = std::span(samples).subspan(2 * silent);
-    if (!rest.empty() &&
-        tape_.read(from + static_cast<std::int64_t>(silent), rest) != tape::ReadResult::kOk) {
+    if (!rest.empty() && tapes_.front().read(from + static_cast<std::int64_t>(silent), rest) !=
+                             tape::ReadResult::kOk) {
       return 0;
     }
     frames.push_back(hash_of_frame(samples));

@@ -46,12 +46,13 @@ class Listener {
     bool is_after_discontinuity = false;
   };
   void listen_to(const Listed& listed);
+  bool moves_to_later_tape(std::int64_t start_ms, std::int64_t date_ms);
   void check_packets(base::SampleTime at, std::string_view packets);
   [[nodiscard]] std::uint64_t expected_hash(base::SampleTime at) const;
   void check_unchanged();
 
   const std::filesystem::path dir_;
-  tape::TapeReader tape_;
+  std::deque<tape::TapeReader> tapes_;  // what is listed now is of the first
   const Complain complain_;
   std::int64_t media_sequence_ = 0;
   std::int64_t next_number_ = 0;
@@ -59,7 +60,6 @@ class Listener {
   std::int64_t packets_ = 0;
   std::int64_t breaks_ = 0;
   bool is_break_excused_ = false;
-  bool is_new_programme_due_ = false;
   std::uint64_t hash_ = 1;
   std::map<std::int64_t, std::uint64_t> files_;  // of listed segments, as hashes
   std::int64_t looks_ = 0;

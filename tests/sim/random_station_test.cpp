@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 #include <string>
 
 #include "show_seeds.hpp"
@@ -42,6 +43,28 @@ TEST(RandomStations, KeepEveryPromiseWhateverDies) {
   RecordProperty("keepers_lost", std::to_string(keepers_lost));
   RecordProperty("publishers_lost", std::to_string(publishers_lost));
   EXPECT_GT(acknowledged, 0);
+}
+
+/// So that what is above can fail: the first show in which somebody finds nothing of the one
+/// before.
+bool is_noticed(const std::function<void(Station&)>& sabotage) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    RandomStation show(seed);
+    sabotage(show.station());
+    show.play(kLength);
+    if (!show.station().world().invariants().hold()) return true;
+  }
+  return false;
+}
+
+TEST(RandomStationsCanary, NoticeAMixerThatForgetsTheOneBefore) {
+  EXPECT_TRUE(is_noticed(
+      [](Station& station) { station.world().sabotage(Sabotage::kForgottenCheckpoint); }));
+}
+
+TEST(RandomStationsCanary, NoticeAServeThatForgetsItsAnswers) {
+  EXPECT_TRUE(
+      is_noticed([](Station& station) { station.serve().sabotage(ServeSabotage::kLostAnswers); }));
 }
 
 TEST(RandomStations, TheSameSeedIsTheSameShow) {

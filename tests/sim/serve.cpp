@@ -41,7 +41,8 @@ void Serve::start(base::Instant now) {
     starts_at_ = now + kRestart;
     return;
   }
-  store_ = *std::move(opened);
+  on_disk_ = *std::move(opened);
+  store_.emplace(*on_disk_);
   api_ = std::make_unique<control::Api>(
       api_config(),
       control::ApiPorts{*store_, *this, *this, viewers_, processes_, alarms_, *this, random_});
@@ -67,6 +68,7 @@ void Serve::die(base::Instant now) {
     const SimDisk::Use use(disk_);
     api_.reset();
     store_.reset();
+    on_disk_.reset();
   }
   link_.listen(false);
   link_.break_off();

@@ -15,6 +15,7 @@
 #include "show_setting.hpp"
 #include "show_world.hpp"
 #include "sim_disk.hpp"
+#include "store/patient_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace shelcaster::sim {
@@ -91,7 +92,8 @@ class Serve final : private control::Stages, private control::Media, private con
   control::FakeAlarms alarms_;
   base::SeededRandom random_;
   std::string show_id_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::SqliteStore> on_disk_;
+  std::optional<store::PatientStore> store_;
   std::unique_ptr<control::Api> api_;
   bool had_link_ = false;
   base::Instant starts_at_;

@@ -1,5 +1,6 @@
 #include "app/keeper/show_custody.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string_view>
 
@@ -84,14 +85,27 @@ void ShowCustody::handle_publish_started() {
   if (desired_) ports_.to_publish(*desired_);
 }
 
-/// serve's hint is as old as the last change that it knew of; what mix reported is newer.
+/// serve's hint is as old as the last change that it knew of; what mix reported is newer. A note
+/// is, unless the disk was full since: then its item may have ended long ago.
 void ShowCustody::set_deck_hint() {
-  if (!deck_) return;
+  if (!deck_ || (is_deck_noted_ && !is_queued(*deck_))) return;
   json::object hint;
   for (const char* key : {"itemId", "positionMs", "state"}) {
     if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
   }
   (*desired_)["deck"] = std::move(hint);
+}
+
+/// By the desired state.
+bool ShowCustody::is_queued(const json::object& deck) const {
+  const json::value* item = deck.if_contains("itemId");
+  const json::value* queue = desired_->if_contains("queue");
+  if (item == nullptr || !item->is_string() || queue == nullptr || !queue->is_array()) return true;
+  return std::ranges::any_of(queue->get_array(), [item](const json::value& queued) {
+    const json::object* object = queued.if_object();
+    const json::value* id = object != nullptr ? object->if_contains("itemId") : nullptr;
+    return id != nullptr && *id == *item;
+  });
 }
 
 void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, json::object message) {
@@ -143,6 +157,7 @@ void ShowCustody::take_deck(base::Instant now, base::SampleTime head, json::obje
   const auto report = link::parse_deck_report(message);
   const auto before = deck_ ? link::parse_deck_report(*deck_) : report;
   deck_ = std::move(message);
+  is_deck_noted_ = false;
   deck_head_ = head.samples();
   if (!report) return;
   const auto settled = commands_.handle_report(now, *report);

@@ -60,6 +60,7 @@ class ShowCustody {
  private:
   void refuse(const boost::json::object& offer);
   void set_deck_hint();
+  [[nodiscard]] bool is_queued(const boost::json::object& deck) const;
   void pass_command(const boost::json::object& message);
   void take_ack(base::Instant now, boost::json::object message);
   void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);
@@ -75,6 +76,7 @@ class ShowCustody {
   DeckCommands commands_;
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
   std::optional<boost::json::object> deck_;                     // the last report
+  bool is_deck_noted_ = true;                                   // by the keeper before
   bool is_first_end_ = true;                                    // of an item, that this mixer tells
   std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
 };

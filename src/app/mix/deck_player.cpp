@@ -120,8 +120,12 @@ void DeckPlayer::start(const link::QueueItem& item, std::int64_t position_ms, bo
 
 void DeckPlayer::resume(const link::DeckHint& hint) {
   if (asked_ != mixer::kNoItem || hint.item_id.empty() || hint.state == "STOPPED") return;
+  const bool is_paused = hint.state != "PLAYING";
   if (const auto item = playlist_.find_queued(hint.item_id)) {
-    start(*item, hint.position_ms, hint.state != "PLAYING");
+    start(*item, hint.position_ms, is_paused);
+  } else if (const auto next = playlist_.first()) {
+    // The hint is from before that one's end.
+    start(*next, 0, is_paused);
   }
 }
 

@@ -237,9 +237,13 @@ Response Core::reply(const Call& call, Change& change, int status, const json::v
   }
   change.write_.may_wait = call.may_wait;
   commit(change);
-  if (ports.store.waiting().count > 0)
-    response.headers.emplace_back("Shelcaster-Storage", "memory");
+  tell_storage(response);
   return response;
+}
+
+void Core::tell_storage(Response& response) const {
+  if (ports.store.waiting().count == 0) return;
+  response.headers.emplace_back("Shelcaster-Storage", "memory");
 }
 
 std::string Core::token(Scope scope, const studio::ShowId& show,

@@ -97,6 +97,8 @@ class Core {
   [[nodiscard]] std::string disk_problem() const;
   /// Commits, with the answer remembered for the request's Idempotency-Key, and answers.
   Response reply(const Call&, Change&, int status, const boost::json::value& body);
+  /// Says so in an answer that would be lost with this process.
+  void tell_storage(Response&) const;
 
   std::string token(Scope, const studio::ShowId&, const studio::ParticipantId& = {});
 

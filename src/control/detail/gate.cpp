@@ -160,9 +160,11 @@ std::optional<Response> replayed(Core& core, Call& call) {
   if ((*known)->request_digest != sha256_hex(call.request.body)) {
     refuse(422, "this Idempotency-Key was used for another request");
   }
-  return Response{(*known)->status,
-                  {{"Content-Type", "application/json"}, {"Idempotent-Replayed", "true"}},
-                  (*known)->body};
+  Response response{(*known)->status,
+                    {{"Content-Type", "application/json"}, {"Idempotent-Replayed", "true"}},
+                    (*known)->body};
+  core.tell_storage(response);  // who asks again wants to know whether it is safe by now
+  return response;
 }
 
 }  // namespace shelcaster::control::detail
