@@ -17,6 +17,13 @@
 namespace shelcaster::sim {
 namespace {
 
+/// A sanitizer keeps what was freed for a while.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kIsMemoryTold = false;
+#else
+constexpr bool kIsMemoryTold = true;
+#endif
+
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -102,7 +109,7 @@ TEST_F(LongShow, KeepsItsMemoryAndItsClocks) {
            std::chrono::duration<double, std::ratio<3600>>(at).count(), worked, resident,
            used_kib(), tape_behind_s(), published_behind_s());
     fflush(stdout);
-    if (resident_settled > 0) {
+    if (kIsMemoryTold && resident_settled > 0) {
       EXPECT_LT(static_cast<double>(resident), 1.02 * static_cast<double>(resident_settled));
     }
   }
