@@ -73,7 +73,9 @@ Answered deck_command(Desk& desk, Call& call) {
       if ((*known)->request_digest != sha256_hex(call.request.body)) {
         refuse_fields({{"/id", "was used for another command"}});
       }
-      return json_response((*known)->status, json::parse((*known)->body));
+      Response response = json_response((*known)->status, json::parse((*known)->body));
+      desk.core.tell_storage(response);
+      return response;
     }
   }
   link::Command command;
