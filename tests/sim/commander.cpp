@@ -49,6 +49,7 @@ void Commander::tick(base::Instant now) {
     Waiting& request = waiting_.front();
     const auto response = serve_.ask(request.method, request.target, request.body, request.key);
     if (response && response->status == 503) ++refused_;
+    if (response && is_in_memory(*response)) ++unsafe_;
     const bool is_known = response && response->status != 503 && !is_in_memory(*response);
     if (!is_known) {
       request.again_at = now + kAgain;

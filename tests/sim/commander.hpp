@@ -31,6 +31,8 @@ class Commander {
   [[nodiscard]] bool is_idle() const { return waiting_.empty(); }
   /// "Nothing was changed, because …".
   [[nodiscard]] std::int64_t refused() const { return refused_; }
+  /// Answers that said that the disk fails.
+  [[nodiscard]] std::int64_t unsafe() const { return unsafe_; }
   [[nodiscard]] std::int64_t acknowledged() const { return acknowledged_; }
 
   /// When all is well again and all that was on its way has arrived: a line for each breach.
@@ -62,6 +64,7 @@ class Commander {
   std::deque<Waiting> waiting_;
   int keys_ = 0;
   std::int64_t refused_ = 0;
+  std::int64_t unsafe_ = 0;
   std::int64_t acknowledged_ = 0;
   // What was acknowledged.
   std::map<std::string, std::int64_t> volumes_;

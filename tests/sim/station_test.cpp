@@ -113,7 +113,7 @@ TEST(Station, SaysThatADiskIsFullAndGoesOnTheAir) {
     show->keeper().disk().fill(true);
     show->publisher().fill_disk(true);
     show->run(seconds(3));
-    EXPECT_GT(show->commander().refused(), 0);
+    EXPECT_GT(show->commander().unsafe(), 0);
     EXPECT_FALSE(show->world().is_mixer_down());
     show->settle(seconds(8));
     ASSERT_EQ(show->violations(), "") << "seed " << seed;
