@@ -15,6 +15,7 @@ import ear
 from hls_recorder import HlsRecorder
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'system'))
+from full_disk import full  # noqa: E402, F401
 from running_serve import RunningServe, free_port, wait_for  # noqa: E402
 from tone_show import Robots  # noqa: E402
 from websocket_client import WebSocketClient  # noqa: E402
@@ -187,21 +188,6 @@ def small_disk():
             subprocess.run(['umount', folder], check=True)
     finally:
         os.rmdir(folder)
-
-
-@contextlib.contextmanager
-def full(folder):
-    """Not a byte is left on the folder's disk."""
-    ballast = folder / 'ballast'
-    try:
-        with open(ballast, 'wb', buffering=0) as out:
-            for size in (1 << 20, 4096):
-                with contextlib.suppress(OSError):
-                    while True:
-                        out.write(bytes(size))
-        yield
-    finally:
-        ballast.unlink()
 
 
 def pause(rng, low_s, high_s):

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
+from full_disk import full
 from hls_ear import HlsEar
 from running_serve import BINARY, RunningServe, wait_for
 from tone_show import Robots
@@ -53,21 +54,6 @@ def read_only(folder):
         yield
     finally:
         flag('-i')
-
-
-@contextlib.contextmanager
-def full(folder):
-    """Not a byte is left on the folder's disk."""
-    ballast = folder / 'ballast'
-    try:
-        with open(ballast, 'wb', buffering=0) as out:
-            for size in (1 << 20, 4096):
-                with contextlib.suppress(OSError):
-                    while True:
-                        out.write(bytes(size))
-        yield
-    finally:
-        ballast.unlink()
 
 
 def tone_db(samples, hz):

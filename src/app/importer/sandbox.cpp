@@ -84,6 +84,8 @@ base::Result<void> enter_seccomp() {
   if (filter == nullptr) return base::fail("sandbox: seccomp_init failed");
   int code = 0;
   const auto check = [&code](int next) { code = code == 0 ? next : code; };
+  // Else only the thread that tries it dies, and the others go on.
+  check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
   for (const int call : kAllowed) check(seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0));
   // Memory, but none that can be run.
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {

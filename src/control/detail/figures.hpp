@@ -23,10 +23,11 @@ boost::json::value publisher_json(const boost::json::object& status);
 /// loudnessLufs, ok, problem}; null before the first.
 boost::json::value decoded_json(const boost::json::object& status);
 
-/// For how long the mixer's process has shown clipping of the programme, all in all.
 /// Why the publisher can't write what belongs on the disk; empty if it can, nothing if it isn't
 /// known.
 std::optional<std::string> disk_problem(const boost::json::object& status);
+
+/// For how long the mixer's process has shown clipping of the programme, all in all.
 std::optional<std::int64_t> clip_ms(const boost::json::object& status);
 
 /// What keeps listeners of a show on the air from hearing it, in sentences for a person; empty if
