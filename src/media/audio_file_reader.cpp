@@ -26,6 +26,9 @@ constexpr int kSampleRateMin = 4'000;
 constexpr int kSampleRateMax = 384'000;
 /// So many packets in a row without a sample decoded: the file is damage, not music.
 constexpr int kBadPacketsInRowMax = 2'000;
+/// A few bytes can promise a chunk of 2 GiB, which libav would clear before it reads. Ten hours of
+/// MP4 have an index of less, and no cover is as large.
+constexpr std::size_t kAllocationBytesMax = std::size_t{64} << 20U;
 
 int refuse_to_open(AVFormatContext* /*context*/, AVIOContext** /*io*/, const char* /*url*/,
                    int /*flags*/, AVDictionary** /*options*/) {
@@ -96,6 +99,7 @@ class AudioFileReader::Decoding {
 
 base::Result<void> AudioFileReader::Decoding::open() {
   detail::silence_log();
+  av_max_alloc(kAllocationBytesMax);
   if (!io_.is_whole() && !has_index_behind_sound(io_)) io_.read_forward_only();
   if (auto opened = open_format(); !opened) return opened;
   if (auto opened = open_decoder(); !opened) return opened;
