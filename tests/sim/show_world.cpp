@@ -194,6 +194,7 @@ void ShowWorld::to_link(boost::json::object message) {
   if (type == "seat") note_seat(message);
   if (keeper_ != nullptr) {
     if (type == "deck") note_deck(message);
+    if (type == "dead_air" || type == "dead_air_ended") note_fallback();
     keeper_->handle_mixer_message(message);
     return;
   }

@@ -198,6 +198,8 @@ class ShowWorld final : private app::StageSink {
   void begin_programme();
   void take_desired(const boost::json::object& message);
   void note_deck(const boost::json::object& report);
+  void note_fallback();
+  void await_feeder();
   void take_over(base::Instant died_at);
   void receive(const ImpairedNetwork::Arrival& arrival);
   void step_until(base::Instant until);
@@ -254,6 +256,7 @@ class ShowWorld final : private app::StageSink {
   std::string deck_item_;
   std::int64_t deck_position_ms_ = 0;
   std::string deck_state_ = "STOPPED";
+  base::Instant deck_ramps_until_;
   std::map<std::string, boost::json::object> answers_;  // by request id
 
   std::vector<std::unique_ptr<Participant>> people_;

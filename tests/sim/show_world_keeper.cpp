@@ -28,10 +28,7 @@ void ShowWorld::set_keeper(MixerKeeper& keeper) {
 bool ShowWorld::give(const boost::json::object& message) {
   if (!mixer_ || is_dead_in_record_) return false;
   if (link::type_of(message) == "desired") take_desired(message);
-  if (link::type_of(message) == "command") {
-    // The feeder has to read first.
-    invariants_.set_due(deck_source_, now_ + milliseconds(500));
-  }
+  if (link::type_of(message) == "command") await_feeder();
   mixer_->stage->handle_link(now_, message);
   return true;
 }
@@ -57,19 +54,27 @@ void ShowWorld::take_desired(const boost::json::object& message) {
   }
 }
 
+/// It has to read before the deck is heard.
+void ShowWorld::await_feeder() {
+  invariants_.set_due(deck_source_, std::max(now_ + milliseconds(500), deck_ramps_until_));
+}
+
 void ShowWorld::note_deck(const boost::json::object& report) {
   const auto deck = link::parse_deck_report(report);
   if (!deck) throw std::runtime_error(deck.error().message);
   const bool plays = deck->state == "PLAYING";
-  // The feeder has to read first.
-  if (deck->item_id != deck_item_ || deck->state != deck_state_) {
-    invariants_.set_due(deck_source_, now_ + milliseconds(500));
-  }
+  if (deck->item_id != deck_item_ || deck->state != deck_state_) await_feeder();
   deck_item_ = deck->item_id;
   deck_state_ = deck->state;
   deck_position_ms_ = deck->position_ms;
   invariants_.set_gate(deck_source_, now_, plays,
                        plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
+}
+
+/// It comes and goes by a ramp of the deck's strip, as app/mix/fallback says.
+void ShowWorld::note_fallback() {
+  deck_ramps_until_ = now_ + milliseconds(2'600);
+  await_feeder();
 }
 
 void ShowWorld::crash_everything(const std::function<bool()>& is_ready) {
