@@ -221,28 +221,13 @@ bool Deck::shape(audio::StereoBlock& out, int filled) noexcept {
     last_left_ = out[2 * sounding - 2];
     last_right_ = out[2 * sounding - 1];
   }
-  bool has_sound = add_tail(out, 0) || filled > 0;
+  bool has_sound = tail_.add_to(out, 0) || filled > 0;
   if (filled < audio::kBlockFrames && (last_left_ != 0.0F || last_right_ != 0.0F)) {
-    tail_left_ = last_left_;
-    tail_right_ = last_right_;
-    tail_at_ = 0;
+    tail_.begin(last_left_, last_right_);
     last_left_ = last_right_ = 0.0F;
-    has_sound = add_tail(out, filled) || has_sound;
+    has_sound = tail_.add_to(out, filled) || has_sound;
   }
   return has_sound;
-}
-
-bool Deck::add_tail(audio::StereoBlock& out, int from) noexcept {
-  if (tail_at_ >= kTailFrames) return false;
-  for (int i = from; i < audio::kBlockFrames && tail_at_ < kTailFrames; ++i) {
-    ++tail_at_;
-    const float t = static_cast<float>(tail_at_) / kTailFrames;
-    const float level = 1.0F - t * t * (3.0F - 2.0F * t);
-    const auto frame = static_cast<std::size_t>(i);
-    out[2 * frame] += tail_left_ * level;
-    out[2 * frame + 1] += tail_right_ * level;
-  }
-  return true;
 }
 
 bool Deck::render(audio::StereoBlock& out) noexcept {
@@ -286,9 +271,7 @@ void Deck::save(base::StateWriter& to) const noexcept {
   to.put(gain_);
   to.put(last_left_);
   to.put(last_right_);
-  to.put(tail_left_);
-  to.put(tail_right_);
-  to.put(tail_at_);
+  to.put(tail_);
 }
 
 void Deck::restore(base::StateReader& from) noexcept {
@@ -306,9 +289,7 @@ void Deck::restore(base::StateReader& from) noexcept {
   from.get(gain_);
   from.get(last_left_);
   from.get(last_right_);
-  from.get(tail_left_);
-  from.get(tail_right_);
-  from.get(tail_at_);
+  from.get(tail_);
   // The feeder is a new one: what was to come from the old generation isn't there.
   if (is_closing_ && !closing_is_tracked_) is_closing_ = is_open_ = false;
   closing_generation_ = ++generation_;

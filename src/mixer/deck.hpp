@@ -8,6 +8,7 @@
 
 #include "audio/block.hpp"
 #include "audio/gain_ramp.hpp"
+#include "audio/tail.hpp"
 #include "base/state_io.hpp"
 #include "mixer/deck_feed.hpp"
 
@@ -90,7 +91,6 @@ class Deck {
 
  private:
   static constexpr std::size_t kEventsMax = 64;
-  static constexpr int kTailFrames = 240;  // 5 ms
 
   void do_command(const DeckPlay& c) noexcept;
   void do_command(const DeckResume& c) noexcept;
@@ -112,7 +112,6 @@ class Deck {
   void finish_chunk(const DeckChunk& chunk) noexcept;
   [[nodiscard]] bool has_ended_before(const DeckChunk& chunk) const noexcept;
   bool shape(audio::StereoBlock& out, int filled) noexcept;
-  bool add_tail(audio::StereoBlock& out, int from) noexcept;
 
   DeckFeed& feed_;
   DeckState state_ = DeckState::kStopped;
@@ -134,9 +133,7 @@ class Deck {
   audio::GainRamp gain_{1.0F};  // loudness normalisation
   float last_left_ = 0.0F;      // the last frame of the last block, if the sound went on to its end
   float last_right_ = 0.0F;
-  float tail_left_ = 0.0F;  // what dies away after a break
-  float tail_right_ = 0.0F;
-  int tail_at_ = kTailFrames;
+  audio::Tail tail_;
 
   std::array<DeckEvent, kEventsMax> events_{};
   std::size_t first_event_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -16,6 +17,11 @@ namespace {
 using detail::load;
 using detail::store;
 using detail::Word;
+
+std::array<float, kChannels> unpack(Word frame) {
+  return {std::bit_cast<float>(static_cast<std::uint32_t>(frame)),
+          std::bit_cast<float>(static_cast<std::uint32_t>(frame >> 32U))};
+}
 
 Word pack(float left, float right) {
   return Word{std::bit_cast<std::uint32_t>(left)} | Word{std::bit_cast<std::uint32_t>(right)}
@@ -99,6 +105,16 @@ Epoch TapeWriter::epoch() const noexcept { return epoch_of(memory_.words()); }
 
 base::SampleTime TapeWriter::head() const noexcept {
   return sample_time_of(memory_.words()[detail::kHeadAt]);
+}
+
+std::array<float, kChannels> TapeWriter::last_frame() const noexcept {
+  const auto end = static_cast<Word>(head().samples());
+  const auto frame =
+      end == 0 ? std::array<float, kChannels>{} : unpack(load(frames_[(end - 1) % frames_.size()]));
+  const bool is_sound = std::all_of(frame.begin(), frame.end(), [](float sample) {
+    return std::isfinite(sample);  // memory that another process wrote
+  });
+  return is_sound ? frame : std::array<float, kChannels>{};
 }
 
 void TapeWriter::claim(std::uint64_t until) noexcept {
@@ -195,9 +211,9 @@ ReadResult TapeReader::read(base::SampleTime at, std::span<float> interleaved) c
   if (end > load(words[detail::kHeadAt])) return ReadResult::kNotYet;
   std::size_t index = first % frames_.size();
   for (std::size_t i = 0; i + 1 < interleaved.size(); i += kChannels) {
-    const Word frame = load(frames_[index]);
-    interleaved[i] = std::bit_cast<float>(static_cast<std::uint32_t>(frame));
-    interleaved[i + 1] = std::bit_cast<float>(static_cast<std::uint32_t>(frame >> 32U));
+    const auto frame = unpack(load(frames_[index]));
+    interleaved[i] = frame[0];
+    interleaved[i + 1] = frame[1];
     if (++index == frames_.size()) index = 0;
   }
   // A frame that the writer replaced meanwhile was stored after its claim, so that having loaded

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -75,6 +76,8 @@ class TapeWriter {
   [[nodiscard]] Epoch epoch() const noexcept;
   /// The first sample that has not been written.
   [[nodiscard]] base::SampleTime head() const noexcept;
+  /// The frame before the head, left and right; silence on a new tape.
+  [[nodiscard]] std::array<float, kChannels> last_frame() const noexcept;
 
   /// Writes `interleaved` (L R L R …) at `at` and moves the head behind it. A gap between the head
   /// and `at` becomes silence. What lies before the head has perhaps been read, so that part of

@@ -106,6 +106,17 @@ TEST(Tape, LetsANewWriterGoOnWhereTheLastOneStopped) {
   EXPECT_EQ(got, frames_from(0, 2 * kBlock));
 }
 
+TEST(Tape, GivesANewWriterTheFrameBeforeItsHead) {
+  Tape tape = *create_tape(1, {});
+  TapeWriter first = *TapeWriter::attach(tape.fd());
+  EXPECT_EQ(first.last_frame(), (std::array<float, 2>{}));
+  first.write(base::SampleTime(0), std::array{0.1F, 0.2F, 0.3F, 0.4F});
+  TapeWriter second = *TapeWriter::attach(tape.fd());
+  EXPECT_EQ(second.last_frame(), (std::array{0.3F, 0.4F}));
+  first.write(base::SampleTime(2), std::array{0.5F, NAN});
+  EXPECT_EQ(second.last_frame(), (std::array<float, 2>{})) << "another process wrote it";
+}
+
 TEST(Tape, KeepsTheLastMarksAndSaysWhichAreGone) {
   Fixture f;
   Mark mark;

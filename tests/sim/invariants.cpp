@@ -13,11 +13,6 @@ namespace {
 constexpr float kClick = 0.004F;
 /// Where a voice on a bad network was being made up when the mixer died: as at a lost packet.
 constexpr float kClickAfterCrash = 0.0058F;
-/// A torn sound record leaves the one before it, up to a frame older than the tape; of the first
-/// one nothing is left. What began in that frame (the deck after PLAY or SEEK, when the feeder has
-/// read) begins again in another block: at worst the tape cuts off the deck at its peak, which is
-/// 0.0094.
-constexpr float kClickOfTornRecord = 0.0095F;
 constexpr base::Duration kCrashIsHeard = std::chrono::milliseconds(100);
 constexpr std::size_t kViolationsKept = 80;
 
@@ -118,10 +113,7 @@ void Invariants::check_smooth(base::Instant now, const audio::StereoBlock& progr
   worst_click_ = std::max(worst_click_, worst);
   if (!is_finite) violate(now, "the programme has a sample that is no number");
   const bool is_resuming = now - crashed_at_ < kCrashIsHeard;
-  const bool is_record_lost = is_resuming && now - torn_at_ < kCrashIsHeard;
-  const float allowed = is_record_lost ? kClickOfTornRecord
-                        : is_resuming  ? kClickAfterCrash
-                                       : kClick;
+  const float allowed = is_resuming ? kClickAfterCrash : kClick;
   if (worst > allowed) violate(now, fmt::format("the programme has a click of {:.4f}", worst));
 }
 

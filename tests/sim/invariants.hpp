@@ -65,8 +65,6 @@ class Invariants {
   [[nodiscard]] double delay_ms_max() const { return delay_ms_max_; }
   /// The mixer died then.
   void note_crash(base::Instant at) { crashed_at_ = at; }
-  /// It died in the middle of a sound record.
-  void note_torn_record(base::Instant at) { torn_at_ = at; }
   /// Another one begins, in silence.
   void note_new_programme(base::Instant at);
   [[nodiscard]] float worst_click() const { return worst_click_; }
@@ -99,7 +97,6 @@ class Invariants {
   float before_that_ = 0;
   float worst_click_ = 0;
   base::Instant crashed_at_;
-  base::Instant torn_at_;
   double delay_ms_max_ = 0;
   Counts counts_;
   std::int64_t violation_count_ = 0;

@@ -152,10 +152,7 @@ void ShowWorld::crash_mixer_in_tick(bool in_record, double share, base::Duration
   std::optional<TornMemory> memory;
   if (in_record) memory.emplace(checkpoint_->fd());
   mixer_->floor->tick(next_, now_);
-  if (memory) {
-    memory->tear(share);
-    invariants_.note_torn_record(now_);
-  }
+  if (memory) memory->tear(share);
   const auto transmits = mixer_->floor->transmits();
   const auto sent = static_cast<std::size_t>(share * static_cast<double>(transmits.size()));
   if (!in_record) {

@@ -11,6 +11,8 @@ namespace {
 constexpr base::Duration kShownAfter = std::chrono::milliseconds(250);
 // A deck that plays reports each second.
 constexpr base::Duration kSilentMax = std::chrono::milliseconds(1'500);
+// serve would have given it again, several times.
+constexpr base::Duration kForgottenAfter = std::chrono::seconds(10);
 constexpr std::size_t kPassedMax = 1'024;
 
 /// The report can't be from before the command was done. One that leaves the deck as it was, as a
@@ -32,11 +34,24 @@ std::deque<DeckCommands::Passed>::iterator DeckCommands::find(std::string_view i
                       [id](const Passed& passed) { return passed.command.id == id; });
 }
 
-bool DeckCommands::take(const link::Command& command) {
-  if (const auto known = find(command.id); known != passed_.end()) return !known->acked_at;
+void DeckCommands::take(base::Instant now, const link::Command& command) {
+  if (const auto known = find(command.id); known != passed_.end()) {
+    known->taken_at = now;
+    known->is_given = false;
+    return;
+  }
   if (passed_.size() == kPassedMax) passed_.pop_front();
-  passed_.push_back({command, {}});
-  return true;
+  passed_.push_back({.command = command, .taken_at = now, .is_given = false, .acked_at = {}});
+}
+
+std::optional<link::Command> DeckCommands::next() {
+  const auto first = std::ranges::find_if(passed_, [](const auto& c) { return !c.acked_at; });
+  if (first == passed_.end() || std::exchange(first->is_given, true)) return std::nullopt;
+  return first->command;
+}
+
+void DeckCommands::put_back(std::string_view id) {
+  if (const auto found = find(id); found != passed_.end()) found->is_given = false;
 }
 
 void DeckCommands::drop(std::string_view id) {
@@ -68,6 +83,9 @@ std::vector<std::string> DeckCommands::handle_report(base::Instant now,
 }
 
 std::vector<std::string> DeckCommands::handle_timeout(base::Instant now) {
+  std::erase_if(passed_, [now](const Passed& passed) {
+    return !passed.acked_at && now - passed.taken_at >= kForgottenAfter;
+  });
   return settle([now](const Passed& passed) { return now - *passed.acked_at >= kSilentMax; });
 }
 

@@ -12,13 +12,19 @@
 
 namespace shelcaster::app {
 
-/// Deck commands on their way through the mixer. One is settled, and only then acknowledged to
+/// Deck commands on their way through the mixer, in the order in which they were given: none passes
+/// one before it that the mixer hasn't answered. One is settled, and only then acknowledged to
 /// serve, when a report of the deck shows what has become of it: until then a deck that begins
 /// again from its last report would not have done it. Pure: no clock, no link.
 class DeckCommands {
  public:
-  /// False: the mixer has taken it already, and nothing is left but to wait.
-  [[nodiscard]] bool take(const link::Command& command);
+  /// From serve, which gives it again as long as it isn't acknowledged.
+  void take(base::Instant now, const link::Command& command);
+  /// Which one is to be given to the mixer now, if any. One that it doesn't answer comes again when
+  /// serve has given it again.
+  [[nodiscard]] std::optional<link::Command> next();
+  /// There is no mixer that could be given it: the next one is.
+  void put_back(std::string_view id);
   /// The mixer refused it: serve is told as it is.
   void drop(std::string_view id);
   void handle_ack(base::Instant now, std::string_view id);
@@ -33,6 +39,8 @@ class DeckCommands {
  private:
   struct Passed {
     link::Command command;
+    base::Instant taken_at;
+    bool is_given = false;
     std::optional<base::Instant> acked_at;
   };
   template <typename IsSettled>

@@ -42,7 +42,7 @@ void ShowCustody::greet() {
   if (deck_) ports_.to_serve(*deck_);
 }
 
-bool ShowCustody::handle_serve(json::object message) {
+bool ShowCustody::handle_serve(base::Instant now, json::object message) {
   const std::string_view type = type_of(message);
   if (type == "desired") {
     desired_ = std::move(message);
@@ -55,7 +55,7 @@ bool ShowCustody::handle_serve(json::object message) {
   } else if (type == "offer" || type == "ice_restart") {
     if (!ports_.to_mix(message)) refuse(message);
   } else if (type == "command") {
-    pass_command(message);
+    pass_command(now, message);
   } else if (type == "close_session") {
     (void)ports_.to_mix(message);  // one that is over is found silent
   } else {
@@ -79,6 +79,7 @@ void ShowCustody::handle_mix_started() {
   set_deck_hint();
   (void)ports_.to_mix(*desired_);
   for (const json::object& command : commands_.unsettled()) (void)ports_.to_mix(command);
+  give_commands();
 }
 
 void ShowCustody::handle_publish_started() {
@@ -136,21 +137,31 @@ void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::obj
   ports_.to_serve_or_keep(std::move(message));
 }
 
-void ShowCustody::pass_command(const json::object& message) {
+void ShowCustody::pass_command(base::Instant now, const json::object& message) {
   const auto command = link::parse_command(message);
-  if (command && note_.has_done(command->id)) {
-    ports_.to_serve_or_keep(positive_ack(command->id));
-  } else if (!command || commands_.take(*command)) {
-    // Without a mixer, the next one gets it.
+  if (!command) {
     (void)ports_.to_mix(message);
+  } else if (note_.has_done(command->id)) {
+    ports_.to_serve_or_keep(positive_ack(command->id));
+  } else {
+    commands_.take(now, *command);
+    give_commands();
   }
+}
+
+/// One at a time: its answer calls for the next.
+void ShowCustody::give_commands() {
+  const auto command = commands_.next();
+  if (command && !ports_.to_mix(link::to_json(*command))) commands_.put_back(command->id);
 }
 
 void ShowCustody::take_ack(base::Instant now, json::object message) {
   const auto ack = link::parse_ack(message);
-  if (ack && ack->is_ok) return commands_.handle_ack(now, ack->id);
-  if (ack) commands_.drop(ack->id);
-  ports_.to_serve_or_keep(std::move(message));
+  const bool is_ok = ack && ack->is_ok;
+  if (is_ok) commands_.handle_ack(now, ack->id);
+  if (ack && !is_ok) commands_.drop(ack->id);
+  if (!is_ok) ports_.to_serve_or_keep(std::move(message));
+  give_commands();
 }
 
 void ShowCustody::take_deck(base::Instant now, base::SampleTime head, json::object message) {
@@ -184,6 +195,7 @@ void ShowCustody::handle_note_written(std::uint64_t number) {
 
 void ShowCustody::handle_timeout(base::Instant now, base::SampleTime head) {
   acknowledge(now, head, commands_.handle_timeout(now));
+  give_commands();
   if (deck_moves() && now >= note_due_) write_note(now, head);
 }
 

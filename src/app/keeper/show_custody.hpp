@@ -43,7 +43,7 @@ class ShowCustody {
   void greet();
   /// `desired`, `watch`, `offer`, `ice_restart`, `command` and `close_session`. False: it is
   /// something else.
-  bool handle_serve(boost::json::object message);
+  bool handle_serve(base::Instant now, boost::json::object message);
 
   void handle_mix_started();
   void handle_publish_started();
@@ -61,7 +61,8 @@ class ShowCustody {
   void refuse(const boost::json::object& offer);
   void set_deck_hint();
   [[nodiscard]] bool is_queued(const boost::json::object& deck) const;
-  void pass_command(const boost::json::object& message);
+  void pass_command(base::Instant now, const boost::json::object& message);
+  void give_commands();
   void take_ack(base::Instant now, boost::json::object message);
   void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);
   void tell_ended(base::Instant now, base::SampleTime head, boost::json::object message);

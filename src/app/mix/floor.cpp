@@ -35,6 +35,7 @@ Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& ch
       outbox_(outbox),
       engine_({.strips_max = kStripsMax}),
       deck_(feed),
+      seam_(tape),
       gate_(gate_seed),
       returns_(returns) {
   engine_.apply(mixer::AddStrip{kDeckStrip, mixer::StripKind::kDeck});
@@ -163,6 +164,7 @@ void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
   outgoing_.clear();
   gather_inputs(now);
   engine_.render(at, inputs_, rendered_);
+  seam_.smooth(at, rendered_.programme);
   tape_.write(at, rendered_.programme);
   returns_.take(block_number(at) % 2 != 0, rendered_, roster_, now, outgoing_);
   send_rtcp(now);
@@ -177,6 +179,7 @@ void Floor::remember(base::SampleTime next) noexcept {
   base::StateWriter to(checkpoint_.begin_sound());
   to.put(SoundMemory::kLayout);
   to.put(next);
+  to.put(last_frame_of(rendered_.programme));
   to.put(deck_commands_done_);
   to.put(deck_.status().item);
   to.put_section([this](base::StateWriter& section) { engine_.save(section); });
@@ -207,6 +210,7 @@ bool Floor::restore(const SoundMemory& memory) {
   if (!engine_.restore(engine) || !engine_.has_strip(kDeckStrip)) return false;
   deck_.restore(deck);
   deck_commands_done_ = memory.deck_commands_done;
+  seam_.note_rendered(memory.last_frame);
   calls_feeder_ = true;
   return deck.ok();
 }

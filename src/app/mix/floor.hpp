@@ -10,6 +10,7 @@
 #include "app/mix/floor_messages.hpp"
 #include "app/mix/gate.hpp"
 #include "app/mix/returns.hpp"
+#include "app/mix/seam.hpp"
 #include "app/mix/sound_memory.hpp"
 #include "base/time.hpp"
 #include "mixer/deck.hpp"
@@ -103,6 +104,7 @@ class Floor {
   mixer::Engine engine_;
   mixer::Deck deck_;
   mixer::Rendered rendered_;
+  Seam seam_;
 
   Roster roster_;
   AddressBook<1024> addresses_;

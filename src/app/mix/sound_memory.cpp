@@ -18,6 +18,7 @@ std::optional<SoundMemory> parse_sound_memory(base::ByteSpan record) {
   if (from.take<std::uint32_t>() != SoundMemory::kLayout) return std::nullopt;
   SoundMemory memory;
   from.get(memory.next);
+  from.get(memory.last_frame);
   from.get(memory.deck_commands_done);
   from.get(memory.deck_item);
   memory.engine = section_of(from);

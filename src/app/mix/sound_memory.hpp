@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "audio/block.hpp"
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "mixer/deck_feed.hpp"
@@ -15,7 +17,7 @@ namespace shelcaster::app {
 /// whole frame.
 struct SoundMemory {
   /// Of a record; processes of two builds don't mix.
-  static constexpr std::uint32_t kLayout = 1;
+  static constexpr std::uint32_t kLayout = 2;
 
   struct SeatState {
     std::int32_t seat = -1;
@@ -26,6 +28,8 @@ struct SoundMemory {
 
   /// The next block to be rendered. The tape's head may be a block or two further.
   base::SampleTime next;
+  /// Of the programme, before `next`: left and right.
+  std::array<float, audio::kChannels> last_frame{};
   std::uint64_t deck_commands_done = 0;
   mixer::DeckItem deck_item = mixer::kNoItem;
   base::Bytes engine;
