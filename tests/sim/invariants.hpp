@@ -35,6 +35,8 @@ class Invariants {
 
   /// The desk lets it in (at this level of its tone) or keeps it out.
   void set_gate(std::size_t source, base::Instant now, bool is_open, float level_db);
+  /// It may be let in or kept out from now on, and nothing says which.
+  void note_gate(std::size_t source, base::Instant now) { sources_[source].gate_changed_at = now; }
   /// Another return is given to this listener from now on.
   void note_return(std::size_t listener, base::Instant now) {
     sources_[listener].return_changed_at = now;

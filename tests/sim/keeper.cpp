@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "link/messages.hpp"
+#include "witness.hpp"
 
 namespace shelcaster::sim {
 namespace {
@@ -41,6 +42,7 @@ void Keeper::start(bool is_resumed) {
 }
 
 void Keeper::die() {
+  witness(world_.now(), "keeper dies");
   disk_.kill();
   custody_.reset();
   kept_.clear();
@@ -54,6 +56,7 @@ void Keeper::tick(base::Instant now) {
   if (!is_up()) return;
   if (!link_.is_up() && dials_at_ <= now) dial(now);
   while (auto message = link_.take(now, KeeperLink::To::kKeeper)) {
+    witness(now, "serve to keeper", json::serialize(*message));
     (void)custody_->handle_serve(now, *std::move(message));
   }
   const bool is_mixer_down = world_.is_mixer_down();
@@ -94,10 +97,12 @@ void Keeper::tell_status() {
 }
 
 void Keeper::to_serve(const json::object& message) {
+  witness(world_.now(), "keeper to serve", json::serialize(message));
   (void)link_.send(world_.now(), KeeperLink::To::kServe, message);
 }
 
 void Keeper::to_serve_or_keep(json::object message) {
+  witness(world_.now(), "keeper to serve", json::serialize(message));
   if (!link_.send(world_.now(), KeeperLink::To::kServe, message)) {
     kept_.push_back(std::move(message));
   }
@@ -112,6 +117,7 @@ std::uint64_t Keeper::write_note(const app::ShowNote& note) {
 void Keeper::store_note() {
   const app::ShowNote note = *std::exchange(newest_note_, std::nullopt);
   const std::string text = app::write_show_note(note);
+  witness(world_.now(), "keeper notes", text);
   bool is_stored = false;
   {
     const SimDisk::Use use(disk_);

@@ -27,7 +27,7 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   void start(bool is_resumed);
   /// With all that it holds in memory.
   void die();
-  [[nodiscard]] bool is_up() const { return custody_.has_value(); }
+  [[nodiscard]] bool is_up() const override { return custody_.has_value(); }
   /// It has the desired state, without which a mixer waits.
   [[nodiscard]] bool is_ready() const {
     return is_up() && custody_->desired_version() != boost::json::value(0);

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "witness.hpp"
+
 namespace shelcaster::sim {
 namespace {
 
@@ -63,6 +65,7 @@ void Serve::kill(base::Duration down) {
 
 void Serve::die(base::Instant now) {
   ++deaths_;
+  witness(now, "serve dies");
   disk_.kill();
   {
     const SimDisk::Use use(disk_);
@@ -113,6 +116,8 @@ std::optional<control::Response> Serve::ask(const std::string& method, const std
                [&response](control::Response answered) { response = std::move(answered); });
   // What it did after its death, it didn't.
   if (disk_.is_dead()) return std::nullopt;
+  witness(world_.now(), "asked",
+          fmt::format("{} {} {}: {}", method, target, body, response ? response->status : 0));
   return response;
 }
 

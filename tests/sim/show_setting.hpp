@@ -23,6 +23,8 @@ inline constexpr base::Duration kDelayReturns = std::chrono::seconds(10);
 /// ICE and DTLS repeat with growing pauses; after 30 s a page begins anew.
 inline constexpr base::Duration kConnects = std::chrono::seconds(35);
 inline constexpr base::Duration kSessionIsForgotten = std::chrono::seconds(75);
+/// By the event stream or its end, that its session is gone.
+inline constexpr base::Duration kPageNotices = std::chrono::milliseconds(500);
 /// Of the 50 a second.
 inline constexpr std::uint64_t kReturnPacketsMin = 40;
 

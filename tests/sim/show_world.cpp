@@ -16,6 +16,7 @@
 #include "rtc/peer/demux.hpp"
 #include "show_setting.hpp"
 #include "torn_memory.hpp"
+#include "witness.hpp"
 
 namespace shelcaster::sim {
 namespace {
@@ -81,6 +82,7 @@ void ShowWorld::remember(std::string_view record) {
   if (share) memory.emplace(checkpoint_->fd());
   if (!checkpoint_->write_stage(base::as_bytes(record))) throw std::runtime_error("too long");
   if (!share) return;
+  witness(now_, "mixer dies in its stage record");
   memory->tear(*share);
   is_dead_in_record_ = true;
 }
@@ -88,7 +90,9 @@ void ShowWorld::remember(std::string_view record) {
 /// As app/mix/mix_role does it, and its audio loop: the ticks that were left out are rendered at
 /// once, the returns that are too old are not sent.
 void ShowWorld::crash_mixer(base::Duration down) {
+  if (is_mixer_down_) return;
   const base::Instant died_at = now_;
+  witness(now_, "mixer dies");
   invariants_.note_crash(died_at);
   is_mixer_down_ = true;
   is_dead_in_record_ = false;
@@ -99,11 +103,13 @@ void ShowWorld::crash_mixer(base::Duration down) {
     for (const auto& person : people_) note_speech(*person);
     each_tick_(now_);
   }
+  if (keeper_ != nullptr && !keeper_->is_up()) return;  // until crash_everything()
   is_mixer_down_ = false;
   take_over(died_at);
 }
 
 void ShowWorld::take_over(base::Instant died_at) {
+  witness(now_, "mixer takes over");
   start_mixer();
   checkpoint_->clear_starts();
   checkpoint_->note_start();
@@ -123,6 +129,7 @@ void ShowWorld::take_over(base::Instant died_at) {
     mixer_->stage->handle_link(now_, desired_);
   }
   if (sound) mixer_->floor->finish_restore(*sound);
+  reopen_lost_pages();
   next_feed_at_ = now_;
   for (ImpairedNetwork::Arrival& arrival : waiting_) receive(arrival);
   waiting_.clear();
@@ -146,7 +153,20 @@ void ShowWorld::take_over(base::Instant died_at) {
   }
 }
 
+/// The new mixer says which sessions it has, serve tells the others' pages. Who was in the middle
+/// of the handshake has none.
+void ShowWorld::reopen_lost_pages() {
+  const std::vector<std::string> kept = mixer_->stage->sessions().ids;
+  for (const auto& person : people_) {
+    const bool is_lost = std::ranges::find(kept, person->session_id) == kept.end();
+    if (person->wants_in && is_lost && person->reopen_at.is_never()) {
+      person->reopen_at = now_ + kPageNotices;
+    }
+  }
+}
+
 void ShowWorld::crash_mixer_in_tick(bool in_record, double share, base::Duration down) {
+  if (is_mixer_down_) return;
   step_until(now_ + kTick);
   feed_deck();
   std::optional<TornMemory> memory;
@@ -187,11 +207,12 @@ void ShowWorld::to_link(boost::json::object message) {
     return;
   }
   if (type == "levels") return;
+  witness(now_, "mixer to keeper", boost::json::serialize(message));
   trace(boost::json::serialize(message));
   if (type == "seat") note_seat(message);
   if (keeper_ != nullptr) {
     if (type == "deck") note_deck(message);
-    if (type == "dead_air" || type == "dead_air_ended") note_fallback();
+    if (type == "dead_air" || type == "dead_air_ended") note_fallback(type == "dead_air");
     keeper_->handle_mixer_message(message);
     return;
   }
@@ -226,7 +247,7 @@ void ShowWorld::run(base::Duration length) {
   while (now_ < until) {
     step_until(now_ + kTick);
     if (is_dead_in_record_) crash_mixer(down_after_record_);
-    tick();
+    if (mixer_) tick();
     each_tick_(now_);
   }
 }

@@ -54,6 +54,8 @@ struct Guest {
 class MixerKeeper {
  public:
   virtual ~MixerKeeper() = default;
+  /// Without one no mixer is started.
+  [[nodiscard]] virtual bool is_up() const = 0;
   /// A mixer has started, and waits for all that it needs to be given by give().
   virtual void handle_mixer_started() = 0;
   virtual void handle_mixer_message(const boost::json::object& message) = 0;
@@ -132,6 +134,8 @@ class ShowWorld final : private app::StageSink {
   /// As the mixer last told.
   [[nodiscard]] const std::string& deck_item() const { return deck_item_; }
   [[nodiscard]] const std::string& deck_state() const { return deck_state_; }
+  /// It plays, or will, because of dead air and not because somebody wants it to.
+  [[nodiscard]] bool is_in_fallback() const { return is_in_fallback_; }
   [[nodiscard]] std::int64_t deck_position_ms() const { return deck_position_ms_; }
   [[nodiscard]] bool is_kicked(std::size_t person) const { return !of(person).is_seated; }
   [[nodiscard]] bool is_in(std::size_t person) const { return of(person).wants_in; }
@@ -198,9 +202,10 @@ class ShowWorld final : private app::StageSink {
   void begin_programme();
   void take_desired(const boost::json::object& message);
   void note_deck(const boost::json::object& report);
-  void note_fallback();
+  void note_fallback(bool has_begun);
   void await_feeder();
   void take_over(base::Instant died_at);
+  void reopen_lost_pages();
   void receive(const ImpairedNetwork::Arrival& arrival);
   void step_until(base::Instant until);
   void deliver(ImpairedNetwork::Arrival& arrival);
@@ -257,6 +262,7 @@ class ShowWorld final : private app::StageSink {
   std::int64_t deck_position_ms_ = 0;
   std::string deck_state_ = "STOPPED";
   base::Instant deck_ramps_until_;
+  bool is_in_fallback_ = false;
   std::map<std::string, boost::json::object> answers_;  // by request id
 
   std::vector<std::unique_ptr<Participant>> people_;

@@ -5,6 +5,7 @@
 #include "audio/db.hpp"
 #include "show_setting.hpp"
 #include "show_world.hpp"
+#include "witness.hpp"
 
 namespace shelcaster::sim {
 namespace {
@@ -13,8 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr base::Duration kTick = milliseconds(10);
 constexpr float kTracklistVolume = 0.3F;
-/// The event stream ends, and the page loads itself anew.
-constexpr base::Duration kPageNotices = milliseconds(500);
 
 }  // namespace
 
@@ -27,8 +26,12 @@ void ShowWorld::set_keeper(MixerKeeper& keeper) {
 
 bool ShowWorld::give(const boost::json::object& message) {
   if (!mixer_ || is_dead_in_record_) return false;
+  witness(now_, "keeper to mixer", boost::json::serialize(message));
   if (link::type_of(message) == "desired") take_desired(message);
-  if (link::type_of(message) == "command") await_feeder();
+  if (link::type_of(message) == "command") {
+    await_feeder();
+    invariants_.note_gate(deck_source_, now_);  // PLAY and PAUSE at once make no report
+  }
   mixer_->stage->handle_link(now_, message);
   return true;
 }
@@ -72,12 +75,14 @@ void ShowWorld::note_deck(const boost::json::object& report) {
 }
 
 /// It comes and goes by a ramp of the deck's strip, as app/mix/fallback says.
-void ShowWorld::note_fallback() {
+void ShowWorld::note_fallback(bool has_begun) {
+  is_in_fallback_ = has_begun;
   deck_ramps_until_ = now_ + milliseconds(2'600);
   await_feeder();
 }
 
 void ShowWorld::crash_everything(const std::function<bool()>& is_ready) {
+  witness(now_, "everything dies");
   mixer_.reset();
   is_mixer_down_ = true;
   is_dead_in_record_ = false;
@@ -93,6 +98,7 @@ void ShowWorld::crash_everything(const std::function<bool()>& is_ready) {
   is_mixer_down_ = false;
   desired_taken_ = -1;
   deck_state_ = "STOPPED";
+  is_in_fallback_ = false;
   invariants_.set_gate(deck_source_, now_, false, 0);
   invariants_.note_new_programme(now_);
   begin_programme();

@@ -132,8 +132,9 @@ void Station::settle(base::Duration calm) {
   serve_.disk().fill(false);
   keeper_->disk().fill(false);
   run(calm);
-  for (const std::string& breach :
-       commander_->breaches(world_.deck_state(), keeper_->ended_for_good())) {
+  // A fallback plays what nobody has told to play.
+  const std::string deck_state = world_.is_in_fallback() ? "PAUSED" : world_.deck_state();
+  for (const std::string& breach : commander_->breaches(deck_state, keeper_->ended_for_good())) {
     complain(breach);
   }
 }

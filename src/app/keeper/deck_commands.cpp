@@ -67,11 +67,10 @@ void DeckCommands::handle_ack(base::Instant now, std::string_view id) {
 template <typename IsSettled>
 std::vector<std::string> DeckCommands::settle(IsSettled is_settled) {
   std::vector<std::string> settled;
-  std::erase_if(passed_, [&](const Passed& passed) {
-    if (!passed.acked_at || !is_settled(passed)) return false;
-    settled.push_back(passed.command.id);
-    return true;
-  });
+  while (!passed_.empty() && passed_.front().acked_at && is_settled(passed_.front())) {
+    settled.push_back(std::move(passed_.front().command.id));
+    passed_.pop_front();
+  }
   return settled;
 }
 

@@ -28,7 +28,8 @@ class DeckCommands {
   /// The mixer refused it: serve is told as it is.
   void drop(std::string_view id);
   void handle_ack(base::Instant now, std::string_view id);
-  /// The ids of what is settled by a report of the deck, in order.
+  /// The ids of what is settled by a report of the deck, in order. Never one before an older one: a
+  /// PAUSE that the next keeper knows to be done would be followed by the PLAY before it.
   std::vector<std::string> handle_report(base::Instant now, const link::DeckReport& report);
   /// A deck that stands still reports nothing: what has waited for long enough.
   std::vector<std::string> handle_timeout(base::Instant now);

@@ -76,6 +76,15 @@ TEST(DeckCommands, IsSettledByAReportThatMustBeFromAfterIt) {
   EXPECT_EQ(commands.unsettled().size(), 1U);
 }
 
+TEST(DeckCommands, IsNotSettledBeforeAnOlderOne) {
+  DeckCommands commands;
+  for (const char* name : {"DECK_PLAY", "DECK_PAUSE"}) commands.take(kStart, command(name, name));
+  for (const char* name : {"DECK_PLAY", "DECK_PAUSE"}) commands.handle_ack(kStart, name);
+  EXPECT_EQ(commands.handle_report(kStart + 20ms, report("PAUSED", "one")), Ids());
+  EXPECT_EQ(commands.handle_report(kStart + 260ms, report("PAUSED", "one")),
+            (Ids{"DECK_PLAY", "DECK_PAUSE"}));
+}
+
 TEST(DeckCommands, IsSettledInTimeWhenTheDeckStandsStill) {
   DeckCommands commands;
   commands.take(kStart, command("stop", "DECK_STOP"));
