@@ -167,20 +167,16 @@ json::value Commander::look(const std::string& target) {
   return json::parse(response->body);
 }
 
-std::vector<std::string> Commander::breaches(const std::string& deck_state,
-                                             const std::set<std::string>& ended) {
+std::vector<std::string> Commander::breaches(const Outcome& outcome) {
   std::vector<std::string> found;
   if (!is_idle()) found.push_back("a command is still without an answer: " + waiting_.front().body);
   compare_seats(found);
+  compare_mixer(outcome, found);
   compare_events(found);
   // serve may have been told of an end that the keeper's disk had no room for.
   std::set<std::string> all_ended = ends_told_;
-  all_ended.insert(ended.begin(), ended.end());
+  all_ended.insert(outcome.ended.begin(), outcome.ended.end());
   compare_queue(all_ended, found);
-  const std::string wanted = last_transport_ == "PLAY" ? "PLAYING" : "PAUSED";
-  if (!last_transport_.empty() && deck_state != wanted) {
-    found.push_back(fmt::format("the deck is {} after {}", deck_state, last_transport_));
-  }
   if (const std::size_t waiting = serve_.commands_waiting(show_id_); waiting > 0) {
     found.push_back(fmt::format("{} commands are not acknowledged", waiting));
   }
@@ -202,6 +198,24 @@ void Commander::compare_seats(std::vector<std::string>& found) {
   if (callers_volume_ &&
       look("/audio-routing").as_object().at("callersVolume").as_int64() != *callers_volume_) {
     found.emplace_back("the callers' fader is not where it was put");
+  }
+}
+
+void Commander::compare_mixer(const Outcome& outcome, std::vector<std::string>& found) const {
+  const std::string wanted = last_transport_ == "PLAY" ? "PLAYING" : "PAUSED";
+  if (!last_transport_.empty() && outcome.deck_state != wanted) {
+    found.push_back(fmt::format("the deck is {} after {}", outcome.deck_state, last_transport_));
+  }
+  for (const auto& [id, seat] : outcome.seats) {
+    const auto volume = volumes_.find(id);
+    const auto on_air = on_air_.find(id);
+    if ((volume != volumes_.end() && volume->second != seat.volume) ||
+        (on_air != on_air_.end() && on_air->second != seat.is_on_air)) {
+      found.push_back(fmt::format("the mixer doesn't know what was said of {}", id));
+    }
+  }
+  if (callers_volume_ && *callers_volume_ != outcome.callers_volume) {
+    found.emplace_back("the mixer doesn't know of the callers' fader");
   }
 }
 

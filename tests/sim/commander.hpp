@@ -19,12 +19,27 @@ namespace shelcaster::sim {
 /// fate is known; in the end what was acknowledged is compared with what there is.
 class Commander {
  public:
+  /// What has become of a show, by those who carry it out.
+  struct Outcome {
+    struct Seat {
+      bool is_on_air = false;
+      int volume = 0;
+    };
+    // The mixer's.
+    std::string deck_state;
+    std::map<std::string, Seat> seats;
+    int callers_volume = 0;
+    /// The keeper's: items whose end was noted.
+    std::set<std::string> ended;
+  };
+
   Commander(Serve& serve, std::string show_id, std::string track_id, std::uint64_t seed);
 
   void add_seat(const std::string& participant, bool is_on_air);
   /// Gives one of some commands, drawn from the seed, unless one is still on its way.
   void command(base::Instant now);
   void fill_queue(base::Instant now, int items);
+  void toggle(base::Instant now);
   void give(base::Instant now, const std::string& deck_command, std::int64_t position_ms = 0);
   /// Gives again what is due.
   void tick(base::Instant now);
@@ -36,9 +51,7 @@ class Commander {
   [[nodiscard]] std::int64_t acknowledged() const { return acknowledged_; }
 
   /// When all is well again and all that was on its way has arrived: a line for each breach.
-  /// `deck_state` is the mixer's; `ended`: the items whose end was noted.
-  std::vector<std::string> breaches(const std::string& deck_state,
-                                    const std::set<std::string>& ended);
+  std::vector<std::string> breaches(const Outcome& outcome);
 
  private:
   struct Waiting {
@@ -47,12 +60,12 @@ class Commander {
     base::Instant again_at;
   };
   void send(base::Instant now, Waiting request);
-  void toggle(base::Instant now);
   void move_fader(base::Instant now);
   void add_to_queue(base::Instant now);
   std::string next_key();
   boost::json::value look(const std::string& target);
   void compare_seats(std::vector<std::string>& found);
+  void compare_mixer(const Outcome& outcome, std::vector<std::string>& found) const;
   void compare_events(std::vector<std::string>& found);
   void compare_queue(const std::set<std::string>& ended, std::vector<std::string>& found);
 

@@ -121,7 +121,7 @@ void Keeper::store_note() {
   bool is_stored = false;
   {
     const SimDisk::Use use(disk_);
-    is_stored = app::write_note_file(note_file_, text).has_value();
+    is_stored = leaves_stale_note_ || app::write_note_file(note_file_, text).has_value();
   }
   if (disk_.is_dead()) return die();
   if (is_stored) {

@@ -37,6 +37,8 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   SimDisk& disk() { return disk_; }
   /// The note of the keeper before is gone.
   void forget_note() { forgets_note_ = true; }
+  /// From now on what it says is in its note never gets there.
+  void leave_stale_note() { leaves_stale_note_ = true; }
   /// The items whose end is in a note on disk.
   [[nodiscard]] const std::set<std::string>& ended_for_good() const { return ended_for_good_; }
 
@@ -72,6 +74,7 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   bool was_mixer_down_ = false;
   bool was_publisher_up_ = false;
   bool forgets_note_ = false;
+  bool leaves_stale_note_ = false;
   std::int64_t pid_ = 100;
   std::set<std::string> ended_for_good_;
 };

@@ -3,9 +3,11 @@
 #include <boost/json/object.hpp>
 #include <deque>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/time.hpp"
+#include "link/messages.hpp"
 
 namespace shelcaster::sim {
 
@@ -34,10 +36,16 @@ class KeeperLink {
     if (is_cut) break_off();
   }
   void stall(bool is_stalled) { is_stalled_ = is_stalled; }
+  /// Of this type, without a sign of it: what a stream never does.
+  void lose_next(std::string type) { lost_type_ = std::move(type); }
   [[nodiscard]] bool is_up() const { return is_up_; }
 
   bool send(base::Instant now, To to, const boost::json::object& message) {
     if (!is_up_) return false;
+    if (link::type_of(message) == lost_type_) {
+      lost_type_.clear();
+      return true;
+    }
     of(to).emplace_back(now + kTransit, message);
     return true;
   }
@@ -56,6 +64,7 @@ class KeeperLink {
 
   Messages to_serve_;
   Messages to_keeper_;
+  std::string lost_type_;
   bool is_up_ = false;
   bool is_listening_ = false;
   bool is_cut_ = false;

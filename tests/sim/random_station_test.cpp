@@ -59,6 +59,11 @@ TEST(RandomStationsCanary, NoticeAMixerThatForgetsTheOneBefore) {
       [](Station& station) { station.world().sabotage(Sabotage::kForgottenCheckpoint); }));
 }
 
+TEST(RandomStationsCanary, NoticeAMixerThatBelievesATornRecord) {
+  EXPECT_TRUE(is_noticed(
+      [](Station& station) { station.world().sabotage(Sabotage::kBelievedTornRecord); }));
+}
+
 TEST(RandomStationsCanary, NoticeAServeThatForgetsItsAnswers) {
   EXPECT_TRUE(
       is_noticed([](Station& station) { station.serve().sabotage(ServeSabotage::kLostAnswers); }));

@@ -83,7 +83,7 @@ void ShowWorld::remember(std::string_view record) {
   if (!checkpoint_->write_stage(base::as_bytes(record))) throw std::runtime_error("too long");
   if (!share) return;
   witness(now_, "mixer dies in its stage record");
-  memory->tear(*share);
+  memory->tear(*share, sabotage_ == Sabotage::kBelievedTornRecord);
   is_dead_in_record_ = true;
 }
 
@@ -172,7 +172,7 @@ void ShowWorld::crash_mixer_in_tick(bool in_record, double share, base::Duration
   std::optional<TornMemory> memory;
   if (in_record) memory.emplace(checkpoint_->fd());
   mixer_->floor->tick(next_, now_);
-  if (memory) memory->tear(share);
+  if (memory) memory->tear(share, sabotage_ == Sabotage::kBelievedTornRecord);
   const auto transmits = mixer_->floor->transmits();
   const auto sent = static_cast<std::size_t>(share * static_cast<double>(transmits.size()));
   if (!in_record) {

@@ -37,6 +37,7 @@ enum class Sabotage {
   kTornTape,             // the tape has another block
   kPhantoms,             // offers come all the time and are never taken up
   kForgottenCheckpoint,  // a new mixer finds nothing of the one before
+  kBelievedTornRecord,   // … or takes a record for whole that was being written
   kLostPackets,          // a new mixer finds an empty socket and no journal
   kLateDeck,             // a new mixer doesn't wait for its deck's feeder
 };
@@ -131,6 +132,11 @@ class ShowWorld final : private app::StageSink {
   void expect(bool holds, const std::string& what) { invariants_.expect(holds, now_, what); }
 
   [[nodiscard]] std::size_t people() const { return people_.size(); }
+  [[nodiscard]] const std::string& id(std::size_t person) const { return of(person).id; }
+  // As the mixer was last told.
+  [[nodiscard]] bool is_on_air(std::size_t person) const { return of(person).is_on_air; }
+  [[nodiscard]] int volume(std::size_t person) const { return of(person).volume; }
+  [[nodiscard]] int callers_volume() const { return callers_volume_; }
   /// As the mixer last told.
   [[nodiscard]] const std::string& deck_item() const { return deck_item_; }
   [[nodiscard]] const std::string& deck_state() const { return deck_state_; }

@@ -132,11 +132,15 @@ void Station::settle(base::Duration calm) {
   serve_.disk().fill(false);
   keeper_->disk().fill(false);
   run(calm);
+  Commander::Outcome outcome;
   // A fallback plays what nobody has told to play.
-  const std::string deck_state = world_.is_in_fallback() ? "PAUSED" : world_.deck_state();
-  for (const std::string& breach : commander_->breaches(deck_state, keeper_->ended_for_good())) {
-    complain(breach);
+  outcome.deck_state = world_.is_in_fallback() ? "PAUSED" : world_.deck_state();
+  outcome.callers_volume = world_.callers_volume();
+  outcome.ended = keeper_->ended_for_good();
+  for (std::size_t i = 0; i < world_.people(); ++i) {
+    outcome.seats[world_.id(i)] = {.is_on_air = world_.is_on_air(i), .volume = world_.volume(i)};
   }
+  for (const std::string& breach : commander_->breaches(outcome)) complain(breach);
 }
 
 }  // namespace shelcaster::sim

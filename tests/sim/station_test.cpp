@@ -196,6 +196,29 @@ TEST_F(StationCanary, NoticesCommandsThatAreForgottenOnTheirWay) {
 TEST_F(StationCanary, NoticesKeysThatAreForgotten) {
   EXPECT_NE(serve_dies_with(ServeSabotage::kLostAnswers), "");
 }
+TEST_F(StationCanary, NoticesADesiredStateThatIsLostOnItsWay) {
+  Show show(730);
+  show->set_pace(base::Duration(0));
+  show->run(seconds(2));
+  show->link().lose_next("desired");
+  show->commander().toggle(show->world().now());
+  show->settle(seconds(5));
+  EXPECT_NE(show->violations().find("the mixer doesn't know"), std::string::npos)
+      << show->violations();
+}
+TEST_F(StationCanary, NoticesANoteThatIsOlderThanWhatItsKeeperAcknowledged) {
+  Show show(740);
+  show->set_pace(base::Duration(0));
+  show->commander().give(show->world().now(), "PLAY");
+  show->run(seconds(4));
+  show->keeper().leave_stale_note();
+  show->commander().give(show->world().now(), "PAUSE");
+  show->run(seconds(3));
+  show->serve().kill(milliseconds(300));
+  show->crash_keeper();
+  show->settle(seconds(5));
+  EXPECT_NE(show->violations().find("after PAUSE"), std::string::npos) << show->violations();
+}
 TEST_F(StationCanary, NoticesAKeepersNoteThatIsForgotten) {
   EXPECT_GT(std::abs(deck_moved_ms(/*forgets_note=*/true)), 4'000);
 }

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -32,7 +33,8 @@ class TornMemory {
   /// After it was written: takes back all but the first of it, `share` of 1, and what makes it
   /// count. A slot begins with three words (tape/detail/record_slots.hpp): that it was begun, the
   /// record's size, and that it is done. Nothing else is changed by what writes a record.
-  void tear(double share) {
+  /// `is_believed`: it counts all the same.
+  void tear(double share, bool is_believed = false) {
     std::vector<std::size_t> changed;
     for (std::size_t i = 0; i < before_.size(); ++i) {
       if (words()[i] != before_[i]) changed.push_back(i);
@@ -42,8 +44,10 @@ class TornMemory {
         changed.front() +
         static_cast<std::size_t>(share * static_cast<double>(changed.back() - changed.front()));
     for (const std::size_t i : changed) {
-      const bool is_size_or_done = i == changed.front() + 1 || i == changed.front() + 2;
-      if (is_size_or_done || i > kept) words()[i] = before_[i];
+      const bool is_size_or_done =
+          !is_believed && (i == changed.front() + 1 || i == changed.front() + 2);
+      const bool is_lost = i > std::max(kept, changed.front() + 2);
+      if (is_size_or_done || is_lost) words()[i] = before_[i];
     }
   }
 
