@@ -262,6 +262,32 @@ TEST_F(ApiStageTest, PutsWhatWasPlayedWithoutAQueueOnANewDeckAfterAPowerCut) {
   EXPECT_EQ(commands[1].at("command"), "DECK_PAUSE");
 }
 
+/// Whom a serve told that died with what it had only in memory.
+TEST_F(ApiStageTest, IsAheadOfAKeeperThatKnowsVersionsWhichTheStoreNeverHad) {
+  const std::string id = make_live_show();
+  const auto [person, token] = join(id, "ada");
+  const auto version = [&] {
+    return stages.last("desired").at("version").to_number<std::int64_t>();
+  };
+  const auto hello = [&](std::int64_t known) {
+    from_keeper(id, {{"type", "hello"},
+                     {"showId", id},
+                     {"pid", 7},
+                     {"desiredVersion", known},
+                     {"epochUnixMs", 0}});
+  };
+  const std::int64_t before = version();
+  hello(before);
+  EXPECT_EQ(version(), before);
+  hello(before + 5);
+  EXPECT_GT(version(), before + 5);
+  const std::int64_t ahead = version();
+  call("POST", "/shows/" + id + "/participants/" + person + "/toggle-on-air");
+  EXPECT_EQ(version(), ahead + 1);
+  hello(ahead + 1);
+  EXPECT_EQ(version(), ahead + 1);
+}
+
 TEST_F(ApiStageTest, TakesTheEndOfAnItemThatAnotherKeeperTellsOnce) {
   const std::string id = make_live_show();
   const auto queue =

@@ -477,13 +477,17 @@ link::QueueItem ShowRunner::item_of(const studio::ItemId& item, const studio::Tr
           track.gain_db, track.duration_ms, track.title};
 }
 
+std::int64_t ShowRunner::stored_version(const ShowId& id) const {
+  const auto version = core_.ports.store.get({store::Collection::kDesired, id.str(), "DESIRED"});
+  return version && *version ? (*version)->version : 0;
+}
+
 void ShowRunner::push_desired(const ShowId& id) {
   LiveShow& running = live(id);
   if (!running.is_connected) return;
   const studio::Show show = core_.show(id);
   link::Desired desired;
-  const auto version = core_.ports.store.get({store::Collection::kDesired, id.str(), "DESIRED"});
-  desired.version = version && *version ? (*version)->version : 0;
+  desired.version = stored_version(id) + running.version_lead;
   desired.show_id = id.str();
   desired.title = show.title;
   const studio::AudioRouting r = core_.routing(id);

@@ -19,6 +19,8 @@ struct LiveShow {
   bool is_running = false;    // mix and publish both run
   /// Whether the keeper was told on this link that somebody looks at levels.
   std::optional<bool> is_watched;
+  /// By how much the versions that this keeper is given are ahead of the store's.
+  std::int64_t version_lead = 0;
   bool is_unstored = false;  // the store couldn't take that they do
   /// When the state that we wait for (running, stopped, the keeper's redial) must be there.
   std::optional<base::Instant> deadline;
@@ -107,6 +109,7 @@ class ShowRunner {
   void launch(const studio::Show&, bool is_resumed);
   void send_commands(const studio::ShowId&);
   void resend_commands(const studio::ShowId&, LiveShow&);
+  [[nodiscard]] std::int64_t stored_version(const studio::ShowId&) const;
   void expire(const studio::ShowId&, LiveShow&);
 
   void do_hello(const studio::ShowId&, const boost::json::object&);

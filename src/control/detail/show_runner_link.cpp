@@ -81,6 +81,12 @@ void ShowRunner::do_hello(const ShowId& id, const json::object& message) {
   running.deadline = core_.ports.clock.now() + core_.config.start_timeout;
   // What was sent on a connection that broke may not have arrived; ids make sending it again safe.
   for (auto& command : running.commands) command.sent_at.reset();
+  // A serve that had changes only in memory, since its disk failed, died with them: the keeper has
+  // seen versions that the store never had, and the mixer takes none that is older.
+  const std::int64_t stored = stored_version(id);
+  if (hello->desired_version > stored + running.version_lead) {
+    running.version_lead = hello->desired_version - stored + 1;
+  }
   push_desired(id);
   running.is_watched.reset();
   tell_watching();
