@@ -71,6 +71,10 @@ int rename(const char* from, const char* to) noexcept {
   if (!shelcaster::base::take_disk_step()) return -1;
   return static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
+int renameat2(int from_dir, const char* from, int to_dir, const char* to, unsigned flags) noexcept {
+  if (!shelcaster::base::take_disk_step()) return -1;
+  return static_cast<int>(syscall(SYS_renameat2, from_dir, from, to_dir, to, flags));
+}
 int unlink(const char* path) noexcept {
   if (!shelcaster::base::take_disk_step()) return -1;
   return static_cast<int>(syscall(SYS_unlinkat, AT_FDCWD, path, 0));

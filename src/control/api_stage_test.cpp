@@ -262,6 +262,24 @@ TEST_F(ApiStageTest, PutsWhatWasPlayedWithoutAQueueOnANewDeckAfterAPowerCut) {
   EXPECT_EQ(commands[1].at("command"), "DECK_PAUSE");
 }
 
+TEST_F(ApiStageTest, DoesNotTakeADeckFromAKeeperThatFoundAnOldNote) {
+  const std::string id = make_live_show();
+  const auto report = [&](const char* state, std::int64_t number) {
+    from_keeper(id, {{"type", "deck"},
+                     {"state", state},
+                     {"itemId", nullptr},
+                     {"positionMs", 0},
+                     {"durationMs", nullptr},
+                     {"title", ""},
+                     {"number", number}});
+    return text(json(call("GET", "/shows/" + id + "/deck")), "state");
+  };
+  EXPECT_EQ(report("PAUSED", 7), "PAUSED");
+  EXPECT_EQ(report("PLAYING", 8), "PLAYING");
+  EXPECT_EQ(report("PAUSED", 7), "PLAYING");
+  EXPECT_EQ(report("PAUSED", 8), "PAUSED");
+}
+
 /// Whom a serve told that died with what it had only in memory.
 TEST_F(ApiStageTest, IsAheadOfAKeeperThatKnowsVersionsWhichTheStoreNeverHad) {
   const std::string id = make_live_show();

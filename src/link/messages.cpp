@@ -85,7 +85,8 @@ json::object to_json(const Desired& d) {
           {"deck",
            {{"itemId", text_or_null(d.deck.item_id)},
             {"positionMs", d.deck.position_ms},
-            {"state", d.deck.state}}},
+            {"state", d.deck.state},
+            {"number", d.deck.number}}},
           {"outputs", std::move(outputs)},
           {"deadAir",
            {{"afterMs", d.dead_air.after_ms},
@@ -129,7 +130,8 @@ base::Result<Desired> parse_desired(const json::object& in) {
     d.queue.push_back(std::move(*item));
   }
   Reader deck(r.object("deck"));
-  d.deck = {deck.text("itemId", false), deck.integer("positionMs", 0), deck.text("state", false)};
+  d.deck = {deck.text("itemId", false), deck.integer("positionMs", 0), deck.text("state", false),
+            deck.integer("number", 0)};
   for (const json::value& value : r.array("outputs")) {
     if (!value.is_object()) return base::fail("link message desired: an output isn't an object");
     Reader output(value.get_object());
@@ -312,13 +314,18 @@ json::object to_json(const DeckReport& d) {
           {"itemId", text_or_null(d.item_id)},
           {"positionMs", d.position_ms},
           {"durationMs", number_or_null(d.duration_ms)},
-          {"title", d.title}};
+          {"title", d.title},
+          {"number", d.number}};
 }
 
 base::Result<DeckReport> parse_deck_report(const json::object& in) {
   Reader r(in);
-  DeckReport d{r.text("state"), r.text("itemId", false), r.integer("positionMs", 0),
-               r.optional_integer("durationMs"), r.text("title", false)};
+  DeckReport d{r.text("state"),
+               r.text("itemId", false),
+               r.integer("positionMs", 0),
+               r.optional_integer("durationMs"),
+               r.text("title", false),
+               r.integer("number", 0)};
   return finish(r, "deck", std::move(d));
 }
 

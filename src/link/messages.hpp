@@ -51,6 +51,7 @@ struct DeckHint {
   std::string item_id;  // empty: nothing on the deck
   std::int64_t position_ms = 0;
   std::string state = "STOPPED";
+  std::int64_t number = 0;  // of the report that it comes from
 };
 
 struct OutputTarget {
@@ -196,6 +197,9 @@ struct DeckReport {
   std::int64_t position_ms = 0;
   std::optional<std::int64_t> duration_ms;
   std::string title;
+  /// Counted by the show's keepers, so that a newer one is known from what a keeper before has
+  /// left.
+  std::int64_t number = 0;
 };
 boost::json::object to_json(const DeckReport&);
 base::Result<DeckReport> parse_deck_report(const boost::json::object&);

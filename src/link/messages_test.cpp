@@ -34,7 +34,7 @@ TEST(Messages, GoThereAndBack) {
   expect_round_trip(SeatReport{"p", "s", "connected", true, SeatStats{7, 2.5, 9, 60, 30, -80, 1}},
                     parse_seat_report);
   expect_round_trip(SeatReport{"p", "s", "connecting", false, {}}, parse_seat_report);
-  expect_round_trip(DeckReport{"PLAYING", "i", 5, 10, "x"}, parse_deck_report);
+  expect_round_trip(DeckReport{"PLAYING", "i", 5, 10, "x", 3}, parse_deck_report);
   expect_round_trip(DeckItemEnded{"i", "ERROR", "gone"}, parse_deck_item_ended);
 }
 

@@ -225,6 +225,7 @@ void fields(auto& archive, Of<studio::Deck> auto& deck) {
   archive("title", deck.title);
   archive("positionMs", deck.position_ms);
   archive("durationMs", deck.duration_ms);
+  archive("reportNumber", deck.report_number);
 }
 
 void fields(auto& archive, Of<studio::Session> auto& session) {

@@ -124,6 +124,7 @@ struct Deck {
   std::string title;
   std::int64_t position_ms = 0;
   std::optional<std::int64_t> duration_ms;
+  std::optional<std::int64_t> report_number;  // the keepers' count
 };
 
 struct Session {

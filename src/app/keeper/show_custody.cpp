@@ -17,6 +17,18 @@ namespace {
 // How far a new keeper's deck may lie behind the one that was killed.
 constexpr base::Duration kNotePeriod = std::chrono::milliseconds(500);
 
+/// What serve knows of the deck.
+json::object hint_of(const json::object& desired) {
+  const json::value* deck = desired.if_contains("deck");
+  return deck != nullptr && deck->is_object() ? deck->get_object() : json::object();
+}
+
+/// Of a report of the deck, or of serve's hint of it.
+std::int64_t number_of(const json::object& deck) {
+  const json::value* number = deck.if_contains("number");
+  return number != nullptr && number->is_int64() ? number->get_int64() : 0;
+}
+
 json::object positive_ack(const std::string& id) {
   return link::to_json(link::Ack{.id = id, .is_ok = true, .error = {}});
 }
@@ -24,7 +36,10 @@ json::object positive_ack(const std::string& id) {
 }  // namespace
 
 ShowCustody::ShowCustody(CustodyPorts& ports, ShowNote note)
-    : ports_(ports), note_(std::move(note)), deck_(note_.deck) {}
+    : ports_(ports),
+      note_(std::move(note)),
+      deck_(note_.deck),
+      deck_reports_(deck_ ? number_of(*deck_) : 0) {}
 
 json::value ShowCustody::desired_version() const {
   const json::value* version = desired_ ? desired_->if_contains("version") : nullptr;
@@ -46,6 +61,7 @@ bool ShowCustody::handle_serve(base::Instant now, json::object message) {
   const std::string_view type = type_of(message);
   if (type == "desired") {
     desired_ = std::move(message);
+    deck_reports_ = std::max(deck_reports_, number_of(hint_of(*desired_)));
     set_deck_hint();
     (void)ports_.to_mix(*desired_);
     ports_.to_publish(*desired_);
@@ -86,15 +102,20 @@ void ShowCustody::handle_publish_started() {
   if (desired_) ports_.to_publish(*desired_);
 }
 
-/// serve's hint is as old as the last change that it knew of; what mix reported is newer. A note
-/// is, unless the disk was full since: then its item may have ended long ago.
+/// serve's hint is as old as the last report that it got; what mix reported is newer. A note is as
+/// new, unless the disk was full since.
 void ShowCustody::set_deck_hint() {
-  if (!deck_ || (is_deck_noted_ && !is_queued(*deck_))) return;
+  if (is_deck_noted_ && deck_ && is_note_outdated()) deck_.reset();
+  if (!deck_) return;
   json::object hint;
-  for (const char* key : {"itemId", "positionMs", "state"}) {
+  for (const char* key : {"itemId", "positionMs", "state", "number"}) {
     if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
   }
   (*desired_)["deck"] = std::move(hint);
+}
+
+bool ShowCustody::is_note_outdated() const {
+  return number_of(*deck_) < number_of(hint_of(*desired_)) || !is_queued(*deck_);
 }
 
 /// By the desired state.
@@ -117,9 +138,12 @@ void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, json::obj
     tell_ended(now, head, std::move(message));
   } else if (type == "sessions" || type == "dead_air" || type == "dead_air_ended") {
     ports_.to_serve_or_keep(std::move(message));
+  } else if (type == "deck") {
+    message["number"] = ++deck_reports_;
+    ports_.to_serve(message);
+    take_deck(now, head, std::move(message));
   } else {
     ports_.to_serve(message);
-    if (type == "deck") take_deck(now, head, std::move(message));
   }
 }
 

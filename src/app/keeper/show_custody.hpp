@@ -60,6 +60,7 @@ class ShowCustody {
  private:
   void refuse(const boost::json::object& offer);
   void set_deck_hint();
+  [[nodiscard]] bool is_note_outdated() const;
   [[nodiscard]] bool is_queued(const boost::json::object& deck) const;
   void pass_command(base::Instant now, const boost::json::object& message);
   void give_commands();
@@ -78,6 +79,7 @@ class ShowCustody {
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
   std::optional<boost::json::object> deck_;                     // the last report
   bool is_deck_noted_ = true;                                   // by the keeper before
+  std::int64_t deck_reports_ = 0;                               // of all the show's keepers
   bool is_first_end_ = true;                                    // of an item, that this mixer tells
   std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
 };

@@ -508,7 +508,7 @@ void ShowRunner::push_desired(const ShowId& id) {
   }
   const studio::Deck on_deck = deck(id);
   desired.deck = {on_deck.item_id.str(), on_deck.position_ms,
-                  std::string(studio::to_string(on_deck.state))};
+                  std::string(studio::to_string(on_deck.state)), on_deck.report_number.value_or(0)};
   for (const studio::Output& output : core_.outputs(id)) {
     std::string url = output.url;
     if (!output.stream_key.empty()) {

@@ -188,8 +188,14 @@ void ShowRunner::do_deck(const ShowId& id, const json::object& message) {
   if (found == live_.end()) return;
   LiveShow& running = found->second;
   const studio::Deck before = deck(id);
-  studio::Deck now{*state, studio::ItemId(report->item_id), report->title, report->position_ms,
-                   report->duration_ms};
+  // By a keeper that found an old note: the disk was full when it was to be replaced.
+  if (report->number < before.report_number.value_or(0)) return;
+  studio::Deck now{*state,
+                   studio::ItemId(report->item_id),
+                   report->title,
+                   report->position_ms,
+                   report->duration_ms,
+                   report->number};
   // The mixer began to play it before its import knew how long it is.
   if (!now.duration_ms && !now.item_id.empty()) now.duration_ms = duration_of(id, now.item_id);
   running.deck = now;

@@ -13,6 +13,8 @@
 namespace shelcaster::output {
 namespace {
 
+constexpr const char* kListName = "index.m3u8";
+
 /// The number between `before` and `after`: that in "seg-<n>.m4s" or "init-<n>.mp4".
 std::optional<std::int64_t> number_in(std::string_view name, std::string_view before,
                                       std::string_view after) {
@@ -190,7 +192,10 @@ base::Result<void> HlsPackager::write_segment(const HlsSegment& segment, base::B
   base::Result<void> written;
   if (is_init_due_) written = write_init();
   if (written) {
-    written = detail::write_atomically(dir_ / hls_segment_name(segment.number), fragment);
+    const auto path = dir_ / hls_segment_name(segment.number);
+    const auto spare = take_spare();
+    written = spare ? detail::write_recycled(path, *spare, fragment)
+                    : detail::write_atomically(path, fragment);
   }
   if (!written) {
     is_discontinuity_due_ = true;
@@ -210,15 +215,20 @@ base::Result<void> HlsPackager::write_segment(const HlsSegment& segment, base::B
 base::Result<void> HlsPackager::publish() {
   auto written = state_file_.write(write_hls_state(state_));
   if (!written) return written;
-  written = detail::write_atomically(
-      dir_ / "index.m3u8", base::as_bytes(write_hls_playlist(state_, kHlsTargetDurationS)));
+  written = detail::write_in_turn(dir_ / kListName,
+                                  base::as_bytes(write_hls_playlist(state_, kHlsTargetDurationS)));
   if (!written) return written;
-  delete_segments_before(oldest_kept());
+  delete_segments_before(oldest_kept() - 1);
   return {};
 }
 
 std::int64_t HlsPackager::oldest_kept() const {
   return state_.next_segment - std::int64_t{kHlsWindowSegments} - kHlsGraceSegments;
+}
+
+std::optional<std::filesystem::path> HlsPackager::take_spare() {
+  if (deleted_before_ >= oldest_kept()) return std::nullopt;
+  return dir_ / hls_segment_name(deleted_before_++);
 }
 
 void HlsPackager::delete_segments_before(std::int64_t number) {
@@ -233,6 +243,7 @@ base::Result<void> HlsPackager::finish() {
   if (segment_packets_ > 0) closed = close_segment();
   state_.is_ended = true;
   auto published = note(publish());
+  detail::forget_turn(dir_ / kListName);
   return closed ? published : closed;
 }
 

@@ -74,6 +74,8 @@ class HlsPackager {
   base::Result<void> publish();
   base::Result<void> note(base::Result<void> written);
   void delete_segments_before(std::int64_t number);
+  /// A segment that nobody needs any more: the last one is not deleted, but is the next one's file.
+  std::optional<std::filesystem::path> take_spare();
   [[nodiscard]] std::int64_t oldest_kept() const;
 
   std::filesystem::path dir_;

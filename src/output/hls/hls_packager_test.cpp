@@ -1,6 +1,10 @@
 #include "output/hls/hls_packager.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
 
 #include "media/ffmpeg_for_tests.hpp"
 
@@ -194,19 +198,47 @@ TEST(HlsPackager, KeepsNumbersWhenItsStateIsDamaged) {
 TEST(HlsPackager, SlidesTheWindowAndDeletesOldSegmentsAfterTheirGrace) {
   const TestFolder folder;
   HlsPackager packager = open(folder);
-  AacEncoder encoder;
-  const std::vector<float> silence(2 * media::kAacFrameSamples);
   constexpr std::int64_t kSegments = std::int64_t{kHlsWindowSegments} + kHlsGraceSegments + 5;
-  for (std::int64_t n = 0; n < kSegments * kHlsSegmentPackets + 3; ++n) {
-    for (const auto& packet : encoder.encode(base::SampleTime(n * kFrame), silence)) {
-      if (packet.at < base::SampleTime(0)) continue;
-      ASSERT_TRUE(packager.add(packet));
-    }
-  }
-  EXPECT_FALSE(exists(folder, "seg-4.m4s"));
+  add_packets(packager, 0, kSegments * kHlsSegmentPackets);
+  EXPECT_FALSE(exists(folder, "seg-3.m4s"));
   EXPECT_TRUE(exists(folder, "seg-5.m4s"));
   const std::string list = media::read_file(folder / "index.m3u8");
   EXPECT_NE(list.find("#EXT-X-MEDIA-SEQUENCE:36\n"), std::string::npos) << list;
+}
+
+TEST(HlsPackager, MakesANewSegmentOfTheFileThatNobodyNeedsAnyMore) {
+  const TestFolder folder;
+  HlsPackager packager = open(folder);
+  constexpr std::int64_t kSegments = std::int64_t{kHlsWindowSegments} + kHlsGraceSegments + 2;
+  add_packets(packager, 0, kSegments * kHlsSegmentPackets);
+  const auto file_of = [&folder](std::int64_t number) {
+    struct stat info {};
+    EXPECT_EQ(stat((folder / hls_segment_name(number)).c_str(), &info), 0) << number;
+    return info.st_ino;
+  };
+  const auto spare = file_of(1);
+  // Longer than what comes: its end is cut off.
+  std::ofstream(folder / hls_segment_name(1), std::ios::app) << std::string(100'000, 'x');
+  add_packets(packager, kSegments * kHlsSegmentPackets, kHlsSegmentPackets);
+  EXPECT_EQ(file_of(kSegments), spare);
+  EXPECT_FALSE(exists(folder, "seg-1.m4s"));
+  const std::string both = folder / "both.mp4";
+  std::ofstream(both, std::ios::binary) << media::read_file(folder / "init-0.mp4")
+                                        << media::read_file(folder / hls_segment_name(kSegments));
+  EXPECT_EQ(packet_times(both), times(kSegments * kHlsSegmentPackets, kHlsSegmentPackets));
+}
+
+TEST(HlsPackager, ReplacesItsListByTwoFilesInTurn) {
+  const TestFolder folder;
+  HlsPackager packager = open(folder);
+  add_packets(packager, 0, 3 * kHlsSegmentPackets);
+  std::ifstream reader(folder / "index.m3u8");
+  const std::string before = media::read_file(folder / "index.m3u8");
+  add_packets(packager, 3 * kHlsSegmentPackets, kHlsSegmentPackets);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), before)
+      << "who has it open reads the list that it was";
+  EXPECT_NE(media::read_file(folder / "index.m3u8").find("seg-3.m4s"), std::string::npos);
+  ASSERT_TRUE(packager.finish());
   EXPECT_FALSE(exists(folder, "index.m3u8.tmp"));
 }
 
