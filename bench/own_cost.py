@@ -116,7 +116,7 @@ def part_idle(table, seconds=25):
     """A show that is on the air with nobody there."""
     with Shelcaster() as server:
         server.show()
-        settle(6)
+        settle(100)  # by then it has as many segments as it keeps, and each new one replaces an old one
         used, elsewhere = machine.measure(server.groups(), seconds)
     for role in (*SHOW_ROLES, 'serve'):
         table.add('idle', f'CPU of {role}', used[role], '% core')

@@ -127,6 +127,24 @@ class DeadAir(unittest.TestCase):
         self.speak(True)
         wait_for('the count', lambda: self.counted() == (fallbacks + 1, false + 1), 10)
 
+    def test_a_silence_that_nothing_can_fill_is_told(self):
+        """Another server: its bed is turned off."""
+        serve = RunningServe('--dead-air-bed', 'false', dead_air_after_s=2)
+        self.addCleanup(serve.stop)
+        show = serve.ask('POST', '/shows', {'title': 'Empty'})['showId']
+        serve.ask('POST', f'/shows/{show}/start', {})
+
+        def dead_air():
+            alerts = serve.ask('GET', f'/shows/{show}/health')['alerts']
+            return [alert['detail'] for alert in alerts if alert['kind'] == 'dead_air']
+
+        wait_for('an alert', dead_air, 15)
+        self.assertIn('nothing is playing', dead_air()[0])
+        fallback = serve.ask('GET', f'/shows/{show}/composition/health')['deadAir']['fallback']
+        self.assertEqual(fallback, 'nothing')
+        serve.ask('POST', f'/shows/{show}/silence', {'seconds': 60})
+        wait_for('the end of the alert', lambda: not dead_air(), 5)
+
     def test_the_queue_comes_before_the_bed(self):
         happened = len(self.events())
         play_tone(self.serve, self.show, 60)

@@ -32,6 +32,17 @@ DeadAir::Verdict DeadAir::judge_silence(base::Instant now, const Air& air, const
   if (now - *silent_since_ < rules_.after) return Verdict::kNothing;
   const bool is_voice_heard = air.voice_db >= rules_.threshold_db;
   if (deck.has_queue) return start(now, Fallback::kQueue, is_voice_heard);
+  return start(now, rules_.has_bed ? Fallback::kBed : Fallback::kEmpty, is_voice_heard);
+}
+
+DeadAir::Verdict DeadAir::judge_empty(base::Instant now, const Air& air, const Deck& deck) {
+  const bool is_heard = air.programme_peak_db >= rules_.threshold_db + kHysteresisDb;
+  if (is_heard || deck.plays) {
+    end_fallback();
+    return Verdict::kEndForSound;
+  }
+  const bool is_voice_heard = air.voice_db >= rules_.threshold_db;
+  if (deck.has_queue) return start(now, Fallback::kQueue, is_voice_heard);
   if (rules_.has_bed) return start(now, Fallback::kBed, is_voice_heard);
   return Verdict::kNothing;
 }
@@ -39,8 +50,9 @@ DeadAir::Verdict DeadAir::judge_silence(base::Instant now, const Air& air, const
 DeadAir::Verdict DeadAir::start(base::Instant now, Fallback fallback, bool is_voice_heard) {
   fallback_ = fallback;
   started_at_ = now;
-  ++counts_.fallbacks;
   is_false_ = false;
+  if (fallback == Fallback::kEmpty) return Verdict::kStartEmpty;
+  ++counts_.fallbacks;
   if (is_voice_heard) note_false();
   has_voice_been_away_ = !is_voice_heard;
   voice_since_.reset();
@@ -49,6 +61,11 @@ DeadAir::Verdict DeadAir::start(base::Instant now, Fallback fallback, bool is_vo
 }
 
 DeadAir::Verdict DeadAir::judge_fallback(base::Instant now, const Air& air, const Deck& deck) {
+  if (rules_.after <= base::Duration::zero() || now < rules_.silence_until) {
+    end_fallback();
+    return Verdict::kEndForSilence;
+  }
+  if (fallback_ == Fallback::kEmpty) return judge_empty(now, air, deck);
   if (air.voice_db < rules_.threshold_db) {
     has_voice_been_away_ = true;
     voice_since_.reset();
@@ -59,10 +76,6 @@ DeadAir::Verdict DeadAir::judge_fallback(base::Instant now, const Air& air, cons
     if (now - started_at_ < kFalseWithin) note_false();
     end_fallback();
     return Verdict::kEndForVoice;
-  }
-  if (rules_.after <= base::Duration::zero() || now < rules_.silence_until) {
-    end_fallback();
-    return Verdict::kEndForSilence;
   }
   if (fallback_ == Fallback::kBed || deck.plays) return Verdict::kNothing;
   // The queue has run out.

@@ -31,8 +31,18 @@ class DeadAir {
     std::uint64_t fallbacks = 0;
     std::uint64_t false_fallbacks = 0;  // of these
   };
-  enum class Fallback { kNone, kQueue, kBed };
-  enum class Verdict { kNothing, kStartQueue, kStartBed, kEndForVoice, kEndForSilence, kEnd };
+  /// kEmpty: there is nothing that could play, and somebody should know.
+  enum class Fallback { kNone, kQueue, kBed, kEmpty };
+  enum class Verdict {
+    kNothing,
+    kStartQueue,
+    kStartBed,
+    kStartEmpty,
+    kEndForVoice,
+    kEndForSound,
+    kEndForSilence,
+    kEnd,
+  };
 
   void set_rules(const Rules& rules) { rules_ = rules; }
   [[nodiscard]] const Rules& rules() const { return rules_; }
@@ -54,6 +64,7 @@ class DeadAir {
  private:
   Verdict judge_silence(base::Instant now, const Air& air, const Deck& deck);
   Verdict judge_fallback(base::Instant now, const Air& air, const Deck& deck);
+  Verdict judge_empty(base::Instant now, const Air& air, const Deck& deck);
   Verdict start(base::Instant now, Fallback fallback, bool is_voice_heard);
   void note_false();
   void end_fallback();

@@ -111,9 +111,27 @@ TEST_F(DeadAirTest, CanBeTurnedOffAsAWholeOrWithoutABed) {
   DeadAir::Rules rules = rules_for(5s);
   rules.has_bed = false;
   dead_air_.set_rules(rules);
-  EXPECT_EQ(pass(60s, kSilence), Verdict::kNothing);
+  EXPECT_EQ(pass(60s, kSilence), Verdict::kStartEmpty);
   EXPECT_EQ(pass(1s, kSilence, {.has_queue = true}), Verdict::kStartQueue);
   EXPECT_EQ(pass(1s, kMusic), Verdict::kEnd) << "the queue has run out";
+}
+
+TEST_F(DeadAirTest, TellsOfASilenceThatNothingCanFill) {
+  DeadAir::Rules rules = rules_for(15s);
+  rules.has_bed = false;
+  dead_air_.set_rules(rules);
+  EXPECT_EQ(pass(16s, kSilence), Verdict::kStartEmpty);
+  EXPECT_EQ(pass(60s, kSilence), Verdict::kNothing) << "once";
+  EXPECT_EQ(pass(1s, kHum), Verdict::kNothing);
+  EXPECT_EQ(pass(1s, kTalk), Verdict::kEndForSound);
+  EXPECT_EQ(pass(16s, kSilence), Verdict::kStartEmpty);
+  EXPECT_EQ(pass(1s, kSilence, {.has_queue = true}), Verdict::kStartQueue) << "now there is one";
+  EXPECT_EQ(pass(1s, kMusic, {.plays = false}), Verdict::kEnd);
+  EXPECT_EQ(pass(16s, kSilence), Verdict::kStartEmpty);
+  rules.silence_until = now_ + 60s;
+  dead_air_.set_rules(rules);
+  EXPECT_EQ(pass(1s, kSilence), Verdict::kEndForSilence);
+  EXPECT_EQ(dead_air_.counts().fallbacks, 1U) << "what played";
 }
 
 TEST_F(DeadAirTest, GoesOnWithWhatAProcessBeforeHadStarted) {

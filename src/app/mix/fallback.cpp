@@ -37,7 +37,10 @@ void Fallback::apply(const DeadAir::Rules& rules) {
 void Fallback::watch() {
   int every = 0;
   if (dead_air_.rules().after > base::Duration::zero()) every = kBlocksInSilence;
-  if (dead_air_.fallback() != DeadAir::Fallback::kNone) every = kBlocksInFallback;
+  const DeadAir::Fallback fallback = dead_air_.fallback();
+  if (fallback == DeadAir::Fallback::kQueue || fallback == DeadAir::Fallback::kBed) {
+    every = kBlocksInFallback;
+  }
   if (every == watched_every_blocks_) return;
   watched_every_blocks_ = every;
   sink_.to_floor(WatchAir{every});
@@ -46,6 +49,7 @@ void Fallback::watch() {
 void Fallback::handle_air(base::Instant now, const AirReport& report) {
   // The deck changes hands: what it does says nothing.
   if (step_ == Step::kReady || step_ == Step::kRampOut || step_ == Step::kLeave) return;
+  const bool was_empty = dead_air_.fallback() == DeadAir::Fallback::kEmpty;
   const DeadAir::Verdict verdict = dead_air_.judge(
       now, {.programme_peak_db = report.programme_peak_db, .voice_db = report.voice_db},
       {.plays = deck_.plays(), .has_queue = deck_.has_queue()});
@@ -58,9 +62,14 @@ void Fallback::handle_air(base::Instant now, const AirReport& report) {
     case DeadAir::Verdict::kStartBed:
       has_bed_ = true;
       return begin(now, "bed");
+    case DeadAir::Verdict::kStartEmpty:
+      return begin_empty();
+    case DeadAir::Verdict::kEndForSound:
+      return end_empty(now, "sound");
     case DeadAir::Verdict::kEndForVoice:
       return end(now, "voice");
     case DeadAir::Verdict::kEndForSilence:
+      if (was_empty) return end_empty(now, "silence");
       return end(now, "silence");
     case DeadAir::Verdict::kEnd:
       return end(now, "queue_end");
@@ -76,6 +85,18 @@ void Fallback::begin(base::Instant now, std::string_view what) {
   has_changed_ = true;
   watch();
   sink_.to_link({{"type", "dead_air"}, {"started", what}, {"isFalse", dead_air_.is_false()}});
+}
+
+void Fallback::begin_empty() {
+  has_changed_ = true;
+  watch();
+  sink_.to_link({{"type", "dead_air"}, {"started", "nothing"}, {"isFalse", false}});
+}
+
+void Fallback::end_empty(base::Instant now, std::string_view reason) {
+  has_changed_ = true;
+  watch();
+  tell_end(now, reason);
 }
 
 void Fallback::take_deck(base::Instant now) {
@@ -119,6 +140,10 @@ void Fallback::leave_deck(base::Instant now) {
 }
 
 void Fallback::give_way(base::Instant now) {
+  if (dead_air_.fallback() == DeadAir::Fallback::kEmpty) {
+    dead_air_.end();
+    return end_empty(now, "deck");
+  }
   if (step_ == Step::kIdle) return;
   dead_air_.end();
   if (step_ != Step::kRampOut && step_ != Step::kLeave) tell_end(now, "deck");
@@ -178,11 +203,13 @@ void Fallback::set_gain(float linear) {
 
 std::string_view Fallback::playing() const {
   if (dead_air_.fallback() == DeadAir::Fallback::kNone) return "";
+  if (dead_air_.fallback() == DeadAir::Fallback::kEmpty) return "nothing";
   return has_bed_ ? "bed" : "queue";
 }
 
 json::object Fallback::memory() const {
   return {{"isOn", dead_air_.fallback() != DeadAir::Fallback::kNone},
+          {"isEmpty", dead_air_.fallback() == DeadAir::Fallback::kEmpty},
           {"isOnDeck", step_ == Step::kRampIn || step_ == Step::kOn || step_ == Step::kRampOut},
           {"hasBed", has_bed_},
           {"fallbacks", dead_air_.counts().fallbacks},
@@ -193,6 +220,7 @@ void Fallback::restore(base::Instant now, const json::object& memory, bool is_de
   dead_air_.restore({.fallbacks = memory.at("fallbacks").to_number<std::uint64_t>(),
                      .false_fallbacks = memory.at("falseFallbacks").to_number<std::uint64_t>()});
   set_gain(1.0F);  // in whatever ramp the process before died
+  if (memory.at("isEmpty").as_bool()) dead_air_.resume(now, DeadAir::Fallback::kEmpty);
   if (!is_deck_kept || !memory.at("isOnDeck").as_bool()) return;
   has_bed_ = memory.at("hasBed").as_bool();
   if (!memory.at("isOn").as_bool()) {

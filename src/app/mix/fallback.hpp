@@ -13,7 +13,8 @@
 namespace shelcaster::app {
 
 /// Carries out what DeadAir judges: puts the queue or a bed on the deck, ramped by the deck's
-/// strip, and gives the deck back as it was. On the stage thread.
+/// strip, and gives the deck back as it was. Where there is neither it only tells. On the stage
+/// thread.
 class Fallback {
  public:
   Fallback(DeckPlayer& deck, StageSink& sink) : deck_(deck), sink_(sink) {}
@@ -33,7 +34,8 @@ class Fallback {
   void restore(base::Instant now, const boost::json::object& memory, bool is_deck_kept);
 
   [[nodiscard]] const DeadAir::Counts& counts() const { return dead_air_.counts(); }
-  /// What plays in the programme's place: "queue", "bed" or "".
+  /// What plays in the programme's place: "queue" or "bed"; "nothing" if there is nothing that
+  /// could; "" while the programme is not silent.
   [[nodiscard]] std::string_view playing() const;
 
  private:
@@ -47,6 +49,8 @@ class Fallback {
   };
 
   void begin(base::Instant now, std::string_view what);
+  void begin_empty();
+  void end_empty(base::Instant now, std::string_view reason);
   void end(base::Instant now, std::string_view reason);
   void take_deck(base::Instant now);
   void leave_deck(base::Instant now);

@@ -23,6 +23,12 @@ std::string sentence_of(const std::vector<std::string>& problems) {
   return all;
 }
 
+std::string what_fills(std::string_view fallback) {
+  if (fallback == "queue") return "the queue is playing";
+  if (fallback == "bed") return "the standby music is playing";
+  return "nothing is playing: the queue is empty, and the standby music is turned off";
+}
+
 }  // namespace
 
 std::string_view to_string(AlertKind kind) {
@@ -170,13 +176,9 @@ void AlertBook::judge_dead_air(const AlertFacts& facts, base::WallTime wall, Cha
   const Cause cause{AlertKind::kDeadAir, ""};
   if (!facts.fallback) return;
   if (facts.fallback->empty()) {
-    clear(cause, "the programme is no longer filled", changes);
+    clear(cause, "the programme is no longer silent or filled", changes);
   } else {
-    raise(cause,
-          *facts.fallback == "queue"
-              ? "the programme has been silent; the queue is playing"
-              : "the programme has been silent; the standby music is playing",
-          wall, changes);
+    raise(cause, "the programme has been silent; " + what_fills(*facts.fallback), wall, changes);
   }
 }
 

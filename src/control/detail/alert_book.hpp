@@ -56,7 +56,8 @@ struct AlertFacts {
   std::vector<Output> outputs;
   std::optional<std::int64_t> clip_ms;  // for how long the mixer has shown clipping, all in all
   std::vector<std::string> output_problems;
-  std::optional<std::string> fallback;  // "queue" or "bed" plays since the programme was silent
+  /// "queue", "bed" or "nothing" plays since the programme was silent; "": it isn't.
+  std::optional<std::string> fallback;
   /// Why what belongs on the disk isn't there, by who wanted to write it; empty: all is well.
   std::optional<std::string> disk_problem;
 };

@@ -32,8 +32,8 @@ struct LiveShow {
   std::int64_t keeper_pid = 0;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
-  /// What plays since the programme was silent: "queue", "bed" or ""; not known until this keeper
-  /// or its start says so.
+  /// What plays since the programme was silent: "queue", "bed", "nothing" or "" (it isn't); not
+  /// known until this keeper or its start says so.
   std::optional<std::string> fallback;
   std::vector<Respond> stop_waiters;
   std::optional<base::Instant> running_since;

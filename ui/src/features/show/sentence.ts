@@ -2,6 +2,12 @@ import type { Participant, ShowEvent } from '../../api/types';
 
 type Data = Record<string, unknown>;
 
+const silences: Record<string, string> = {
+  queue: 'Silence: the queue plays',
+  bed: 'Silence: the standby bed plays',
+  nothing: 'Silence, and nothing to fill it: the queue is empty',
+};
+
 const kSentences: Record<string, (who: string, data: Data) => string> = {
   show_created: () => 'The show was created',
   show_updated: (_, data) =>
@@ -27,8 +33,7 @@ const kSentences: Record<string, (who: string, data: Data) => string> = {
   deck_changed: deckChanged,
   deck_item_ended: (_, data) =>
     data.reason === 'ERROR' ? `A track broke off: ${textOf(data.error)}` : 'A track ended',
-  dead_air: (_, data) =>
-    data.started === 'queue' ? 'Silence: the queue plays' : 'Silence: the standby bed plays',
+  dead_air: (_, data) => silences[String(data.started)] ?? 'Silence',
   dead_air_ended: () => 'The silence is over',
   silence_declared: (_, data) =>
     data.silenceUntil === null ? 'Silence is no longer declared' : 'Silence was declared',
