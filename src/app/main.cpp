@@ -64,8 +64,7 @@ void add_serve(CLI::App& app, Role& role) {
     const std::string help = fmt::format("{} [{}]", setting.help, setting.environment_name());
     std::string& value = flags->values[flag];
     if (std::holds_alternative<bool ServeConfig::*>(setting.field)) {
-      value = "true";
-      command->add_flag("--" + flag, help);
+      command->add_flag("--" + flag, value, help);  // or =false
     } else if (std::holds_alternative<std::vector<std::string> ServeConfig::*>(setting.field)) {
       command->add_option("--" + flag, value, help)->join(',');
     } else {

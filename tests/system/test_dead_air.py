@@ -129,7 +129,7 @@ class DeadAir(unittest.TestCase):
 
     def test_a_silence_that_nothing_can_fill_is_told(self):
         """Another server: its bed is turned off."""
-        serve = RunningServe('--dead-air-bed', 'false', dead_air_after_s=2)
+        serve = RunningServe('--dead-air-bed=false', dead_air_after_s=2)
         self.addCleanup(serve.stop)
         show = serve.ask('POST', '/shows', {'title': 'Empty'})['showId']
         serve.ask('POST', f'/shows/{show}/start', {})
