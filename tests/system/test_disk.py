@@ -91,7 +91,8 @@ class FailingDisk(unittest.TestCase):
             reply = self.serve.call('POST', f'/shows/{show}/start')
             self.assertEqual((reply.status, reply.headers['Shelcaster-Storage']), (200, 'memory'))
             self.serve.wait_for_status(show, 'LIVE', 10)
-            robots = Robots(self.serve, show, links['callerToken'], 2, 'tone:660')
+            # Three: the tones of two can meet in opposite phases.
+            robots = Robots(self.serve, show, links['callerToken'], 3, 'tone:660')
             self.addCleanup(robots.stop)
             for person in self.serve.ask('GET', f'/shows/{show}/participants'):
                 if person['role'] == 'CALLER':
@@ -130,7 +131,7 @@ class FailingDisk(unittest.TestCase):
                          ['show_live', 'alert_raised', 'alert_cleared'])
         people = self.serve.ask('GET', f'/shows/{show}/participants')
         self.assertEqual(sum(person['isOnAir'] for person in people
-                             if person['role'] == 'CALLER'), 2)
+                             if person['role'] == 'CALLER'), 3)
 
     def status_of_the_rest(self):
         """Of a change that can be made later: it isn't kept in memory."""
