@@ -36,8 +36,10 @@ void Fallback::apply(const DeadAir::Rules& rules) {
 
 void Fallback::watch() {
   int every = 0;
-  if (dead_air_.rules().after > base::Duration::zero()) every = kBlocksInSilence;
   const DeadAir::Fallback fallback = dead_air_.fallback();
+  // One that was begun is ended by a report, also when the rules have been turned off meanwhile.
+  const bool has_rules = dead_air_.rules().after > base::Duration::zero();
+  if (has_rules || fallback == DeadAir::Fallback::kEmpty) every = kBlocksInSilence;
   if (fallback == DeadAir::Fallback::kQueue || fallback == DeadAir::Fallback::kBed) {
     every = kBlocksInFallback;
   }
