@@ -245,6 +245,22 @@ TEST_F(ApiEndpointsTest, GoesOnWhenAUrlFailsBeforeItIsHeard) {
   EXPECT_EQ(text(skip, "itemId"), item);
 }
 
+TEST_F(ApiEndpointsTest, TellsOfAFailedUrlWhoseItemWasAtItsEndBefore) {
+  const std::string show = make_live_show();
+  const auto track =
+      text(json(call("POST", "/tracks", R"({"url":"https://example.org/a.mp3"})")), "trackId");
+  const auto queue =
+      json(call("POST", "/shows/" + show + "/queue", R"({"trackId":")" + track + "\"}"));
+  const std::string item = text(queue.at("items").at(0).as_object(), "itemId");
+  from_keeper(show, {{"type", "deck_item_ended"}, {"itemId", item}, {"reason", "END"}});
+  ImportProgress failed = progress_of(track);
+  failed.state = ImportProgress::State::kFailed;
+  failed.error = "that is no audio file";
+  api->handle_import(failed);
+  EXPECT_EQ(events(show, "track_failed").size(), 1U);
+  EXPECT_EQ(stages.count("command"), 0) << "there is nothing to skip";
+}
+
 TEST_F(ApiEndpointsTest, PlaysWhatHasComeOfAUrlThatBreaksOff) {
   const auto [show, track] = play_url("https://example.org/a.mp3");
   report_deck(show, played_item(), 3'000);

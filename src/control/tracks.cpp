@@ -192,13 +192,17 @@ void take_import_progress(Desk& desk, const ImportProgress& report) {
   }
   Change change = desk.core.change_by_system();
   change.put(*track);
-  // Shows that have it in their queue or on their deck learn its length and gain, or its failure.
+  // Shows that have it in their queue or on their deck learn its length and gain, or its failure;
+  // so do those that came to the end of what there was of it.
   std::vector<std::pair<studio::ShowId, studio::QueueItem>> users;
   for (const studio::Show& show : desk.core.shows()) {
+    const bool has_left = desk.runner.take_left_unready(show.id, track->id);
     const auto item = desk.runner.find_item(show.id, track->id);
-    if (!item) continue;
-    users.emplace_back(show.id, *item);
-    change.desire(show.id);
+    if (!item && !has_left) continue;
+    if (item) {
+      users.emplace_back(show.id, *item);
+      change.desire(show.id);
+    }
     json::object data{{"trackId", track->id.str()}, {"title", track->title}};
     if (!is_ready) data["error"] = track->error;
     change.event(show.id, is_ready ? "track_ready" : "track_failed", std::move(data));

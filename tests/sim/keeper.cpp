@@ -57,7 +57,7 @@ void Keeper::tick(base::Instant now) {
   if (!link_.is_up() && dials_at_ <= now) dial(now);
   while (auto message = link_.take(now, KeeperLink::To::kKeeper)) {
     witness(now, "serve to keeper", json::serialize(*message));
-    (void)custody_->handle_serve(now, *std::move(message));
+    (void)custody_->handle_serve(*std::move(message));
   }
   const bool is_mixer_down = world_.is_mixer_down();
   if (is_mixer_down && !was_mixer_down_) custody_->handle_mix_ended();

@@ -11,8 +11,8 @@ namespace {
 constexpr base::Duration kShownAfter = std::chrono::milliseconds(250);
 // A deck that plays reports each second.
 constexpr base::Duration kSilentMax = std::chrono::milliseconds(1'500);
-// serve would have given it again, several times.
-constexpr base::Duration kForgottenAfter = std::chrono::seconds(10);
+// It may have ended them, and nothing else is done before it is.
+constexpr int kMixersEndedMax = 3;
 constexpr std::size_t kPassedMax = 1'024;
 
 /// The report can't be from before the command was done. One that leaves the deck as it was, as a
@@ -34,14 +34,13 @@ std::deque<DeckCommands::Passed>::iterator DeckCommands::find(std::string_view i
                       [id](const Passed& passed) { return passed.command.id == id; });
 }
 
-void DeckCommands::take(base::Instant now, const link::Command& command) {
+void DeckCommands::take(const link::Command& command) {
   if (const auto known = find(command.id); known != passed_.end()) {
-    known->taken_at = now;
     known->is_given = false;
     return;
   }
   if (passed_.size() == kPassedMax) passed_.pop_front();
-  passed_.push_back({.command = command, .taken_at = now, .is_given = false, .acked_at = {}});
+  passed_.push_back({.command = command, .is_given = false, .mixers_ended = 0, .acked_at = {}});
 }
 
 std::optional<link::Command> DeckCommands::next() {
@@ -56,6 +55,19 @@ void DeckCommands::put_back(std::string_view id) {
 
 void DeckCommands::drop(std::string_view id) {
   if (const auto found = find(id); found != passed_.end()) passed_.erase(found);
+}
+
+void DeckCommands::drop_unanswered() {
+  std::erase_if(passed_, [](const Passed& passed) { return !passed.acked_at; });
+}
+
+std::optional<std::string> DeckCommands::handle_mixer_ended() {
+  const auto given = std::ranges::find_if(
+      passed_, [](const Passed& passed) { return passed.is_given && !passed.acked_at; });
+  if (given == passed_.end() || ++given->mixers_ended < kMixersEndedMax) return std::nullopt;
+  std::string id = std::move(given->command.id);
+  passed_.erase(given);
+  return id;
 }
 
 void DeckCommands::handle_ack(base::Instant now, std::string_view id) {
@@ -82,9 +94,6 @@ std::vector<std::string> DeckCommands::handle_report(base::Instant now,
 }
 
 std::vector<std::string> DeckCommands::handle_timeout(base::Instant now) {
-  std::erase_if(passed_, [now](const Passed& passed) {
-    return !passed.acked_at && now - passed.taken_at >= kForgottenAfter;
-  });
   return settle([now](const Passed& passed) { return now - *passed.acked_at >= kSilentMax; });
 }
 

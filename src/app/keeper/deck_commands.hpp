@@ -19,7 +19,7 @@ namespace shelcaster::app {
 class DeckCommands {
  public:
   /// From serve, which gives it again as long as it isn't acknowledged.
-  void take(base::Instant now, const link::Command& command);
+  void take(const link::Command& command);
   /// Which one is to be given to the mixer now, if any. One that it doesn't answer comes again when
   /// serve has given it again.
   [[nodiscard]] std::optional<link::Command> next();
@@ -27,6 +27,12 @@ class DeckCommands {
   void put_back(std::string_view id);
   /// The mixer refused it: serve is told as it is.
   void drop(std::string_view id);
+  /// serve comes anew and gives all that it wants answered again, in its order: what is left here
+  /// of the connection before would pass it.
+  void drop_unanswered();
+  /// The id of a command that is given up: as many mixers as are enough ended before they answered
+  /// it.
+  [[nodiscard]] std::optional<std::string> handle_mixer_ended();
   void handle_ack(base::Instant now, std::string_view id);
   /// The ids of what is settled by a report of the deck, in order. Never one before an older one: a
   /// PAUSE that the next keeper knows to be done would be followed by the PLAY before it.
@@ -40,8 +46,8 @@ class DeckCommands {
  private:
   struct Passed {
     link::Command command;
-    base::Instant taken_at;
     bool is_given = false;
+    int mixers_ended = 0;
     std::optional<base::Instant> acked_at;
   };
   template <typename IsSettled>

@@ -29,7 +29,7 @@ link::DeckReport report(const char* state, const char* item) {
 
 TEST(DeckCommands, IsSettledByTheReportThatShowsIt) {
   DeckCommands commands;
-  commands.take(kStart, command("a", "DECK_SKIP", "one"));
+  commands.take(command("a", "DECK_SKIP", "one"));
   EXPECT_EQ(commands.handle_report(kStart, report("PLAYING", "two")), Ids())
       << "the mixer hasn't taken it yet";
   commands.handle_ack(kStart, "a");
@@ -40,8 +40,8 @@ TEST(DeckCommands, IsSettledByTheReportThatShowsIt) {
 
 TEST(DeckCommands, IsNotSettledByWhatAnotherOneDid) {
   DeckCommands commands;
-  commands.take(kStart, command("a", "DECK_SKIP", "one"));
-  commands.take(kStart, command("b", "DECK_SKIP", "two"));
+  commands.take(command("a", "DECK_SKIP", "one"));
+  commands.take(command("b", "DECK_SKIP", "two"));
   for (const char* id : {"a", "b"}) commands.handle_ack(kStart, id);
   EXPECT_EQ(commands.handle_report(kStart + 10ms, report("PLAYING", "two")), Ids{"a"});
   EXPECT_EQ(commands.handle_report(kStart + 20ms, report("PLAYING", "three")), Ids{"b"});
@@ -59,7 +59,7 @@ TEST(DeckCommands, IsSettledByTheStateThatItAsksFor) {
         Case{command("a", "DECK_PLAY", "two"), report("PLAYING", "one"), report("PLAYING", "two")},
         Case{command("a", "DECK_SKIP", "one"), report("PLAYING", "one"), report("STOPPED", "")}}) {
     DeckCommands commands;
-    commands.take(kStart, c.command);
+    commands.take(c.command);
     commands.handle_ack(kStart, "a");
     EXPECT_EQ(commands.handle_report(kStart, c.before), Ids()) << c.command.command;
     EXPECT_EQ(commands.handle_report(kStart, c.after), Ids{"a"}) << c.command.command;
@@ -68,9 +68,9 @@ TEST(DeckCommands, IsSettledByTheStateThatItAsksFor) {
 
 TEST(DeckCommands, IsSettledByAReportThatMustBeFromAfterIt) {
   DeckCommands commands;
-  commands.take(kStart, command("seek", "DECK_SEEK"));
+  commands.take(command("seek", "DECK_SEEK"));
   commands.handle_ack(kStart, "seek");
-  commands.take(kStart, command("later", "DECK_SEEK"));
+  commands.take(command("later", "DECK_SEEK"));
   commands.handle_ack(kStart + 200ms, "later");
   EXPECT_EQ(commands.handle_report(kStart + 300ms, report("PLAYING", "one")), Ids{"seek"});
   EXPECT_EQ(commands.unsettled().size(), 1U);
@@ -78,7 +78,7 @@ TEST(DeckCommands, IsSettledByAReportThatMustBeFromAfterIt) {
 
 TEST(DeckCommands, IsNotSettledBeforeAnOlderOne) {
   DeckCommands commands;
-  for (const char* name : {"DECK_PLAY", "DECK_PAUSE"}) commands.take(kStart, command(name, name));
+  for (const char* name : {"DECK_PLAY", "DECK_PAUSE"}) commands.take(command(name, name));
   for (const char* name : {"DECK_PLAY", "DECK_PAUSE"}) commands.handle_ack(kStart, name);
   EXPECT_EQ(commands.handle_report(kStart + 20ms, report("PAUSED", "one")), Ids());
   EXPECT_EQ(commands.handle_report(kStart + 260ms, report("PAUSED", "one")),
@@ -87,7 +87,7 @@ TEST(DeckCommands, IsNotSettledBeforeAnOlderOne) {
 
 TEST(DeckCommands, IsSettledInTimeWhenTheDeckStandsStill) {
   DeckCommands commands;
-  commands.take(kStart, command("stop", "DECK_STOP"));
+  commands.take(command("stop", "DECK_STOP"));
   commands.handle_ack(kStart, "stop");
   EXPECT_EQ(commands.handle_timeout(kStart + 1'400ms), Ids());
   EXPECT_EQ(commands.handle_timeout(kStart + 1'500ms), Ids{"stop"});
@@ -100,7 +100,7 @@ std::string next_of(DeckCommands& commands) {
 
 TEST(DeckCommands, GivesOneAfterTheOtherInTheirOrder) {
   DeckCommands commands;
-  for (const char* id : {"a", "b", "c"}) commands.take(kStart, command(id, "DECK_SEEK"));
+  for (const char* id : {"a", "b", "c"}) commands.take(command(id, "DECK_SEEK"));
   EXPECT_EQ(next_of(commands), "a");
   EXPECT_EQ(next_of(commands), "") << "before it is answered";
   commands.handle_ack(kStart, "a");
@@ -111,40 +111,57 @@ TEST(DeckCommands, GivesOneAfterTheOtherInTheirOrder) {
 
 TEST(DeckCommands, GivesWhatMayBeLostAgainBeforeWhatIsNewer) {
   DeckCommands commands;
-  commands.take(kStart, command("play", "DECK_PLAY"));
+  commands.take(command("play", "DECK_PLAY"));
   EXPECT_EQ(next_of(commands), "play");
-  commands.take(kStart + 1s, command("pause", "DECK_PAUSE"));
+  commands.take(command("pause", "DECK_PAUSE"));
   EXPECT_EQ(next_of(commands), "") << "a mixer may have ended before it read the first";
-  commands.take(kStart + 2s, command("play", "DECK_PLAY"));
+  commands.take(command("play", "DECK_PLAY"));
   EXPECT_EQ(next_of(commands), "play");
   commands.handle_ack(kStart + 2s, "play");
-  commands.take(kStart + 2s, command("play", "DECK_PLAY"));
+  commands.take(command("play", "DECK_PLAY"));
   EXPECT_EQ(next_of(commands), "pause") << "what is taken is not given again";
 }
 
 TEST(DeckCommands, KeepsForTheNextMixerWhatThereWasNoneFor) {
   DeckCommands commands;
-  commands.take(kStart, command("a", "DECK_PLAY"));
+  commands.take(command("a", "DECK_PLAY"));
   EXPECT_EQ(next_of(commands), "a");
   commands.put_back("a");
   EXPECT_EQ(next_of(commands), "a");
 }
 
-TEST(DeckCommands, ForgetsWhatServeNoLongerAsksFor) {
+TEST(DeckCommands, LeavesTheOrderOfWhatIsUnansweredToServeWhenItComesAnew) {
   DeckCommands commands;
-  commands.take(kStart, command("a", "DECK_PLAY"));
-  commands.take(kStart + 8s, command("b", "DECK_PAUSE"));
-  EXPECT_EQ(next_of(commands), "a");
-  (void)commands.handle_timeout(kStart + 9s);
-  EXPECT_EQ(next_of(commands), "");
-  (void)commands.handle_timeout(kStart + 10s);
-  EXPECT_EQ(next_of(commands), "b");
+  for (const char* id : {"taken", "given", "waits"}) commands.take(command(id, "DECK_SEEK"));
+  EXPECT_EQ(next_of(commands), "taken");
+  commands.handle_ack(kStart, "taken");
+  EXPECT_EQ(next_of(commands), "given");
+  commands.drop_unanswered();
+  for (const char* id : {"taken", "older", "given", "waits"}) {
+    commands.take(command(id, "DECK_SEEK"));
+  }
+  EXPECT_EQ(next_of(commands), "older") << "what the mixer has taken is not given again";
+  commands.handle_ack(kStart, "older");
+  EXPECT_EQ(next_of(commands), "given");
+}
+
+TEST(DeckCommands, GivesUpWhatNoMixerOutlives) {
+  DeckCommands commands;
+  for (int mixer = 1; mixer <= 3; ++mixer) {
+    EXPECT_EQ(commands.handle_mixer_ended(), std::nullopt) << "without having been given it";
+    for (const char* id : {"ends-every-mixer", "waits"}) commands.take(command(id, "DECK_SEEK"));
+    EXPECT_EQ(next_of(commands), "ends-every-mixer");
+    const auto given_up = commands.handle_mixer_ended();
+    EXPECT_EQ(given_up.has_value(), mixer == 3);
+    commands.put_back("ends-every-mixer");
+  }
+  EXPECT_EQ(next_of(commands), "waits");
 }
 
 TEST(DeckCommands, GivesANewMixerWhatTheOldOneHadTakenAndNotShown) {
   DeckCommands commands;
   for (const char* id : {"a", "b", "ends-every-mixer"}) {
-    commands.take(kStart, command(id, "DECK_SEEK"));
+    commands.take(command(id, "DECK_SEEK"));
   }
   commands.handle_ack(kStart, "a");
   commands.handle_ack(kStart + 250ms, "b");

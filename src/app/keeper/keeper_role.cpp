@@ -196,7 +196,7 @@ class Keeper final : private CustodyPorts {
   void from_serve(json::object message) {
     if (type_of(message) == "stop") {
       stop();
-    } else if (!custody_.handle_serve(SystemClock::now(), std::move(message))) {
+    } else if (!custody_.handle_serve(std::move(message))) {
       log::warn("keeper", "serve sent a message of unknown type, which is dropped");
     }
   }

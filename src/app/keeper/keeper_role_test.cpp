@@ -169,13 +169,15 @@ TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredSta
         [](const json::object& m) { return link::type_of(m) == "told" && m.at("child") == "mix"; });
   };
   ASSERT_TRUE(told_mix());
-  channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
-  const auto told = told_mix();
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told->at("what").at("version"), 7);
-  ASSERT_TRUE(running(1));
+  for (int mixer = 1; mixer <= 3; ++mixer) {
+    channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
+    const auto told = told_mix();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->at("what").at("version"), 7);
+    ASSERT_TRUE(running(mixer));
+  }
   channel_->send({{"type", "command"}, {"id", "2"}, {"command", "HANG"}});
-  EXPECT_TRUE(running(2));
+  EXPECT_TRUE(running(4)) << "the command before it has been given up";
 }
 
 TEST_F(KeeperTest, KillsAChildThatWasStoppedWithinAQuarterOfASecond) {
@@ -197,10 +199,10 @@ TEST_F(KeeperTest, KillsAMixThatHangsWithinAQuarterOfASecond) {
   for (int i = 0; i < 3; ++i) {
     const auto status = next([](const json::object& m) { return is_all_running(m); });
     ASSERT_TRUE(status);
-    best = std::min(
-        best, time_to_die(static_cast<int>(status->at("mix").at("pid").as_int64()), [&](int) {
-          channel_->send({{"type", "command"}, {"id", std::to_string(i)}, {"command", "HANG"}});
-        }));
+    best = std::min(best,
+                    time_to_die(static_cast<int>(status->at("mix").at("pid").as_int64()), [&](int) {
+                      channel_->send({{"type", "command"}, {"id", "1"}, {"command", "HANG"}});
+                    }));
   }
   EXPECT_LT(best, std::chrono::milliseconds(260)) << "with the way of the command";
 }

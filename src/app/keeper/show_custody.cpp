@@ -47,6 +47,7 @@ json::value ShowCustody::desired_version() const {
 }
 
 void ShowCustody::greet() {
+  commands_.drop_unanswered();
   // The keeper before this one had perhaps no time to tell it, or a serve died before it had stored
   // what it was told.
   for (json::object message : note_.ended) {
@@ -57,7 +58,7 @@ void ShowCustody::greet() {
   if (deck_) ports_.to_serve(*deck_);
 }
 
-bool ShowCustody::handle_serve(base::Instant now, json::object message) {
+bool ShowCustody::handle_serve(json::object message) {
   const std::string_view type = type_of(message);
   if (type == "desired") {
     desired_ = std::move(message);
@@ -71,7 +72,7 @@ bool ShowCustody::handle_serve(base::Instant now, json::object message) {
   } else if (type == "offer" || type == "ice_restart") {
     if (!ports_.to_mix(message)) refuse(message);
   } else if (type == "command") {
-    pass_command(now, message);
+    pass_command(message);
   } else if (type == "close_session") {
     (void)ports_.to_mix(message);  // one that is over is found silent
   } else {
@@ -147,6 +148,15 @@ void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, json::obj
   }
 }
 
+void ShowCustody::handle_mix_ended() {
+  deck_head_ = -1;
+  const auto given_up = commands_.handle_mixer_ended();
+  if (!given_up) return;
+  base::log::error("keeper", "the deck command {} is given up: no mixer outlives it", *given_up);
+  ports_.to_serve_or_keep(link::to_json(link::Ack{
+      .id = *given_up, .is_ok = false, .error = "each mixer that was given it has ended"}));
+}
+
 /// A mixer tells an end before it remembers that it did: one that died in between had told what the
 /// next one tells again.
 void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::object message) {
@@ -161,14 +171,14 @@ void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::obj
   ports_.to_serve_or_keep(std::move(message));
 }
 
-void ShowCustody::pass_command(base::Instant now, const json::object& message) {
+void ShowCustody::pass_command(const json::object& message) {
   const auto command = link::parse_command(message);
   if (!command) {
     (void)ports_.to_mix(message);
   } else if (note_.has_done(command->id)) {
     ports_.to_serve_or_keep(positive_ack(command->id));
   } else {
-    commands_.take(now, *command);
+    commands_.take(*command);
     give_commands();
   }
 }

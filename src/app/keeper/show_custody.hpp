@@ -43,13 +43,13 @@ class ShowCustody {
   void greet();
   /// `desired`, `watch`, `offer`, `ice_restart`, `command` and `close_session`. False: it is
   /// something else.
-  bool handle_serve(base::Instant now, boost::json::object message);
+  bool handle_serve(boost::json::object message);
 
   void handle_mix_started();
   void handle_publish_started();
   /// Everything but `mix_status` and `levels`. `head`: of the tape.
   void handle_mix(base::Instant now, base::SampleTime head, boost::json::object message);
-  void handle_mix_ended() { deck_head_ = -1; }
+  void handle_mix_ended();
 
   /// This note, or a newer one, is on disk, or can't be written: then at least serve's own state
   /// is.
@@ -62,7 +62,7 @@ class ShowCustody {
   void set_deck_hint();
   [[nodiscard]] bool is_note_outdated() const;
   [[nodiscard]] bool is_queued(const boost::json::object& deck) const;
-  void pass_command(base::Instant now, const boost::json::object& message);
+  void pass_command(const boost::json::object& message);
   void give_commands();
   void take_ack(base::Instant now, boost::json::object message);
   void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);

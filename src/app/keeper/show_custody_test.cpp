@@ -76,28 +76,28 @@ using Ids = std::vector<std::string>;
 
 TEST_F(ShowCustodyTest, BeginsWithTheNotedDeckWhenItIsAsNewAsServes) {
   begin_with_noted(deck("PLAYING", "two", 5));
-  (void)custody_->handle_serve(kNow, desired(deck("PLAYING", "two", 5)));
+  (void)custody_->handle_serve(desired(deck("PLAYING", "two", 5)));
   EXPECT_EQ(hint().at("positionMs"), 7'000);
-  (void)custody_->handle_serve(kNow, desired(deck("PAUSED", "one", 4)));
+  (void)custody_->handle_serve(desired(deck("PAUSED", "one", 4)));
   EXPECT_EQ(hint().at("state"), "PLAYING");
 }
 
 TEST_F(ShowCustodyTest, BeginsWithServesDeckWhenTheNoteIsOutdated) {
   begin_with_noted(deck("PAUSED", "two", 5));
-  (void)custody_->handle_serve(kNow, desired(deck("PLAYING", "one", 6)));
+  (void)custody_->handle_serve(desired(deck("PLAYING", "one", 6)));
   EXPECT_EQ(hint().at("state"), "PLAYING");
   EXPECT_EQ(hint().at("itemId"), "one");
 }
 
 TEST_F(ShowCustodyTest, BeginsWithServesDeckWhenTheNotedItemHasLeftTheQueue) {
   begin_with_noted(deck("PLAYING", "gone", 5));
-  (void)custody_->handle_serve(kNow, desired(deck("PAUSED", "one", 5)));
+  (void)custody_->handle_serve(desired(deck("PAUSED", "one", 5)));
   EXPECT_EQ(hint().at("itemId"), "one");
 }
 
 TEST_F(ShowCustodyTest, CountsTheDecksReportsOnFromWhatIsKnown) {
   begin_with_noted(deck("PLAYING", "two", 5));
-  (void)custody_->handle_serve(kNow, desired(deck("PLAYING", "one", 9)));
+  (void)custody_->handle_serve(desired(deck("PLAYING", "one", 9)));
   custody_->handle_mix(kNow, kHead, deck("PLAYING", "one", 0));
   EXPECT_EQ(to_serve_.back().at("number"), 10);
   custody_->handle_mix(kNow, kHead, deck("PAUSED", "one", 0));
@@ -106,17 +106,44 @@ TEST_F(ShowCustodyTest, CountsTheDecksReportsOnFromWhatIsKnown) {
 
 TEST_F(ShowCustodyTest, KeepsTheOrderOfCommandsAcrossAMixersDeath) {
   begin();
-  (void)custody_->handle_serve(kNow, command("play", "DECK_PLAY"));
+  (void)custody_->handle_serve(command("play", "DECK_PLAY"));
   has_mixer_ = false;  // it died before it answered
   custody_->handle_mix_ended();
-  (void)custody_->handle_serve(kNow, command("pause", "DECK_PAUSE"));
+  (void)custody_->handle_serve(command("pause", "DECK_PAUSE"));
   has_mixer_ = true;
   custody_->handle_mix_started();
   EXPECT_EQ(commands(), Ids{"play"});
-  (void)custody_->handle_serve(kNow, command("play", "DECK_PLAY"));
+  (void)custody_->handle_serve(command("play", "DECK_PLAY"));
   EXPECT_EQ(commands(), (Ids{"play", "play"})) << "given again by serve";
   custody_->handle_mix(kNow, kHead, {{"type", "ack"}, {"id", "play"}, {"ok", true}});
   EXPECT_EQ(commands(), (Ids{"play", "play", "pause"}));
+}
+
+TEST_F(ShowCustodyTest, RefusesACommandThatNoMixerOutlives) {
+  begin();
+  for (int mixer = 0; mixer < 3; ++mixer) {
+    (void)custody_->handle_serve(command("poison", "DECK_PLAY"));
+    EXPECT_TRUE(to_serve_.empty());
+    custody_->handle_mix_ended();
+  }
+  ASSERT_EQ(to_serve_.size(), 1U);
+  const auto ack = link::parse_ack(to_serve_.back());
+  ASSERT_TRUE(ack);
+  EXPECT_EQ(ack->id, "poison");
+  EXPECT_FALSE(ack->is_ok);
+}
+
+TEST_F(ShowCustodyTest, TakesTheOrderOfCommandsFromAServeThatComesAnew) {
+  begin();
+  has_mixer_ = false;
+  (void)custody_->handle_serve(command("pause", "DECK_PAUSE"));
+  custody_->greet();
+  has_mixer_ = true;
+  (void)custody_->handle_serve(command("play", "DECK_PLAY"));
+  (void)custody_->handle_serve(command("pause", "DECK_PAUSE"));
+  EXPECT_EQ(commands(), Ids{"play"});
+  custody_->handle_mix(kNow, kHead, {{"type", "ack"}, {"id", "play"}, {"ok", true}});
+  EXPECT_EQ(commands(), (Ids{"play", "pause"}));
 }
 
 }  // namespace

@@ -421,6 +421,11 @@ std::optional<studio::QueueItem> ShowRunner::find_item(const ShowId& id,
   return std::nullopt;
 }
 
+bool ShowRunner::take_left_unready(const ShowId& id, const studio::TrackId& track) {
+  const auto found = live_.find(id);
+  return found != live_.end() && found->second.left_unready.erase(track) > 0;
+}
+
 void ShowRunner::skip_unheard(const ShowId& id, const studio::QueueItem& item) {
   const LiveShow* show = find_live(id);
   if (show == nullptr || !show->is_running) return;
@@ -467,7 +472,7 @@ void ShowRunner::play_again(const ShowId& id) {
       fmt::format("{:012}-{}", 0, play.id), play.id, link::to_json(play), {}};
   Change change = core_.change_by_system();
   change.put({store::Collection::kCommands, id.str(), pending.key_id}, pending.message);
-  core_.commit(change);
+  (void)core_.try_commit(change);
   running.commands.insert(running.commands.begin(), std::move(pending));
   send_commands(id);
 }

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ struct LiveShow {
   std::optional<base::Instant> deck_stored_at;
   /// What PLAY_MEDIA put on the deck last: it stands in no queue.
   std::optional<studio::QueueItem> played;
+  /// Tracks whose items have left the queue while they were being imported.
+  std::set<studio::TrackId> left_unready;
   std::int64_t keeper_pid = 0;
   boost::json::object status;  // the keeper's last
   std::optional<base::WallTime> last_heartbeat;
@@ -76,6 +79,8 @@ class ShowRunner {
   void note_played(const studio::ShowId&, const studio::QueueItem&);
   /// The item of this track that the show's queue or deck has.
   std::optional<studio::QueueItem> find_item(const studio::ShowId&, const studio::TrackId&);
+  /// Whether an item of this track was at its end before the track's import was; forgotten then.
+  bool take_left_unready(const studio::ShowId&, const studio::TrackId&);
   /// After the import of a track has failed: a deck that waits for its first sound goes on to the
   /// next item. What has been decoded is played to its end.
   void skip_unheard(const studio::ShowId&, const studio::QueueItem&);

@@ -221,20 +221,27 @@ void ShowRunner::do_deck_item_ended(const ShowId& id, const json::object& messag
   }
   // A stopped item stays first in the queue, so that PLAY plays it again.
   studio::Queue queue = core_.queue(id);
-  const bool is_queued = std::any_of(queue.items.begin(), queue.items.end(), [&](const auto& item) {
+  const auto queued = std::find_if(queue.items.begin(), queue.items.end(), [&](const auto& item) {
     return item.id.str() == ended->item_id;
   });
+  const bool is_queued = queued != queue.items.end();
   if (ended->is_repeated && (!is_queued || ended->reason == "STOP")) return;
   Change change = core_.change_by_system();
   json::object data{{"itemId", ended->item_id}, {"reason", ended->reason}};
   if (!ended->error.empty()) data["error"] = ended->error;
   change.event(id, "deck_item_ended", std::move(data));
+  const studio::TrackId track_id = is_queued ? queued->track_id : studio::TrackId();
   if (ended->reason != "STOP" && queue.remove(studio::ItemId(ended->item_id))) {
     change.put(id, queue);
     change.event(id, "queue_updated", queue_json(core_, id, queue));
     change.desire(id);
   }
-  if (!core_.try_commit(change)) keep_unstored(id, message);
+  if (!core_.try_commit(change)) return keep_unstored(id, message);
+  // The deck can be at the end of what a failing URL gave before its import says that it fails.
+  const auto track = core_.find_track(track_id);
+  if (track && track->status == studio::TrackStatus::kImporting && live_.contains(id)) {
+    live(id).left_unready.insert(track_id);
+  }
 }
 
 /// The mixer has started a fallback for a silent programme, or ended it.
