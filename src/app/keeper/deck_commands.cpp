@@ -40,17 +40,25 @@ void DeckCommands::take(const link::Command& command) {
     return;
   }
   if (passed_.size() == kPassedMax) passed_.pop_front();
-  passed_.push_back({.command = command, .is_given = false, .mixers_ended = 0, .acked_at = {}});
+  passed_.push_back({.command = command,
+                     .is_given = false,
+                     .is_at_mixer = false,
+                     .mixers_ended = 0,
+                     .acked_at = {}});
 }
 
 std::optional<link::Command> DeckCommands::next() {
   const auto first = std::ranges::find_if(passed_, [](const auto& c) { return !c.acked_at; });
   if (first == passed_.end() || std::exchange(first->is_given, true)) return std::nullopt;
+  first->is_at_mixer = true;
   return first->command;
 }
 
 void DeckCommands::put_back(std::string_view id) {
-  if (const auto found = find(id); found != passed_.end()) found->is_given = false;
+  const auto found = find(id);
+  if (found == passed_.end()) return;
+  found->is_given = false;
+  found->is_at_mixer = false;
 }
 
 void DeckCommands::drop(std::string_view id) {
@@ -63,8 +71,10 @@ void DeckCommands::drop_unanswered() {
 
 std::optional<std::string> DeckCommands::handle_mixer_ended() {
   const auto given = std::ranges::find_if(
-      passed_, [](const Passed& passed) { return passed.is_given && !passed.acked_at; });
-  if (given == passed_.end() || ++given->mixers_ended < kMixersEndedMax) return std::nullopt;
+      passed_, [](const Passed& passed) { return passed.is_at_mixer && !passed.acked_at; });
+  if (given == passed_.end()) return std::nullopt;
+  given->is_at_mixer = false;
+  if (++given->mixers_ended < kMixersEndedMax) return std::nullopt;
   std::string id = std::move(given->command.id);
   passed_.erase(given);
   return id;

@@ -46,8 +46,9 @@ class DeckCommands {
  private:
   struct Passed {
     link::Command command;
-    bool is_given = false;
-    int mixers_ended = 0;
+    bool is_given = false;  // since serve gave it last
+    bool is_at_mixer = false;
+    int mixers_ended = 0;  // while it was there
     std::optional<base::Instant> acked_at;
   };
   template <typename IsSettled>

@@ -153,7 +153,6 @@ TEST(DeckCommands, GivesUpWhatNoMixerOutlives) {
     EXPECT_EQ(next_of(commands), "ends-every-mixer");
     const auto given_up = commands.handle_mixer_ended();
     EXPECT_EQ(given_up.has_value(), mixer == 3);
-    commands.put_back("ends-every-mixer");
   }
   EXPECT_EQ(next_of(commands), "waits");
 }
