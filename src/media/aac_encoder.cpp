@@ -1,6 +1,7 @@
 #include "media/aac_encoder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
@@ -69,23 +70,24 @@ AacEncoder::~AacEncoder() = default;
 
 std::vector<AacPacket> AacEncoder::encode(base::SampleTime at, std::span<const float> interleaved) {
   if (interleaved.size() != 2 * kAacFrameSamples) std::abort();
-  State& state = *state_;
-  if (is_settled_in_silence(interleaved)) {
-    return {{at + state.packet_offset, state.last_packet}};
-  }
-  return encode_by_libav(at, interleaved);
-}
-
-bool AacEncoder::is_settled_in_silence(std::span<const float> interleaved) {
-  State& state = *state_;
   // Without a way out in the middle, which lets the compiler take many at once: silence, where this
   // is most of the work, is looked at to the end anyway.
   std::uint32_t magnitude_bits = 0;
   for (const float sample : interleaved)
     magnitude_bits |= std::bit_cast<std::uint32_t>(sample) << 1U;
-  const bool is_silent = magnitude_bits == 0;
-  state.silent_frames = is_silent ? std::min(state.silent_frames + 1, kSettledFrames + 1) : 0;
-  return state.silent_frames > kSettledFrames && state.same_packets >= kSettledFrames / 2;
+  if (magnitude_bits == 0) return encode_silence(at);
+  state_->silent_frames = 0;
+  return encode_by_libav(at, interleaved);
+}
+
+std::vector<AacPacket> AacEncoder::encode_silence(base::SampleTime at) {
+  static constexpr std::array<float, 2 * kAacFrameSamples> kSilence{};
+  State& state = *state_;
+  state.silent_frames = std::min(state.silent_frames + 1, kSettledFrames + 1);
+  const bool is_settled =
+      state.silent_frames > kSettledFrames && state.same_packets >= kSettledFrames / 2;
+  if (is_settled) return {{at + state.packet_offset, state.last_packet}};
+  return encode_by_libav(at, kSilence);
 }
 
 std::vector<AacPacket> AacEncoder::encode_by_libav(base::SampleTime at,

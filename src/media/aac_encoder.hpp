@@ -37,12 +37,13 @@ class AacEncoder {
   /// ended. The encoder is one frame behind: encode(at) gives the packet of at − 1024. The first
   /// packet holds the priming silence before the first sample.
   std::vector<AacPacket> encode(base::SampleTime at, std::span<const float> interleaved);
+  /// The same with 1024 frames of digital silence, which needn't be looked at to be known.
+  std::vector<AacPacket> encode_silence(base::SampleTime at);
 
   /// AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1), the same for every encoder of this build.
   [[nodiscard]] base::ByteSpan config() const;
 
  private:
-  [[nodiscard]] bool is_settled_in_silence(std::span<const float> interleaved);
   std::vector<AacPacket> encode_by_libav(base::SampleTime at, std::span<const float> interleaved);
 
   struct State;

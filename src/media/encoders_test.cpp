@@ -38,14 +38,21 @@ TEST(AacEncoder, NumbersPacketsByTheSamplesThatTheyDecodeTo) {
 
 TEST(AacEncoder, GivesSettledSilenceTheFramesThatItWouldEncodeAnyway) {
   AacEncoder encoder;
+  AacEncoder told;  // that it is silence
   const std::vector<float> silence(2 * kAacFrameSamples);
   std::int64_t at = 0;
   for (int i = 0; i < 20; ++i, at += kFrame) {
-    (void)encoder.encode(base::SampleTime(at), tone(1000, 0.25, at, kFrame));
+    for (AacEncoder* one : {&encoder, &told}) {
+      (void)one->encode(base::SampleTime(at), tone(1000, 0.25, at, kFrame));
+    }
   }
   std::vector<AacPacket> packets;
   for (int i = 0; i < 300; ++i, at += kFrame) {
+    const auto of_told = told.encode_silence(base::SampleTime(at));
     for (auto& packet : encoder.encode(base::SampleTime(at), silence)) packets.push_back(packet);
+    ASSERT_EQ(of_told.size(), 1U) << i;
+    ASSERT_EQ(of_told.front().at, packets.back().at) << i;
+    ASSERT_EQ(of_told.front().bytes, packets.back().bytes) << i;
   }
   ASSERT_EQ(packets.size(), 300U);
   for (std::size_t i = 1; i < packets.size(); ++i) {

@@ -76,6 +76,11 @@ std::vector<AacPacket> AacEncoder::encode(base::SampleTime at, std::span<const f
   return {{at - std::int64_t{kAacFrameSamples}, {packet.begin(), packet.end()}}};
 }
 
+std::vector<AacPacket> AacEncoder::encode_silence(base::SampleTime at) {
+  static constexpr std::array<float, 2 * kAacFrameSamples> kSilence{};
+  return encode(at, kSilence);
+}
+
 base::ByteSpan AacEncoder::config() const {
   // AAC-LC, 48 kHz, stereo (ISO/IEC 14496-3 §1.6.2.1).
   static constexpr std::array<std::byte, 2> kConfig{std::byte{0x11}, std::byte{0x90}};

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "app/mix/deck_player.hpp"
+#include "base/overloaded.hpp"
 
 namespace shelcaster::app {
 
@@ -11,34 +12,30 @@ namespace json = boost::json;
 
 namespace {
 
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-
 json::object to_json(const NumberedDeckCommand& command) {
-  json::object out = std::visit(Overloaded{[](const mixer::DeckPlay& c) -> json::object {
-                                             return {{"is", "play"},
-                                                     {"item", c.item},
-                                                     {"position", c.position},
-                                                     {"paused", c.paused}};
-                                           },
-                                           [](const mixer::DeckResume&) -> json::object {
-                                             return {{"is", "resume"}};
-                                           },
-                                           [](const mixer::DeckPause&) -> json::object {
-                                             return {{"is", "pause"}};
-                                           },
-                                           [](const mixer::DeckStop&) -> json::object {
-                                             return {{"is", "stop"}};
-                                           },
-                                           [](const mixer::DeckSkip& c) -> json::object {
-                                             return {{"is", "skip"}, {"next", c.next}};
-                                           },
-                                           [](const mixer::DeckSeek& c) -> json::object {
-                                             return {{"is", "seek"}, {"position", c.position}};
-                                           }},
-                                command.command);
+  json::object out =
+      std::visit(base::Overloaded{[](const mixer::DeckPlay& c) -> json::object {
+                                    return {{"is", "play"},
+                                            {"item", c.item},
+                                            {"position", c.position},
+                                            {"paused", c.paused}};
+                                  },
+                                  [](const mixer::DeckResume&) -> json::object {
+                                    return {{"is", "resume"}};
+                                  },
+                                  [](const mixer::DeckPause&) -> json::object {
+                                    return {{"is", "pause"}};
+                                  },
+                                  [](const mixer::DeckStop&) -> json::object {
+                                    return {{"is", "stop"}};
+                                  },
+                                  [](const mixer::DeckSkip& c) -> json::object {
+                                    return {{"is", "skip"}, {"next", c.next}};
+                                  },
+                                  [](const mixer::DeckSeek& c) -> json::object {
+                                    return {{"is", "seek"}, {"position", c.position}};
+                                  }},
+                 command.command);
   out["number"] = command.number;
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include "audio/db.hpp"
 #include "audio/level_meter.hpp"
+#include "base/overloaded.hpp"
 #include "rtc/peer/demux.hpp"
 
 namespace shelcaster::app {
@@ -20,11 +21,6 @@ constexpr int kReportsPerLineReport = 14;
 constexpr std::int64_t kReportEveryBlocksAtRest = 100;
 
 std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kBlockFrames; }
-
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
 
 }  // namespace
 
@@ -43,7 +39,7 @@ Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& ch
 
 void Floor::apply(FloorCommand&& command) noexcept {
   quiet_blocks_ = 0;
-  std::visit(Overloaded{
+  std::visit(base::Overloaded{
                  [](std::monostate) {},
                  [this](OpenSeat& open) { open_seat(std::move(open)); },
                  [this](CloseSeat& close) { close_seat(close.seat); },

@@ -66,11 +66,7 @@ void PublishCore::start_at(base::SampleTime at) {
 
 bool PublishCore::advance(const Sink& sink) {
   for (int left = kFramesAtOnce; left > 0 && frames_ready() > 0; --left) {
-    if (read_frame()) {
-      encode_frame(sink);
-    } else {
-      jump_to_edge();
-    }
+    if (!encode_next(sink)) jump_to_edge();
   }
   return frames_ready() > 0;
 }
@@ -84,25 +80,39 @@ bool PublishCore::is_about_to_write() const {
   return std::min<std::int64_t>(frames_ready(), kFramesAtOnce) + 1 >= hls_.packets_to_segment_end();
 }
 
-/// False if the tape no longer has it.
-bool PublishCore::read_frame() {
+PublishCore::Frame PublishCore::read_frame() {
+  const auto found = [](tape::ReadResult result) {
+    return result == tape::ReadResult::kOk ? Frame::kSound : Frame::kGone;
+  };
   if (position_ < base::SampleTime(0)) {
     // Warm-up from before the show; the position may lie off the frame grid, so that a frame can
     // straddle the beginning.
     const auto silent = static_cast<std::size_t>(std::min(kFrame, -position_.samples()));
     std::fill_n(frame_.begin(), 2 * silent, 0.0F);
-    return tape_.read(base::SampleTime(0), std::span(frame_).subspan(2 * silent)) ==
-           tape::ReadResult::kOk;
+    return found(tape_.read(base::SampleTime(0), std::span(frame_).subspan(2 * silent)));
   }
-  if (tape_.is_silent(position_, kFrame)) {
-    std::fill(frame_.begin(), frame_.end(), 0.0F);
-    return true;
-  }
-  return tape_.read(position_, frame_) == tape::ReadResult::kOk;
+  if (tape_.is_silent(position_, kFrame)) return Frame::kSilence;
+  return found(tape_.read(position_, frame_));
 }
 
-void PublishCore::encode_frame(const Sink& sink) {
-  for (media::AacPacket& packet : encoder_.encode(position_, frame_)) {
+bool PublishCore::encode_next(const Sink& sink) {
+  const Frame frame = read_frame();
+  if (frame == Frame::kSilence) encode_silence(sink);
+  if (frame == Frame::kSound) encode_sound(sink);
+  return frame != Frame::kGone;
+}
+
+void PublishCore::encode_sound(const Sink& sink) {
+  pass_on(encoder_.encode(position_, frame_), sink);
+}
+
+void PublishCore::encode_silence(const Sink& sink) {
+  pass_on(encoder_.encode_silence(position_), sink);
+}
+
+/// What a frame has brought out.
+void PublishCore::pass_on(std::vector<media::AacPacket> packets, const Sink& sink) {
+  for (media::AacPacket& packet : packets) {
     if (packet.at < first_wanted_) continue;
     ++counters_.packets;
     const auto shared = std::make_shared<const media::AacPacket>(std::move(packet));
@@ -129,20 +139,15 @@ base::Result<void> PublishCore::finish(const Sink& sink) {
   }
   const base::SampleTime end = tape_.head();
   while (position_ + kFrame <= end) {
-    if (read_frame()) {
-      encode_frame(sink);
-    } else {
-      jump_to_edge();
-    }
+    if (!encode_next(sink)) jump_to_edge();
   }
   const std::int64_t rest = end - position_;
   if (rest > 0 && position_ >= base::SampleTime(0)) {
     std::fill(frame_.begin(), frame_.end(), 0.0F);
     (void)tape_.read(position_, std::span(frame_).first(2 * static_cast<std::size_t>(rest)));
-    encode_frame(sink);
+    encode_sound(sink);
   }
-  std::fill(frame_.begin(), frame_.end(), 0.0F);
-  for (int i = 0; i < media::kAacDelayFrames; ++i) encode_frame(sink);
+  for (int i = 0; i < media::kAacDelayFrames; ++i) encode_silence(sink);
   return hls_.finish();
 }
 

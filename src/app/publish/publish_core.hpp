@@ -71,8 +71,14 @@ class PublishCore {
   PublishCore(tape::TapeReader tape, media::AacEncoder encoder, output::HlsPackager hls,
               OnError on_error);
   void start_at(base::SampleTime at);
-  void encode_frame(const Sink& sink);
-  bool read_frame();
+  enum class Frame { kGone, kSilence, kSound };
+  /// Into frame_; silence isn't copied.
+  Frame read_frame();
+  /// False if the tape no longer has it.
+  bool encode_next(const Sink& sink);
+  void encode_sound(const Sink& sink);
+  void encode_silence(const Sink& sink);
+  void pass_on(std::vector<media::AacPacket> packets, const Sink& sink);
   [[nodiscard]] std::int64_t frames_ready() const;
   void jump_to_edge();
 

@@ -20,8 +20,8 @@
 namespace shelcaster::app {
 namespace {
 
-constexpr std::int64_t kEverySegments = 5;         // ten seconds
-constexpr std::int64_t kEverySilentSegments = 30;  // a minute
+constexpr std::int64_t kEverySegments = 5;          // ten seconds
+constexpr std::int64_t kEverySilentSegments = 150;  // five minutes
 constexpr std::size_t kFileBytesMax = std::size_t{8} << 20U;
 constexpr double kSilenceDb = -120;
 /// Programme that may not get lost on its way, and how much quieter it may have become.

@@ -72,8 +72,8 @@ TEST(JudgeRota, JudgesSomeOfThoseThatAreGoodAndEachAfterABadOne) {
   rota.note(0, true);
   EXPECT_FALSE(rota.is_due(4, false));
   EXPECT_TRUE(rota.is_due(5, false));
-  EXPECT_FALSE(rota.is_due(29, true));
-  EXPECT_TRUE(rota.is_due(30, true));
+  EXPECT_FALSE(rota.is_due(149, true));
+  EXPECT_TRUE(rota.is_due(150, true));
   rota.note(5, false);
   EXPECT_FALSE(rota.is_due(5, false));
   EXPECT_TRUE(rota.is_due(6, true));
