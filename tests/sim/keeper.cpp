@@ -31,6 +31,7 @@ Keeper::Keeper(ShowWorld& world, Publisher& publisher, KeeperLink& link, std::fi
 void Keeper::start(bool is_resumed) {
   disk_.revive();
   app::ShowNote note;
+  notes_.emplace(app::note_file(note_file_));
   if (is_resumed && !forgets_note_) {
     note = app::NoteKeeper::read(note_file_).value_or(app::ShowNote());
   }
@@ -121,7 +122,7 @@ void Keeper::store_note() {
   bool is_stored = false;
   {
     const SimDisk::Use use(disk_);
-    is_stored = leaves_stale_note_ || app::write_note_file(note_file_, text).has_value();
+    is_stored = leaves_stale_note_ || notes_->write(text).has_value();
   }
   if (disk_.is_dead()) return die();
   if (is_stored) {

@@ -62,6 +62,7 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   Publisher& publisher_;
   KeeperLink& link_;
   const std::filesystem::path note_file_;
+  std::optional<base::SlotFile> notes_;
   const std::string show_id_;
   SimDisk disk_;
   std::optional<app::ShowCustody> custody_;

@@ -42,6 +42,7 @@ class Publisher {
   void sabotage(PublishSabotage how) { sabotage_ = how; }
 
   [[nodiscard]] const Listener& listener() const { return listener_; }
+  SimDisk& disk() { return disk_; }
   [[nodiscard]] const SimDisk& disk() const { return disk_; }
   [[nodiscard]] std::int64_t deaths() const { return deaths_; }
   /// As the role reports it.

@@ -23,6 +23,8 @@ class SimDisk {
   /// The process dies at the step after that many more. Until it is revived nothing that it does
   /// has any effect, and the world is to throw it away and to believe nothing that it says.
   void die_after(std::int64_t steps) { steps_left_ = steps; }
+  /// A death that was set and hasn't come won't come.
+  void spare() { steps_left_ = -1; }
   void kill() { is_dead_ = true; }
   /// For the process that comes after it.
   void revive();

@@ -131,6 +131,7 @@ void Station::settle(base::Duration calm) {
   publisher_.fill_disk(false);
   serve_.disk().fill(false);
   keeper_->disk().fill(false);
+  for (SimDisk* disk : {&publisher_.disk(), &serve_.disk(), &keeper_->disk()}) disk->spare();
   run(calm);
   Commander::Outcome outcome;
   // A fallback plays what nobody has told to play.

@@ -12,7 +12,7 @@ constexpr base::Duration kShownAfter = std::chrono::milliseconds(250);
 // A deck that plays reports each second.
 constexpr base::Duration kSilentMax = std::chrono::milliseconds(1'500);
 // It may have ended them, and nothing else is done before it is.
-constexpr int kMixersEndedMax = 3;
+constexpr int kMixersEndedMax = 5;
 constexpr std::size_t kPassedMax = 1'024;
 
 /// The report can't be from before the command was done. One that leaves the deck as it was, as a

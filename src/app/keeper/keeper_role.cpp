@@ -78,7 +78,7 @@ ShowNote with_port(ShowNote note, const Held& held) {
   return note;
 }
 
-std::filesystem::path note_file(const KeeperOptions& options) {
+std::filesystem::path note_path(const KeeperOptions& options) {
   return options.data_dir / "run" / (options.show_id + ".note");
 }
 
@@ -106,7 +106,7 @@ class Keeper final : private CustodyPorts {
              .on_connected = [this] { greet(); },
              .on_message = [this](json::object m) { from_serve(std::move(m)); }}),
         custody_(*this, with_port(std::move(note), held_)),
-        notes_(note_file(options), [this](std::uint64_t number) {
+        notes_(note_path(options), [this](std::uint64_t number) {
           boost::asio::post(io_, [this, number] { custody_.handle_note_written(number); });
         }) {}
 
@@ -394,7 +394,7 @@ int run_keeper(const KeeperOptions& options) {
     if (launch::ProcessLock::holder(lock_file)) return 1;
   }
   ShowNote note;
-  if (options.is_resumed) note = NoteKeeper::read(note_file(options)).value_or(ShowNote());
+  if (options.is_resumed) note = NoteKeeper::read(note_path(options)).value_or(ShowNote());
   auto held = make_held(options, note);
   if (!held) {
     log::error("keeper", "{}", held.error().message);

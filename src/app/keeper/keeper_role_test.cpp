@@ -169,7 +169,7 @@ TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredSta
         [](const json::object& m) { return link::type_of(m) == "told" && m.at("child") == "mix"; });
   };
   ASSERT_TRUE(told_mix());
-  for (int mixer = 1; mixer <= 3; ++mixer) {
+  for (int mixer = 1; mixer <= 5; ++mixer) {
     channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
     const auto told = told_mix();
     ASSERT_TRUE(told);
@@ -177,7 +177,7 @@ TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredSta
     ASSERT_TRUE(running(mixer));
   }
   channel_->send({{"type", "command"}, {"id", "2"}, {"command", "HANG"}});
-  EXPECT_TRUE(running(4)) << "the command before it has been given up";
+  EXPECT_TRUE(running(6)) << "the command before it has been given up";
 }
 
 TEST_F(KeeperTest, KillsAChildThatWasStoppedWithinAQuarterOfASecond) {

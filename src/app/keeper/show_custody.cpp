@@ -107,10 +107,11 @@ void ShowCustody::handle_publish_started() {
 /// new, unless the disk was full since.
 void ShowCustody::set_deck_hint() {
   if (is_deck_noted_ && deck_ && is_note_outdated()) deck_.reset();
-  if (!deck_) return;
+  const auto deck = lasting_deck();
+  if (!deck) return;
   json::object hint;
   for (const char* key : {"itemId", "positionMs", "state", "number"}) {
-    if (const json::value* value = deck_->if_contains(key)) hint[key] = *value;
+    if (const json::value* value = deck->if_contains(key)) hint[key] = *value;
   }
   (*desired_)["deck"] = std::move(hint);
 }
@@ -138,6 +139,7 @@ void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, json::obj
   } else if (type == "deck_item_ended") {
     tell_ended(now, head, std::move(message));
   } else if (type == "sessions" || type == "dead_air" || type == "dead_air_ended") {
+    take_dead_air(message);
     ports_.to_serve_or_keep(std::move(message));
   } else if (type == "deck") {
     message["number"] = ++deck_reports_;
@@ -155,6 +157,17 @@ void ShowCustody::handle_mix_ended() {
   base::log::error("keeper", "the deck command {} is given up: no mixer outlives it", *given_up);
   ports_.to_serve_or_keep(link::to_json(link::Ack{
       .id = *given_up, .is_ok = false, .error = "each mixer that was given it has ended"}));
+}
+
+/// Or what a mixer says of the one before it, from which it may have learnt nothing.
+void ShowCustody::take_dead_air(const json::object& message) {
+  const auto sessions = link::parse_sessions(message);
+  const bool is_new_deck = type_of(message) == "sessions" && sessions && !sessions->is_deck_kept;
+  if (type_of(message) == "dead_air_ended" || is_new_deck) deck_before_fallback_.reset();
+  const json::value* started = message.if_contains("started");
+  if (type_of(message) != "dead_air" || started == nullptr || *started != json::value("queue"))
+    return;
+  deck_before_fallback_ = deck_.value_or(json::object{{"type", "deck"}, {"state", "STOPPED"}});
 }
 
 /// A mixer tells an end before it remembers that it did: one that died in between had told what the
@@ -235,7 +248,7 @@ void ShowCustody::handle_timeout(base::Instant now, base::SampleTime head) {
 
 std::uint64_t ShowCustody::write_note(base::Instant now, base::SampleTime head) {
   note_due_ = now + kNotePeriod;
-  note_.deck = deck_;
+  note_.deck = lasting_deck();
   if (deck_ && deck_moves()) {
     const json::value& position = (*deck_)["positionMs"];
     const std::int64_t since = head.samples() - deck_head_;
@@ -245,10 +258,19 @@ std::uint64_t ShowCustody::write_note(base::Instant now, base::SampleTime head) 
   return ports_.write_note(note_);
 }
 
-/// It plays, by the word of the mixer that runs now.
+/// As new as the last report.
+std::optional<json::object> ShowCustody::lasting_deck() const {
+  if (!deck_before_fallback_) return deck_;
+  json::object deck = *deck_before_fallback_;
+  deck["number"] = deck_reports_;
+  return deck;
+}
+
+/// Because somebody wants it: it plays, by the word of the mixer that runs now.
 bool ShowCustody::deck_moves() const {
   const json::value* state = deck_ ? deck_->if_contains("state") : nullptr;
-  return deck_head_ >= 0 && state != nullptr && *state == json::value("PLAYING");
+  return deck_head_ >= 0 && !deck_before_fallback_ && state != nullptr &&
+         *state == json::value("PLAYING");
 }
 
 }  // namespace shelcaster::app

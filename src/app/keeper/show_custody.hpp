@@ -68,6 +68,8 @@ class ShowCustody {
   void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);
   void tell_ended(base::Instant now, base::SampleTime head, boost::json::object message);
   void acknowledge(base::Instant now, base::SampleTime head, const std::vector<std::string>& ids);
+  void take_dead_air(const boost::json::object& message);
+  [[nodiscard]] std::optional<boost::json::object> lasting_deck() const;
   [[nodiscard]] bool deck_moves() const;
 
   CustodyPorts& ports_;
@@ -78,10 +80,13 @@ class ShowCustody {
   DeckCommands commands_;
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
   std::optional<boost::json::object> deck_;                     // the last report
-  bool is_deck_noted_ = true;                                   // by the keeper before
-  std::int64_t deck_reports_ = 0;                               // of all the show's keepers
-  bool is_first_end_ = true;                                    // of an item, that this mixer tells
-  std::int64_t deck_head_ = -1;  // of the tape at that time; -1: another mixer's report
+  /// That which stood before the deck was started as a fallback, which is nobody's wish: a mixer
+  /// that knows nothing of it begins with this one, and finds the silence by itself.
+  std::optional<boost::json::object> deck_before_fallback_;
+  bool is_deck_noted_ = true;      // by the keeper before
+  std::int64_t deck_reports_ = 0;  // of all the show's keepers
+  bool is_first_end_ = true;       // of an item, that this mixer tells
+  std::int64_t deck_head_ = -1;    // of the tape at that time; -1: another mixer's report
 };
 
 }  // namespace shelcaster::app

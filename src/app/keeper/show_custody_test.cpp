@@ -53,7 +53,10 @@ class ShowCustodyTest : public testing::Test, protected CustodyPorts {
   void to_publish(const json::object& /*message*/) override {}
   void to_serve(const json::object& message) override { to_serve_.push_back(message); }
   void to_serve_or_keep(json::object message) override { to_serve_.push_back(message); }
-  std::uint64_t write_note(const ShowNote& /*note*/) override { return ++notes_; }
+  std::uint64_t write_note(const ShowNote& note) override {
+    noted_ = note;
+    return ++notes_;
+  }
 
   /// The ids of the commands that the mixer was given.
   std::vector<std::string> commands() const {
@@ -70,6 +73,7 @@ class ShowCustodyTest : public testing::Test, protected CustodyPorts {
   std::vector<json::object> to_mix_;
   std::vector<json::object> to_serve_;
   std::uint64_t notes_ = 0;
+  ShowNote noted_;
 };
 
 using Ids = std::vector<std::string>;
@@ -104,6 +108,33 @@ TEST_F(ShowCustodyTest, CountsTheDecksReportsOnFromWhatIsKnown) {
   EXPECT_EQ(to_serve_.back().at("number"), 11);
 }
 
+TEST_F(ShowCustodyTest, LeavesTheDeckThatWasWantedWhenAFallbackPlaysIt) {
+  begin();
+  (void)custody_->handle_serve(desired({}));
+  custody_->handle_mix(kNow, kHead, deck("PAUSED", "one", 0));
+  custody_->handle_mix(kNow, kHead, {{"type", "dead_air"}, {"started", "queue"}});
+  custody_->handle_mix(kNow, kHead, deck("PLAYING", "one", 0));
+  EXPECT_EQ(noted_.deck->at("state"), "PAUSED");
+  EXPECT_EQ(noted_.deck->at("number"), 2) << "as new as what serve knows";
+  custody_->handle_mix_started();
+  EXPECT_EQ(hint().at("state"), "PAUSED");
+  custody_->handle_mix(kNow, kHead, {{"type", "dead_air_ended"}, {"reason", "voice"}});
+  custody_->handle_mix(kNow, kHead, deck("PLAYING", "two", 0));
+  EXPECT_EQ(noted_.deck->at("state"), "PLAYING");
+}
+
+TEST_F(ShowCustodyTest, TakesTheDeckOfAMixerThatKnowsOfNoFallback) {
+  begin();
+  (void)custody_->handle_serve(desired({}));
+  custody_->handle_mix(kNow, kHead, {{"type", "dead_air"}, {"started", "queue"}});
+  custody_->handle_mix(kNow, kHead, deck("PLAYING", "one", 0));
+  custody_->handle_mix_started();
+  EXPECT_EQ(hint().at("state"), "STOPPED");
+  custody_->handle_mix(kNow, kHead, link::to_json(link::Sessions{}));
+  custody_->handle_mix(kNow, kHead, deck("PLAYING", "two", 0));
+  EXPECT_EQ(noted_.deck->at("state"), "PLAYING");
+}
+
 TEST_F(ShowCustodyTest, KeepsTheOrderOfCommandsAcrossAMixersDeath) {
   begin();
   (void)custody_->handle_serve(command("play", "DECK_PLAY"));
@@ -121,7 +152,7 @@ TEST_F(ShowCustodyTest, KeepsTheOrderOfCommandsAcrossAMixersDeath) {
 
 TEST_F(ShowCustodyTest, RefusesACommandThatNoMixerOutlives) {
   begin();
-  for (int mixer = 0; mixer < 3; ++mixer) {
+  for (int mixer = 0; mixer < 5; ++mixer) {
     (void)custody_->handle_serve(command("poison", "DECK_PLAY"));
     EXPECT_TRUE(to_serve_.empty());
     custody_->handle_mix_ended();

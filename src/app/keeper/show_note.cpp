@@ -1,18 +1,10 @@
 #include "app/keeper/show_note.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/log.hpp"
-#include "base/unique_fd.hpp"
 #include "runtime/thread.hpp"
 
 namespace shelcaster::app {
@@ -83,20 +75,16 @@ base::Result<ShowNote> parse_show_note(std::string_view text) {
   return note;
 }
 
-base::Result<void> write_note_file(const std::filesystem::path& file, std::string_view text) {
-  const std::filesystem::path part = file.string() + ".part";
-  const base::UniqueFd out(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  errno = out ? 0 : errno;
-  const bool is_stored =
-      out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fdatasync(out.get()) == 0 && ::rename(part.c_str(), file.c_str()) == 0;
-  if (!is_stored) return base::fail(std::strerror(errno));
-  return {};
+base::SlotFile note_file(std::filesystem::path path) {
+  return {std::move(path), {.slot_bytes = kBytesMax, .is_synced = true}};
 }
 
-NoteKeeper::NoteKeeper(std::filesystem::path file,
+NoteKeeper::NoteKeeper(const std::filesystem::path& path,
                        std::function<void(std::uint64_t number)> on_written)
-    : file_(std::move(file)), on_written_(std::move(on_written)), thread_([this] { run(); }) {}
+    : path_(path),
+      file_(note_file(path)),
+      on_written_(std::move(on_written)),
+      thread_([this] { run(); }) {}
 
 NoteKeeper::~NoteKeeper() {
   {
@@ -107,15 +95,12 @@ NoteKeeper::~NoteKeeper() {
   thread_.join();
 }
 
-std::optional<ShowNote> NoteKeeper::read(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::string text(kBytesMax + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  auto note = parse_show_note(text);
+std::optional<ShowNote> NoteKeeper::read(const std::filesystem::path& path) {
+  const auto text = note_file(path).read();
+  if (!text) return std::nullopt;
+  auto note = parse_show_note(*text);
   if (note) return std::move(*note);
-  log::warn("keeper", "{}: {}", file.string(), note.error().message);
+  log::warn("keeper", "{}: {}", path.string(), note.error().message);
   return std::nullopt;
 }
 
@@ -131,7 +116,7 @@ void NoteKeeper::remove() {
   const std::lock_guard lock(mutex_);
   newest_.reset();
   std::error_code ignored;
-  std::filesystem::remove(file_, ignored);
+  std::filesystem::remove(path_, ignored);
 }
 
 void NoteKeeper::run() {
@@ -146,20 +131,20 @@ void NoteKeeper::run() {
     const bool is_stored = store(text);
     if (is_failing_ == is_stored) {
       is_failing_ = !is_stored;
-      if (is_stored) log::info("keeper", "{} can be written again", file_.string());
+      if (is_stored) log::info("keeper", "{} can be written again", path_.string());
     }
     on_written_(number);
     lock.lock();
   }
 }
 
-bool NoteKeeper::store(const std::string& text) const {
-  const auto stored = write_note_file(file_, text);
+bool NoteKeeper::store(const std::string& text) {
+  const auto stored = file_.write(text);
   if (!stored && !is_failing_) {
     log::error("keeper",
-               "{} can't be written ({}): should the whole machine stop now, the deck would begin "
+               "{}: {}: should the whole machine stop now, the deck would begin "
                "again from an older place",
-               file_.string(), stored.error().message);
+               path_.string(), stored.error().message);
   }
   return stored.has_value();
 }

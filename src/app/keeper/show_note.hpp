@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/result.hpp"
+#include "base/slot_file.hpp"
 
 namespace shelcaster::app {
 
@@ -35,8 +36,8 @@ struct ShowNote {
 std::string write_show_note(const ShowNote& note);
 base::Result<ShowNote> parse_show_note(std::string_view text);
 
-/// The whole of it, or what was there before; it would survive a power cut.
-base::Result<void> write_note_file(const std::filesystem::path& file, std::string_view text);
+/// The file of a show's notes; what it has taken survives a power cut.
+base::SlotFile note_file(std::filesystem::path path);
 
 /// Keeps the newest note on disk. A thread of its own does the writing, so that a slow or broken
 /// disk holds up nothing but the notes.
@@ -44,13 +45,14 @@ class NoteKeeper {
  public:
   /// `on_written` tells, on that thread, that the note of this number (or a newer one) would
   /// survive a power cut, or that it couldn't be written.
-  NoteKeeper(std::filesystem::path file, std::function<void(std::uint64_t number)> on_written);
+  NoteKeeper(const std::filesystem::path& path,
+             std::function<void(std::uint64_t number)> on_written);
   ~NoteKeeper();
   NoteKeeper(const NoteKeeper&) = delete;
   NoteKeeper& operator=(const NoteKeeper&) = delete;
 
   /// What the last keeper left; nothing if there is no such file, or none that can be read.
-  static std::optional<ShowNote> read(const std::filesystem::path& file);
+  static std::optional<ShowNote> read(const std::filesystem::path& path);
 
   /// Returns at once, with the note's number: 1, 2, 3 … One that is overtaken is not written.
   std::uint64_t write(const ShowNote& note);
@@ -59,9 +61,10 @@ class NoteKeeper {
 
  private:
   void run();
-  [[nodiscard]] bool store(const std::string& text) const;
+  [[nodiscard]] bool store(const std::string& text);
 
-  const std::filesystem::path file_;
+  const std::filesystem::path path_;
+  base::SlotFile file_;  // the thread's
   const std::function<void(std::uint64_t number)> on_written_;
   std::mutex mutex_;
   std::condition_variable changed_;

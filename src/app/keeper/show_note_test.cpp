@@ -72,9 +72,11 @@ TEST_F(ShowNoteTest, ForgetsTheOldestOfWhatItHolds) {
 
 TEST_F(ShowNoteTest, RefusesWhatIsDamaged) {
   EXPECT_FALSE(NoteKeeper::read(file_));
+  std::ofstream(file_) << "no note at all\n";
+  EXPECT_FALSE(NoteKeeper::read(file_));
   for (const char* text : {"", "{", "[]", "{}", R"({"version":2})", R"({"version":"1"})"}) {
     EXPECT_FALSE(parse_show_note(text)) << text;
-    std::ofstream(file_) << text;
+    ASSERT_TRUE(note_file(file_).write(text));
     EXPECT_FALSE(NoteKeeper::read(file_)) << text;
   }
   const auto odd = parse_show_note(

@@ -61,7 +61,7 @@ HlsPackager::HlsPackager(std::filesystem::path dir, base::ByteSpan aac_config, b
       aac_config_(aac_config.begin(), aac_config.end()),
       epoch_(epoch),
       writer_(aac_config),
-      state_file_(dir_ / "state"),
+      state_file_(dir_ / "state", {.mode = 0644}),
       next_(start) {}
 
 HlsPackager HlsPackager::open(const std::filesystem::path& dir, base::ByteSpan aac_config,

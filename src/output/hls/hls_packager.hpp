@@ -7,10 +7,10 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "base/slot_file.hpp"
 #include "base/time.hpp"
 #include "media/aac_encoder.hpp"
 #include "media/fmp4_writer.hpp"
-#include "output/hls/detail/slot_file.hpp"
 #include "output/hls/hls_state.hpp"
 
 namespace shelcaster::output {
@@ -83,7 +83,7 @@ class HlsPackager {
   base::WallTime epoch_;
   media::Fmp4Writer writer_;
   HlsState state_;
-  detail::SlotFile state_file_;
+  base::SlotFile state_file_;
   std::int64_t deleted_before_ = 0;
   std::int64_t init_number_ = 0;
   bool is_init_due_ = false;  // it isn't on the disk

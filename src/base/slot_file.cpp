@@ -1,4 +1,4 @@
-#include "output/hls/detail/slot_file.hpp"
+#include "base/slot_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,10 +12,11 @@
 
 #include "base/unique_fd.hpp"
 
-namespace shelcaster::output::detail {
+namespace shelcaster::base {
 namespace {
 
-constexpr std::size_t kSlotBytes = 1 << 15;
+// Two numbers of 64 bits, one of 32, and what stands between them.
+constexpr std::size_t kHeadBytesMax = 64;
 
 std::string head_of(std::uint64_t sequence, std::string_view record) {
   boost::crc_32_type crc;
@@ -46,13 +47,14 @@ std::optional<Record> parse(std::string_view slot) {
 }  // namespace
 
 std::optional<std::string> SlotFile::read() {
-  const base::UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  is_read_ = true;
+  const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return std::nullopt;
   std::optional<std::string> newest;
-  std::string bytes(kSlotBytes, '\0');
+  std::string bytes(options_.slot_bytes, '\0');
   for (off_t slot = 0; slot < 2; ++slot) {
-    const ssize_t got =
-        ::pread(fd.get(), bytes.data(), bytes.size(), slot * static_cast<off_t>(kSlotBytes));
+    const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(),
+                                slot * static_cast<off_t>(options_.slot_bytes));
     if (got <= 0) continue;
     const auto record = parse(std::string_view(bytes).substr(0, static_cast<std::size_t>(got)));
     if (!record || record->sequence <= sequence_) continue;
@@ -62,31 +64,36 @@ std::optional<std::string> SlotFile::read() {
   return newest;
 }
 
-base::Result<void> SlotFile::write(std::string_view record) {
-  if (record.size() > kSlotRecordBytesMax) {
-    return base::fail(fmt::format("can't write {}: {} bytes are too many, at most {} fit",
-                                  path_.string(), record.size(), kSlotRecordBytesMax));
+std::size_t SlotFile::record_bytes_max() const { return options_.slot_bytes - kHeadBytesMax; }
+
+Result<void> SlotFile::write(std::string_view record) {
+  if (record.size() > record_bytes_max()) {
+    return fail(fmt::format("can't write {}: {} bytes are too many, at most {} fit", path_.string(),
+                            record.size(), record_bytes_max()));
   }
-  const base::UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  if (!is_read_) (void)read();
+  const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, options_.mode));
   const std::uint64_t next = sequence_ + 1;
   const std::string text = head_of(next, record).append(record);
   ssize_t put = -1;
   if (fd) {
     do {
-      const auto at = static_cast<off_t>(next % 2 * kSlotBytes);
+      const auto at = static_cast<off_t>(next % 2 * options_.slot_bytes);
       put = ::pwrite(fd.get(), text.data(), text.size(), at);
     } while (put < 0 && errno == EINTR);
   }
+  if (put == static_cast<ssize_t>(text.size()) && options_.is_synced &&
+      ::fdatasync(fd.get()) != 0) {
+    put = -1;
+  }
   if (put < 0) {
-    return base::fail(
-        fmt::format("can't write {}: {}", path_.filename().string(), std::strerror(errno)));
+    return fail(fmt::format("can't write {}: {}", path_.filename().string(), std::strerror(errno)));
   }
   if (static_cast<std::size_t>(put) < text.size()) {
-    return base::fail(
-        fmt::format("can't write {}: no space for all of it", path_.filename().string()));
+    return fail(fmt::format("can't write {}: no space for all of it", path_.filename().string()));
   }
   sequence_ = next;
   return {};
 }
 
-}  // namespace shelcaster::output::detail
+}  // namespace shelcaster::base
