@@ -103,12 +103,13 @@ class Shelcaster:
         return found
 
     def ticks(self, shows):
-        """Late and missed ticks of all shows since their start."""
+        """Late and missed ticks of all shows since their start. A mixer that is being restarted has
+        said nothing yet."""
         late = missed = 0
         for show in shows:
             mix = self.ask('GET', f'/shows/{show}/composition/health')['metrics']['mix']
-            late += mix['lateTicks']
-            missed += mix['missedTicks']
+            late += mix.get('lateTicks', 0)
+            missed += mix.get('missedTicks', 0)
         return late, missed
 
 

@@ -163,11 +163,12 @@ void ShowCustody::handle_mix_ended() {
 void ShowCustody::take_dead_air(const json::object& message) {
   const auto sessions = link::parse_sessions(message);
   const bool is_new_deck = type_of(message) == "sessions" && sessions && !sessions->is_deck_kept;
-  if (type_of(message) == "dead_air_ended" || is_new_deck) deck_before_fallback_.reset();
+  if (type_of(message) == "dead_air_ended" || is_new_deck) state_before_fallback_.reset();
   const json::value* started = message.if_contains("started");
   if (type_of(message) != "dead_air" || started == nullptr || *started != json::value("queue"))
     return;
-  deck_before_fallback_ = deck_.value_or(json::object{{"type", "deck"}, {"state", "STOPPED"}});
+  const auto report = deck_ ? link::parse_deck_report(*deck_) : link::DeckReport{};
+  state_before_fallback_ = report && report->state == "PAUSED" ? "PAUSED" : "STOPPED";
 }
 
 /// A mixer tells an end before it remembers that it did: one that died in between had told what the
@@ -258,18 +259,18 @@ std::uint64_t ShowCustody::write_note(base::Instant now, base::SampleTime head) 
   return ports_.write_note(note_);
 }
 
-/// As new as the last report.
 std::optional<json::object> ShowCustody::lasting_deck() const {
-  if (!deck_before_fallback_) return deck_;
-  json::object deck = *deck_before_fallback_;
-  deck["number"] = deck_reports_;
+  auto deck = deck_;
+  if (!deck || !state_before_fallback_) return deck;
+  (*deck)["state"] = *state_before_fallback_;
+  if (*state_before_fallback_ == "STOPPED") (*deck)["itemId"] = nullptr;
   return deck;
 }
 
 /// Because somebody wants it: it plays, by the word of the mixer that runs now.
 bool ShowCustody::deck_moves() const {
   const json::value* state = deck_ ? deck_->if_contains("state") : nullptr;
-  return deck_head_ >= 0 && !deck_before_fallback_ && state != nullptr &&
+  return deck_head_ >= 0 && !state_before_fallback_ && state != nullptr &&
          *state == json::value("PLAYING");
 }
 

@@ -80,9 +80,9 @@ class ShowCustody {
   DeckCommands commands_;
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
   std::optional<boost::json::object> deck_;                     // the last report
-  /// That which stood before the deck was started as a fallback, which is nobody's wish: a mixer
-  /// that knows nothing of it begins with this one, and finds the silence by itself.
-  std::optional<boost::json::object> deck_before_fallback_;
+  /// The deck's before it was started as a fallback, which is nobody's wish: a mixer that knows
+  /// nothing of that begins with this one, and finds the silence by itself.
+  std::optional<std::string> state_before_fallback_;
   bool is_deck_noted_ = true;      // by the keeper before
   std::int64_t deck_reports_ = 0;  // of all the show's keepers
   bool is_first_end_ = true;       // of an item, that this mixer tells

@@ -113,13 +113,14 @@ TEST_F(ShowCustodyTest, LeavesTheDeckThatWasWantedWhenAFallbackPlaysIt) {
   (void)custody_->handle_serve(desired({}));
   custody_->handle_mix(kNow, kHead, deck("PAUSED", "one", 0));
   custody_->handle_mix(kNow, kHead, {{"type", "dead_air"}, {"started", "queue"}});
-  custody_->handle_mix(kNow, kHead, deck("PLAYING", "one", 0));
+  custody_->handle_mix(kNow, kHead, deck("PLAYING", "two", 0));
   EXPECT_EQ(noted_.deck->at("state"), "PAUSED");
   EXPECT_EQ(noted_.deck->at("number"), 2) << "as new as what serve knows";
   custody_->handle_mix_started();
   EXPECT_EQ(hint().at("state"), "PAUSED");
+  EXPECT_EQ(hint().at("itemId"), "two") << "where the fallback is";
   custody_->handle_mix(kNow, kHead, {{"type", "dead_air_ended"}, {"reason", "voice"}});
-  custody_->handle_mix(kNow, kHead, deck("PLAYING", "two", 0));
+  custody_->handle_mix(kNow, kHead, deck("PLAYING", "one", 0));
   EXPECT_EQ(noted_.deck->at("state"), "PLAYING");
 }
 
