@@ -171,11 +171,16 @@ void ShowCustody::take_dead_air(const json::object& message) {
   state_before_fallback_ = report && report->state == "PAUSED" ? "PAUSED" : "STOPPED";
 }
 
-/// A mixer tells an end before it remembers that it did: one that died in between had told what the
-/// next one tells again.
+/// A mixer tells ends before it remembers that it did: one that died in between had told what the
+/// next one tells again. What left the queue by its end can't end once more, what was stopped can.
 void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::object message) {
-  const bool is_told_again =
+  const json::value* reason = message.if_contains("reason");
+  const bool may_be_stopped_again = reason != nullptr && *reason == json::value("STOP");
+  const bool is_as_the_last =
       std::exchange(is_first_end_, false) && !note_.ended.empty() && note_.ended.back() == message;
+  const bool is_told_again =
+      is_as_the_last ||
+      (!may_be_stopped_again && std::ranges::find(note_.ended, message) != note_.ended.end());
   if (is_told_again) {
     message["isRepeated"] = true;
   } else {

@@ -136,6 +136,27 @@ TEST_F(ShowCustodyTest, TakesTheDeckOfAMixerThatKnowsOfNoFallback) {
   EXPECT_EQ(noted_.deck->at("state"), "PLAYING");
 }
 
+TEST_F(ShowCustodyTest, MarksEveryEndThatANewMixerTellsAgain) {
+  begin();
+  const auto tell = [this](const char* item, const char* reason) {
+    custody_->handle_mix(kNow, kHead,
+                         {{"type", "deck_item_ended"}, {"itemId", item}, {"reason", reason}});
+    return to_serve_.back().contains("isRepeated");
+  };
+  EXPECT_FALSE(tell("one", "SKIP"));
+  EXPECT_FALSE(tell("two", "SKIP"));
+  custody_->handle_mix_ended();
+  custody_->handle_mix_started();
+  EXPECT_TRUE(tell("one", "SKIP"));
+  EXPECT_TRUE(tell("two", "SKIP"));
+  EXPECT_FALSE(tell("three", "STOP"));
+  EXPECT_FALSE(tell("three", "STOP")) << "it has been played meanwhile";
+  custody_->handle_mix_ended();
+  custody_->handle_mix_started();
+  EXPECT_TRUE(tell("three", "STOP"));
+  EXPECT_FALSE(tell("three", "STOP"));
+}
+
 TEST_F(ShowCustodyTest, KeepsTheOrderOfCommandsAcrossAMixersDeath) {
   begin();
   (void)custody_->handle_serve(command("play", "DECK_PLAY"));
