@@ -29,6 +29,12 @@ std::int64_t number_of(const json::object& deck) {
   return number != nullptr && number->is_int64() ? number->get_int64() : 0;
 }
 
+/// By an end, whatever it was: a mixer that plays the last moments again may be told to skip them.
+bool has_left_queue(const json::object& ended) {
+  const auto parsed = link::parse_deck_item_ended(ended);
+  return parsed && parsed->reason != "STOP";
+}
+
 json::object positive_ack(const std::string& id) {
   return link::to_json(link::Ack{.id = id, .is_ok = true, .error = {}});
 }
@@ -174,13 +180,13 @@ void ShowCustody::take_dead_air(const json::object& message) {
 /// A mixer tells ends before it remembers that it did: one that died in between had told what the
 /// next one tells again. What left the queue by its end can't end once more, what was stopped can.
 void ShowCustody::tell_ended(base::Instant now, base::SampleTime head, json::object message) {
-  const json::value* reason = message.if_contains("reason");
-  const bool may_be_stopped_again = reason != nullptr && *reason == json::value("STOP");
   const bool is_as_the_last =
       std::exchange(is_first_end_, false) && !note_.ended.empty() && note_.ended.back() == message;
   const bool is_told_again =
       is_as_the_last ||
-      (!may_be_stopped_again && std::ranges::find(note_.ended, message) != note_.ended.end());
+      (has_left_queue(message) && std::ranges::any_of(note_.ended, [&](auto& end) {
+         return has_left_queue(end) && end.at("itemId") == message.at("itemId");
+       }));
   if (is_told_again) {
     message["isRepeated"] = true;
   } else {
