@@ -25,7 +25,8 @@ struct SlotFileOptions {
 /// leaves the record before whole. A slot is a line "<sequence> <bytes> <CRC-32>" and the record.
 /// Renaming a new file over the old one would do too, but a file system then makes a new one,
 /// writes it out and frees the old one's blocks: ten times the work, for a file that changes every
-/// second or two. And it needs no space once both slots have been written.
+/// second or two. Where files are written over in place, a record that is no longer than the ones
+/// before it needs no space either.
 class SlotFile {
  public:
   SlotFile(std::filesystem::path path, SlotFileOptions options)
