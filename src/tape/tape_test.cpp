@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -273,6 +274,7 @@ TEST(Tape, CarriesSoundBetweenProcesses) {
   Tape tape = create_tape(1, kEpoch).value();
   const pid_t child = fork();
   if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     auto writer = TapeWriter::attach(tape.fd());
     if (!writer) _exit(1);
     for (std::int64_t at = 0;; at += kBlock) {
