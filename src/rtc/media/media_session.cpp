@@ -318,6 +318,7 @@ void MediaSession::save(base::StateWriter& to) const noexcept {
   const State& s = *state_;
   to.put(s.packets_rejected);
   to.put(s.is_heard);
+  to.put(s.is_decoding);
   to.put(s.retired);
   to.put(s.retired_next);
   to.put(s.retired_count);
@@ -342,6 +343,7 @@ bool MediaSession::restore(const MediaConfig& config, base::StateReader& from,
   State& s = *state_;
   from.get(s.packets_rejected);
   from.get(s.is_heard);
+  from.get(s.is_decoding);
   from.get(s.retired);
   from.get(s.retired_next);
   from.get(s.retired_count);

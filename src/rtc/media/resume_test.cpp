@@ -97,7 +97,7 @@ class Call final : private PacketLog {
   void run(int ticks) {
     for (; ticks > 0; --ticks, now_ = now_ + 10ms) {
       if (ticks % 2 == 0) {
-        server->handle_packet(now_, take(guest->make_rtp(now_, next_packet(), 960, buffer_)));
+        guest_sends();
         base::ByteSpan sent = server->make_rtp(now_, next_packet(), 960, buffer_);
         const auto sequence = static_cast<std::uint16_t>(std::to_integer<unsigned>(sent[2]) << 8U |
                                                          std::to_integer<unsigned>(sent[3]));
@@ -113,6 +113,9 @@ class Call final : private PacketLog {
       server->pull(now_ + 1ms, block_);
       guest->pull(now_ + 1ms, block_);
     }
+  }
+  void guest_sends() {
+    server->handle_packet(now_, take(guest->make_rtp(now_, next_packet(), 960, buffer_)));
   }
   void server_dies() {
     std::array<std::byte, MediaSession::kStateBytes> memory{};
@@ -136,10 +139,12 @@ class Call final : private PacketLog {
   std::unique_ptr<MediaSession> guest;
   std::vector<std::uint16_t> sent_sequences;
   int handled_reports = 0;
+  int packets_logged = 0;
 
  private:
   void note(std::uint32_t ssrc, const InsertedPacket& packet) noexcept override {
     EXPECT_EQ(ssrc, 7U);
+    ++packets_logged;
     log_.emplace_back(packet, base::Bytes(packet.payload.begin(), packet.payload.end()));
     if (log_.size() > 20) log_.erase(log_.begin());
   }
@@ -180,6 +185,17 @@ TEST(Resumption, OfASessionIsUnseenByThePeerButForAFewNumbersLeftOut) {
     EXPECT_EQ(guest.packets_received, 500U);
     EXPECT_EQ(guest.packets_lost, SrtpSender::kResumeMargin);
   }
+}
+
+// What waited in the socket is gone from there: a server that dies before its first tick has it in
+// the log only.
+TEST(Resumption, LogsPacketsBeforeTheFirstTick) {
+  Call call(SrtpProfile::kAeadAes128Gcm);
+  call.run(100);
+  const int before = call.packets_logged;
+  call.server_dies();
+  call.guest_sends();
+  EXPECT_EQ(call.packets_logged, before + 1);
 }
 
 TEST(Resumption, UsesNoSequenceNumberTwiceAndOpensNoPacketTwice) {
