@@ -14,6 +14,8 @@ constexpr float kClick = 0.004F;
 /// Where a voice on a bad network was being made up when the mixer died: as at a lost packet.
 constexpr float kClickAfterCrash = 0.0058F;
 constexpr base::Duration kCrashIsHeard = std::chrono::milliseconds(100);
+/// No return comes later than that after it was sent.
+constexpr base::Duration kReturnsAreLate = std::chrono::seconds(5);
 constexpr std::size_t kViolationsKept = 80;
 
 double seconds_of(base::Instant at) { return static_cast<double>(at.nanoseconds()) * 1e-9; }
@@ -31,7 +33,18 @@ void Invariants::set_gate(std::size_t source, base::Instant now, bool is_open, f
   if (s.gate_is_open == is_open && s.level_db == level_db) return;
   s.gate_is_open = is_open;
   s.level_db = level_db;
-  s.gate_changed_at = now;
+  note_gate(source, now);
+}
+
+void Invariants::note_gate(std::size_t source, base::Instant now) {
+  sources_[source].gate_changed_at = now;
+  note_return(source, now);
+}
+
+void Invariants::note_return(std::size_t listener, base::Instant now) {
+  std::vector<base::Instant>& changes = sources_[listener].return_changes;
+  std::erase_if(changes, [&](base::Instant at) { return now - at > kReturnsAreLate; });
+  changes.push_back(now);
 }
 
 void Invariants::set_speech(std::size_t source, base::Instant now, bool speaks) {
@@ -121,8 +134,9 @@ void Invariants::check_return(std::size_t listener, const Heard& heard) {
   const Source& own = sources_[listener];
   // One return gives way to the other, which has another delay, when they are put on or off the
   // air.
-  const base::Instant changed_at = std::max(own.gate_changed_at, own.return_changed_at);
-  const bool is_settled = heard.from - changed_at >= kDeskActs || heard.until < changed_at;
+  const bool is_settled = std::ranges::none_of(own.return_changes, [&](base::Instant at) {
+    return heard.from - at < kDeskActs && at <= heard.until;
+  });
   if (!is_settled) return;
   const std::string where = "the return of " + own.name;
   for (const Source& source : sources_) {

@@ -36,11 +36,9 @@ class Invariants {
   /// The desk lets it in (at this level of its tone) or keeps it out.
   void set_gate(std::size_t source, base::Instant now, bool is_open, float level_db);
   /// It may be let in or kept out from now on, and nothing says which.
-  void note_gate(std::size_t source, base::Instant now) { sources_[source].gate_changed_at = now; }
+  void note_gate(std::size_t source, base::Instant now);
   /// Another return is given to this listener from now on.
-  void note_return(std::size_t listener, base::Instant now) {
-    sources_[listener].return_changed_at = now;
-  }
+  void note_return(std::size_t listener, base::Instant now);
   /// It says something or falls silent.
   void set_speech(std::size_t source, base::Instant now, bool speaks);
   /// From `due` on its network is good and it must be heard; never(): nothing can be asked.
@@ -79,7 +77,8 @@ class Invariants {
     bool gate_is_open = false;
     float level_db = 0;
     base::Instant gate_changed_at{};
-    base::Instant return_changed_at{};
+    /// Of the last seconds: a return is judged when it has arrived.
+    std::vector<base::Instant> return_changes{};
     bool speaks = false;
     base::Instant speech_changed_at{};
     base::Instant due = base::Instant::never();

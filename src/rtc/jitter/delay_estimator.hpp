@@ -26,9 +26,9 @@ class DelayEstimator {
   void note_recovered(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
   void reset() noexcept;
 
-  /// What has been learnt, without the slots that it was learnt from.
+  /// What is known from the slots, and from which of them; not the others.
   void save(base::StateWriter& to) const noexcept;
-  /// Begins with what was saved as if it had just been seen; it is forgotten like anything else.
+  /// What was saved is forgotten when it would have been.
   void restore(base::StateReader& from) noexcept;
 
   [[nodiscard]] bool has_reference() const noexcept { return count_ > 0; }
@@ -37,14 +37,14 @@ class DelayEstimator {
   /// The least transit in the window.
   [[nodiscard]] std::int64_t reference_ticks() const noexcept {
     if (is_stale_) estimate();
-    return reference_;
+    return least_.transit;
   }
   [[nodiscard]] std::int64_t lateness_ticks() const noexcept {
     if (is_stale_) estimate();
-    return lateness_;
+    return greatest_.back().number < 0 ? 0 : greatest_.back().transit - least_.transit;
   }
   /// The reference when somebody last asked for it, or a transit below it since then.
-  [[nodiscard]] std::int64_t rough_reference_ticks() const noexcept { return reference_; }
+  [[nodiscard]] std::int64_t rough_reference_ticks() const noexcept { return least_.transit; }
 
  private:
   struct Slot {
@@ -52,15 +52,23 @@ class DelayEstimator {
     std::int64_t least = 0;
     std::int64_t greatest = 0;
   };
-  [[nodiscard]] Slot& slot_at(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept;
+  /// A transit and the slot that has it.
+  struct Seen {
+    std::int64_t number = -1;
+    std::int64_t transit = 0;
+  };
+  static constexpr std::size_t kRank = 4;
+
+  void note_in_slot(std::int64_t number, std::int64_t transit_ticks) noexcept;
   /// Put off until somebody asks: what nobody hears has no delay to steer.
   void estimate() const noexcept;
 
   std::array<Slot, 250> slots_{};
   std::int64_t newest_ = 0;
   std::size_t count_ = 0;
-  mutable std::int64_t reference_ = 0;
-  mutable std::int64_t lateness_ = 0;
+  mutable Seen least_;
+  /// The greatest first.
+  mutable std::array<Seen, kRank> greatest_{};
   mutable bool is_stale_ = false;
 };
 
