@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace shelcaster::rtc {
@@ -65,25 +66,22 @@ void DelayEstimator::estimate() const noexcept {
   is_stale_ = false;
   least_ = {.number = -1, .transit = std::numeric_limits<std::int64_t>::max()};
   greatest_.fill({.number = -1, .transit = std::numeric_limits<std::int64_t>::min()});
-  for (const Slot& slot : slots_) {
-    if (slot.number < 0 || newest_ - slot.number >= static_cast<std::int64_t>(slots_.size())) {
-      continue;
-    }
-    // Of equal ones the newest, which is known for longest.
-    const Seen least{.number = slot.number, .transit = slot.least};
-    if (std::pair(least.transit, -least.number) < std::pair(least_.transit, -least_.number)) {
-      least_ = least;
-    }
-    const auto is_later = [](const Seen& a, const Seen& b) {
-      return std::pair(a.transit, a.number) > std::pair(b.transit, b.number);
-    };
-    const Seen greatest{.number = slot.number, .transit = slot.greatest};
-    if (!is_later(greatest, greatest_.back())) continue;
-    greatest_.back() = greatest;
-    for (std::size_t i = kRank - 1; i > 0 && is_later(greatest_[i], greatest_[i - 1]); --i) {
+  const std::int64_t first = newest_ - static_cast<std::int64_t>(slots_.size()) + 1;
+  const auto take = [&](const Slot& slot) {
+    if (slot.number < std::max<std::int64_t>(first, 0)) return;
+    if (slot.least <= least_.transit) least_ = {.number = slot.number, .transit = slot.least};
+    if (slot.greatest < greatest_.back().transit) return;
+    greatest_.back() = {.number = slot.number, .transit = slot.greatest};
+    for (std::size_t i = kRank - 1; i > 0 && greatest_[i].transit >= greatest_[i - 1].transit;
+         --i) {
       std::swap(greatest_[i], greatest_[i - 1]);
     }
-  }
+  };
+  // In the order of their times: of equal ones the newest stays, which is known for longest.
+  const std::span<const Slot> slots = slots_;
+  const std::size_t oldest = static_cast<std::size_t>(newest_ + 1) % slots.size();
+  for (const Slot& slot : slots.subspan(oldest)) take(slot);
+  for (const Slot& slot : slots.first(oldest)) take(slot);
 }
 
 }  // namespace shelcaster::rtc
