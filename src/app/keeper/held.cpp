@@ -22,6 +22,8 @@ namespace {
 // A keeper that was killed has given up its port when its children have ended: a moment later.
 constexpr base::Duration kPortWaitMax = std::chrono::seconds(1);
 constexpr std::chrono::milliseconds kPortWaitStep{10};
+/// What the mixer renders at once.
+constexpr base::Duration kBlock = std::chrono::milliseconds(10);
 
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1";
@@ -68,13 +70,24 @@ base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options, std::u
                                 options.media_port_min, options.media_port_max));
 }
 
+/// Up to one block ago: the blocks of all shows of a machine begin at the same moments. So the one
+/// that is rendered finds the codecs' code in the processor's caches, where the show before it has
+/// left it. In which of two blocks a show encodes its returns is left to chance.
+tape::Epoch begin_epoch() {
+  const base::Instant now = SystemClock::now();
+  const base::Duration into_block = base::Duration(now.nanoseconds()) % kBlock;
+  const auto into_block_ms = std::chrono::duration_cast<std::chrono::milliseconds>(into_block);
+  return {
+      .monotonic = now - into_block,
+      .wall = base::WallTime::from_unix_ms(SystemClock::wall().unix_ms() - into_block_ms.count())};
+}
+
 }  // namespace
 
 base::Result<Held> make_held(const KeeperOptions& options, const ShowNote& note) {
   auto socket = bind_media(options, note.media_port);
   if (!socket) return tl::unexpected(socket.error());
-  const tape::Epoch epoch{.monotonic = SystemClock::now(), .wall = SystemClock::wall()};
-  auto tape = tape::create_tape(options.tape_seconds, epoch);
+  auto tape = tape::create_tape(options.tape_seconds, begin_epoch());
   if (!tape) return tl::unexpected(tape.error());
   auto reader = tape::TapeReader::attach(tape->fd());
   if (!reader) return tl::unexpected(reader.error());
