@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "base/unique_fd.hpp"
 
 namespace shelcaster::launch {
@@ -65,6 +66,8 @@ class Process {
   [[nodiscard]] bool is_stopped() const;
   /// A thread of it is on a processor or waits for one.
   [[nodiscard]] bool is_runnable() const;
+  /// What all its threads have had of processors since it began; 0 if it has ended.
+  [[nodiscard]] base::Duration cpu_time() const;
   /// SIGTERM, SIGKILL …; nothing if it has ended.
   void send_signal(int signal) const;
   /// SIGKILL to its whole process group, for a session leader whose children must go too.

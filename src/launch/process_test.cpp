@@ -91,10 +91,15 @@ TEST(Process, TellsWhetherItIsStoppedAndWhetherItHasWork) {
   ASSERT_EQ(::read(output.read.get(), ready.data(), ready.size()), 6);
   EXPECT_FALSE(process->is_stopped());
   EXPECT_TRUE(process->is_runnable());
+  const base::Duration used = process->cpu_time();
+  while (process->cpu_time() < used + std::chrono::milliseconds(20)) std::this_thread::yield();
   process->send_signal(SIGSTOP);
   while (!process->is_stopped()) std::this_thread::yield();
   EXPECT_TRUE(process->is_stopped()) << "asked again it says so again";
   EXPECT_FALSE(process->is_runnable());
+  const base::Duration stopped_at = process->cpu_time();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(process->cpu_time(), stopped_at);
   process->send_signal(SIGCONT);
   while (process->is_stopped()) std::this_thread::yield();
   process->kill_group();

@@ -14,8 +14,6 @@ namespace log = base::log;
 
 namespace {
 
-constexpr base::Duration kStarvedMax = std::chrono::seconds(1);
-
 std::string_view name_of(Child::State state) {
   switch (state) {
     case Child::State::kStarting:
@@ -66,6 +64,7 @@ void Child::spawn() {
   process_.emplace(std::move(*process));
   started_ = runtime::SystemClock::now();
   watch_.start(started_, position_);
+  cpu_time_at_move_ = {};
   link_ = std::make_unique<runtime::FrameChannel>(
       io_, std::move(pair->first),
       runtime::FrameChannel::Handlers{
@@ -117,14 +116,18 @@ bool Child::send(const boost::json::object& message, runtime::Delivery delivery)
 }
 
 void Child::check(base::Instant now, const LifeSign& sign) {
-  position_ = sign.position;
+  const bool has_moved = std::exchange(position_, sign.position) != sign.position;
+  is_starving_ = false;
   if (!process_ || is_finishing_) return;
   if (process_->is_stopped()) return kill("was stopped");
+  if (has_moved) cpu_time_at_move_ = process_->cpu_time();
   watch_.look(sign.position, sign.alive_at);
   if (const base::Duration late = now - watch_.deadline(sign.stall_max);
       late >= base::Duration(0)) {
-    if (late < kStarvedMax && process_->is_runnable()) return;
-    return kill("hangs");
+    const base::Duration used = process_->cpu_time() - cpu_time_at_move_;
+    is_starving_ = is_starved(late, process_->is_runnable(), used);
+    if (!is_starving_) kill("hangs");
+    return;
   }
   if (watch_.has_moved()) state_ = State::kRunning;
 }

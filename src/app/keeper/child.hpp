@@ -54,8 +54,10 @@ class Child {
   bool send(const boost::json::object& message,
             runtime::Delivery delivery = runtime::Delivery::kReliable);
   /// Kills it if it hangs: if its position has stood still for too long, or somebody has stopped
-  /// it. One that is merely kept from a processor by others gets kStarvedMax.
+  /// it. One that is merely kept from a processor by others (see is_starved) is left alone.
   void check(base::Instant now, const LifeSign& sign);
+  /// At the last check it was late, but starved.
+  [[nodiscard]] bool is_starving() const { return is_starving_; }
   /// When to check at the latest.
   [[nodiscard]] base::Instant deadline(const LifeSign& sign) const;
   void kill(std::string_view why);
@@ -86,6 +88,8 @@ class Child {
   RestartBackoff backoff_;
   base::Instant started_;
   std::int64_t position_ = 0;
+  base::Duration cpu_time_at_move_{0};
+  bool is_starving_ = false;
   State state_ = State::kStarting;
   bool is_finishing_ = false;
   base::Instant finish_by_;

@@ -298,18 +298,23 @@ class Keeper final : private CustodyPorts {
     looked_before_ = std::exchange(looked_at_, now);
     const std::int64_t head = held_.tape_reader.head().samples();
     publish_reads_.look(held_.tape_reader.reader_position().samples(), now);
-    // It can't read what isn't there, nor while it starts.
-    if (std::exchange(head_, head) == head || publish_.state() != Child::State::kRunning) {
+    // It can't read what isn't there, nor while it starts or has no processor.
+    if (std::exchange(head_, head) == head || publish_.state() != Child::State::kRunning ||
+        publish_.is_starving()) {
       publish_reads_.excuse(now);
     }
   }
 
-  /// For a second there has been nothing to hear, and nobody waits for a change of state.
-  [[nodiscard]] bool is_resting() const {
+  /// For a second there has been nothing to hear.
+  [[nodiscard]] bool is_silent() const {
     const std::int64_t second = base::kSampleRate;
+    return head_ >= second && held_.tape_reader.is_silent(base::SampleTime(head_ - second), second);
+  }
+
+  /// It is silent, and nobody waits for a change of state.
+  [[nodiscard]] bool is_resting() const {
     return was_running_ && !is_stopping_ && mix_.state() == Child::State::kRunning &&
-           publish_.state() == Child::State::kRunning && head_ >= second &&
-           held_.tape_reader.is_silent(base::SampleTime(head_ - second), second);
+           publish_.state() == Child::State::kRunning && is_silent();
   }
 
   /// The head is the time up to which mix has rendered. While it catches up that is an old time,
@@ -318,7 +323,7 @@ class Keeper final : private CustodyPorts {
     const base::Instant rendered = held_.tape_reader.epoch().monotonic + base::to_duration(head_);
     return {.position = head_,
             .alive_at = rendered < looked_before_ ? looked_at_ : std::min(rendered, looked_at_),
-            .stall_max = is_resting() ? kStallMaxAtRest : kStallMax};
+            .stall_max = is_silent() ? kStallMaxAtRest : kStallMax};
   }
 
   [[nodiscard]] LifeSign publish_sign() const {

@@ -31,12 +31,14 @@ namespace {
 namespace json = boost::json;
 
 // The made-up mix and publish: they move their position each 10 ms, echo what they are told as
-// {"type":"told","child","what"}, and crash or hang when a command asks for it.
+// {"type":"told","child","what"}, and crash or hang when a command asks for it, or rest: then mix
+// writes silence, and after a while of it each second only.
 [[noreturn]] void run_fake_child(bool is_mix) {
   auto writer = tape::TapeWriter::attach(5).value();
   auto reader = tape::TapeReader::attach(5).value();
   link::FrameReader frames;
   const std::vector<float> block(960, 0.1F);
+  std::optional<base::SampleTime> silent_since;
   for (;;) {
     pollfd waiting{.fd = 3, .events = POLLIN, .revents = 0};
     if (::poll(&waiting, 1, 10) > 0) {
@@ -49,7 +51,11 @@ namespace json = boost::json;
       const auto type = std::string(link::type_of(*message));
       if (type == "stop") ::_exit(0);
       if (type == "command" && message->at("command") == "CRASH") ::abort();
-      if (type == "command") ::pause();
+      if (type == "command" && message->at("command") == "REST") {
+        silent_since = writer.head();
+      } else if (type == "command") {
+        ::pause();
+      }
       const std::string told = link::write_frame(
           {{"type", "told"}, {"child", is_mix ? "mix" : "publish"}, {"what", *message}});
       (void)!::write(3, told.data(), told.size());
@@ -58,7 +64,13 @@ namespace json = boost::json;
       // Up to now, as a mixer does.
       const base::Duration since_epoch = runtime::SystemClock::now() - writer.epoch().monotonic;
       const base::SampleTime now(base::to_samples(since_epoch));
-      if (now - writer.head() > 480) writer.write(now - 480, block);
+      const bool rests = silent_since && writer.head() - *silent_since > base::kSampleRate * 6 / 5;
+      if (now - writer.head() <= (rests ? base::kSampleRate : 480)) continue;
+      if (silent_since) {
+        writer.write_silence_until(now);
+      } else {
+        writer.write(now - 480, block);
+      }
     } else {
       reader.set_reader_position(reader.head());
       reader.set_publish_due(runtime::SystemClock::now() + std::chrono::milliseconds(10));
@@ -205,6 +217,21 @@ TEST_F(KeeperTest, KillsAMixThatHangsWithinAQuarterOfASecond) {
                     }));
   }
   EXPECT_LT(best, std::chrono::milliseconds(260)) << "with the way of the command";
+}
+
+TEST_F(KeeperTest, LeavesAMixAloneThatRestsWhilePublishStartsAgain) {
+  ASSERT_TRUE(running(0));
+  channel_->send({{"type", "command"}, {"id", "1"}, {"command", "REST"}});
+  io_.run_for(std::chrono::milliseconds(2'500));
+  for (int i = 0; i < 5; ++i) {
+    got_.clear();
+    const auto status = running(0);
+    ASSERT_TRUE(status);
+    ::kill(static_cast<int>(status->at("publish").at("pid").as_int64()), SIGKILL);
+    // Each time it is started later, up to 2 s.
+    io_.run_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_TRUE(running(0));
 }
 
 TEST_F(KeeperTest, DialsAServeThatComesBackAndStopsWhenTold) {

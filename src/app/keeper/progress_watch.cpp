@@ -8,6 +8,9 @@ namespace {
 constexpr base::Duration kDelayFirst = std::chrono::milliseconds(100);
 constexpr base::Duration kDelayMax = std::chrono::seconds(2);
 constexpr base::Duration kSteady = std::chrono::milliseconds(500);
+constexpr base::Duration kBusyMax = std::chrono::seconds(1);
+constexpr base::Duration kStarvedMax = std::chrono::seconds(10);
+constexpr base::Duration kStarvedUsedMax = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -29,6 +32,11 @@ base::Instant ProgressWatch::deadline(base::Duration stall_max) const {
 }
 
 void ProgressWatch::excuse(base::Instant now) { alive_at_ = std::max(alive_at_, now); }
+
+bool is_starved(base::Duration late, bool is_runnable, base::Duration used) {
+  if (!is_runnable) return false;
+  return late < kBusyMax || (late < kStarvedMax && used < kStarvedUsedMax);
+}
 
 base::Duration RestartBackoff::next(base::Duration lifetime) {
   ++restarts_;

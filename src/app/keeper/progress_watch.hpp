@@ -29,6 +29,12 @@ class ProgressWatch {
   bool has_moved_ = false;
 };
 
+/// Whether who hasn't moved for `late` longer than allowed works and isn't let: others have the
+/// processors. To kill it would make that worse. `is_runnable`: a thread of it has work; `used`:
+/// what it has had of processors since it moved. For a second it isn't asked for that, since what
+/// others of its threads do counts too.
+[[nodiscard]] bool is_starved(base::Duration late, bool is_runnable, base::Duration used);
+
 /// How long to wait before the next start of a child that ended: at once for the first time, then
 /// doubling to the most; a child that ran steadily starts the count anew.
 class RestartBackoff {

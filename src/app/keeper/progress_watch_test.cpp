@@ -47,5 +47,14 @@ TEST(RestartBackoff, StartsAtOnceThenWaitsLongerAndForgetsAfterASteadyRun) {
   EXPECT_EQ(backoff.restarts(), 15);
 }
 
+TEST(Starvation, IsWhereSomebodyHasWorkAndNoProcessor) {
+  EXPECT_TRUE(is_starved(0ms, true, 0ms));
+  EXPECT_FALSE(is_starved(0ms, false, 0ms)) << "it sleeps";
+  EXPECT_TRUE(is_starved(900ms, true, 800ms));
+  EXPECT_FALSE(is_starved(1'100ms, true, 800ms)) << "it spins";
+  EXPECT_TRUE(is_starved(9s, true, 50ms));
+  EXPECT_FALSE(is_starved(11s, true, 50ms));
+}
+
 }  // namespace
 }  // namespace shelcaster::app
