@@ -1,9 +1,7 @@
 #include "rtc/jitter/delay_estimator.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <span>
-#include <utility>
 
 namespace shelcaster::rtc {
 namespace {
@@ -35,7 +33,6 @@ void DelayEstimator::restore(base::StateReader& from) noexcept {
   for (const Seen& seen : greatest) {
     if (seen.number >= 0) note_in_slot(std::min(seen.number, newest_), seen.transit);
   }
-  is_stale_ = true;
 }
 
 void DelayEstimator::note_in_slot(std::int64_t number, std::int64_t transit_ticks) noexcept {
@@ -46,15 +43,23 @@ void DelayEstimator::note_in_slot(std::int64_t number, std::int64_t transit_tick
   slot.least = std::min(slot.least, transit_ticks);
   slot.greatest = std::max(slot.greatest, transit_ticks);
   newest_ = std::max(newest_, number);
+  take(slot);
+}
+
+void DelayEstimator::take(const Slot& slot) const noexcept {
+  if (slot.least <= least_.transit) least_ = {.number = slot.number, .transit = slot.least};
+  const auto known = std::ranges::find(greatest_, slot.number, &Seen::number);
+  const auto place = known == greatest_.end() ? greatest_.end() - 1 : known;
+  if (slot.greatest < place->transit) return;
+  *place = {.number = slot.number, .transit = slot.greatest};
+  for (auto at = place; at != greatest_.begin() && at->transit >= (at - 1)->transit; --at) {
+    std::iter_swap(at, at - 1);
+  }
 }
 
 void DelayEstimator::note(std::int64_t arrival_ticks, std::int64_t transit_ticks) noexcept {
-  const std::int64_t before = newest_;
-  const std::int64_t number = slot_number(arrival_ticks);
-  note_in_slot(number, transit_ticks);
-  const bool is_fastest = count_++ == 0 || transit_ticks < least_.transit;
-  if (is_fastest) least_ = {.number = number, .transit = transit_ticks};
-  is_stale_ = is_stale_ || is_fastest || newest_ != before;
+  note_in_slot(slot_number(arrival_ticks), transit_ticks);
+  ++count_;
 }
 
 void DelayEstimator::note_recovered(std::int64_t arrival_ticks,
@@ -62,26 +67,19 @@ void DelayEstimator::note_recovered(std::int64_t arrival_ticks,
   note_in_slot(slot_number(arrival_ticks), transit_ticks);
 }
 
-void DelayEstimator::estimate() const noexcept {
-  is_stale_ = false;
-  least_ = {.number = -1, .transit = std::numeric_limits<std::int64_t>::max()};
-  greatest_.fill({.number = -1, .transit = std::numeric_limits<std::int64_t>::min()});
-  const std::int64_t first = newest_ - static_cast<std::int64_t>(slots_.size()) + 1;
-  const auto take = [&](const Slot& slot) {
-    if (slot.number < std::max<std::int64_t>(first, 0)) return;
-    if (slot.least <= least_.transit) least_ = {.number = slot.number, .transit = slot.least};
-    if (slot.greatest < greatest_.back().transit) return;
-    greatest_.back() = {.number = slot.number, .transit = slot.greatest};
-    for (std::size_t i = kRank - 1; i > 0 && greatest_[i].transit >= greatest_[i - 1].transit;
-         --i) {
-      std::swap(greatest_[i], greatest_[i - 1]);
-    }
-  };
+void DelayEstimator::forget_old() const noexcept {
+  const auto is_known = [first = first_slot()](const Seen& seen) { return seen.number >= first; };
+  if (is_known(least_) && std::ranges::all_of(greatest_, is_known)) return;
+  least_ = kNoLeast;
+  greatest_.fill(kNoGreatest);
   // In the order of their times: of equal ones the newest stays, which is known for longest.
   const std::span<const Slot> slots = slots_;
   const std::size_t oldest = static_cast<std::size_t>(newest_ + 1) % slots.size();
-  for (const Slot& slot : slots.subspan(oldest)) take(slot);
-  for (const Slot& slot : slots.first(oldest)) take(slot);
+  const auto take_known = [this](const Slot& slot) {
+    if (slot.number >= first_slot()) take(slot);
+  };
+  std::ranges::for_each(slots.subspan(oldest), take_known);
+  std::ranges::for_each(slots.first(oldest), take_known);
 }
 
 }  // namespace shelcaster::rtc

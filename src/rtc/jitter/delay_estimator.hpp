@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "base/state_io.hpp"
 
@@ -36,11 +38,11 @@ class DelayEstimator {
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   /// The least transit in the window.
   [[nodiscard]] std::int64_t reference_ticks() const noexcept {
-    if (is_stale_) estimate();
+    forget_old();
     return least_.transit;
   }
   [[nodiscard]] std::int64_t lateness_ticks() const noexcept {
-    if (is_stale_) estimate();
+    forget_old();
     return greatest_.back().number < 0 ? 0 : greatest_.back().transit - least_.transit;
   }
   /// The reference when somebody last asked for it, or a transit below it since then.
@@ -54,22 +56,29 @@ class DelayEstimator {
   };
   /// A transit and the slot that has it.
   struct Seen {
-    std::int64_t number = -1;
-    std::int64_t transit = 0;
+    std::int64_t number;
+    std::int64_t transit;
   };
   static constexpr std::size_t kRank = 4;
+  static constexpr Seen kNoLeast{.number = -1, .transit = std::numeric_limits<std::int64_t>::max()};
+  static constexpr Seen kNoGreatest{.number = -1,
+                                    .transit = std::numeric_limits<std::int64_t>::min()};
 
   void note_in_slot(std::int64_t number, std::int64_t transit_ticks) noexcept;
-  /// Put off until somebody asks: what nobody hears has no delay to steer.
-  void estimate() const noexcept;
+  void take(const Slot& slot) const noexcept;
+  /// When one of what is known has left the window it is found anew, once somebody asks: what
+  /// nobody hears has no delay to steer.
+  void forget_old() const noexcept;
+  [[nodiscard]] std::int64_t first_slot() const noexcept {
+    return std::max<std::int64_t>(newest_ + 1 - static_cast<std::int64_t>(slots_.size()), 0);
+  }
 
   std::array<Slot, 250> slots_{};
   std::int64_t newest_ = 0;
   std::size_t count_ = 0;
-  mutable Seen least_;
+  mutable Seen least_ = kNoLeast;
   /// The greatest first.
-  mutable std::array<Seen, kRank> greatest_{};
-  mutable bool is_stale_ = false;
+  mutable std::array<Seen, kRank> greatest_{kNoGreatest, kNoGreatest, kNoGreatest, kNoGreatest};
 };
 
 }  // namespace shelcaster::rtc

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "base/random.hpp"
 
@@ -20,6 +26,35 @@ void die(DelayEstimator& estimator) {
   estimator.reset();
   base::StateReader from(base::ByteSpan(memory).first(to.size()));
   estimator.restore(from);
+}
+
+TEST(DelayEstimator, HasTheLeastAndTheFourthGreatestOfFiveSeconds) {
+  base::SeededRandom random(5);
+  DelayEstimator estimator;
+  // Of every 20 ms, oldest first.
+  std::deque<std::pair<std::int64_t, std::int64_t>> slots;
+  std::int64_t at = 0;
+  for (int packet = 0; packet < 20'000; ++packet) {
+    at += static_cast<std::int64_t>(random.u64() % (packet % 1'000 == 0 ? 200'000 : 2'000));
+    const auto transit = static_cast<std::int64_t>(random.u64() % 50) - packet / 100;
+    estimator.note(at, transit);
+    const std::int64_t slot = at / kPacketTicks;
+    while (!slots.empty() && slots.front().first <= slot - 250) slots.pop_front();
+    slots.emplace_back(slot, transit);
+    if (packet % 7 != 0) continue;
+    std::map<std::int64_t, std::int64_t> greatest_of;
+    std::int64_t least = transit;
+    for (const auto& [number, value] : slots) {
+      least = std::min(least, value);
+      const auto [entry, is_new] = greatest_of.try_emplace(number, value);
+      if (!is_new) entry->second = std::max(entry->second, value);
+    }
+    std::vector<std::int64_t> greatest;
+    for (const auto& [number, value] : greatest_of) greatest.push_back(value);
+    std::ranges::sort(greatest, std::greater<>());
+    ASSERT_EQ(estimator.reference_ticks(), least) << packet;
+    ASSERT_EQ(estimator.lateness_ticks(), greatest.size() < 4 ? 0 : greatest[3] - least) << packet;
+  }
 }
 
 TEST(DelayEstimator, KnowsTheSameAfterADeath) {
