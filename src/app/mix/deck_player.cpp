@@ -161,10 +161,8 @@ void DeckPlayer::tell_ended(const mixer::ItemEnded& ended) const {
 }
 
 void DeckPlayer::handle_status(const mixer::DeckStatus& status) {
-  const bool has_changed = status.state != status_.state || status.item != status_.item ||
-                           status.is_buffering != status_.is_buffering;
   status_ = status;
-  if (has_changed) tell();
+  tell();
 }
 
 void DeckPlayer::send(const mixer::DeckCommand& command) {
@@ -180,14 +178,6 @@ void DeckPlayer::flush() {
     sent_ = command.number;
     sink_.to_floor(command);
   }
-}
-
-DeckPlayer::Position DeckPlayer::position() const {
-  const mixer::DeckStatus status = shown();
-  if (status.state == mixer::DeckState::kStopped) return {};
-  const auto item = playlist_.find(status.item);
-  if (!item) return {};
-  return {.item_id = item->item_id, .frames = status.position, .state = status.state};
 }
 
 void DeckPlayer::tell() {

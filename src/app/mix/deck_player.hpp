@@ -45,8 +45,6 @@ class DeckPlayer {
 
   void handle_event(const mixer::DeckEvent& event);
   void handle_status(const mixer::DeckStatus& status);
-  /// Each second while it plays, so that a page need not count by itself.
-  void tell();
 
   /// Commands for the deck wait until they are remembered; then this hands them on.
   void flush();
@@ -58,18 +56,12 @@ class DeckPlayer {
   base::Result<void> restore(const boost::json::object& memory, std::uint64_t done,
                              mixer::DeckItem playing);
 
-  struct Position {
-    std::string item_id;  // empty: stopped
-    std::int64_t frames = 0;
-    mixer::DeckState state = mixer::DeckState::kStopped;
-  };
-  [[nodiscard]] Position position() const;
-
  private:
   [[nodiscard]] bool plays(std::string_view item_id) const;
   [[nodiscard]] bool is_bed(mixer::DeckItem item) const;
   /// The status as people are to see it.
   [[nodiscard]] mixer::DeckStatus shown() const;
+  void tell();
   void tell_ended(const mixer::ItemEnded& ended) const;
   base::Result<void> play(const link::Command& command);
   base::Result<void> seek(const link::Command& command);

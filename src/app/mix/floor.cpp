@@ -14,10 +14,13 @@ namespace shelcaster::app {
 namespace {
 
 /// All that is told regularly is told in the same ticks, so that the stage thread wakes up 14.3
-/// times a second and not more often.
+/// times a second at most.
 constexpr std::int64_t kReportEveryBlocks = 7;
-/// Each line's figures come with every 14th report: 0.98 s.
+/// Each line's figures come with every 14th report: 0.98 s. So many lines share a report.
 constexpr int kReportsPerLineReport = 14;
+constexpr int kLinesPerReport = 4;
+/// So often it is told how far the deck is, which is known without as long as it plays on.
+constexpr std::int64_t kReportDeckEveryBlocks = kReportsPerLineReport * kReportEveryBlocks;
 constexpr std::int64_t kReportEveryBlocksAtRest = 100;
 
 std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kBlockFrames; }
@@ -289,22 +292,28 @@ void Floor::report(base::SampleTime at) noexcept {
   const std::int64_t block = block_number(at);
   if (block % kReportEveryBlocks != 0) return;
   report_levels(at);
-  report_deck();
+  report_deck(block);
   report_lines(block / kReportEveryBlocks);
   if (air_every_blocks_ > 0 && block % air_every_blocks_ == 0) report_air();
 }
 
-void Floor::report_deck() noexcept {
+void Floor::report_deck(std::int64_t block) noexcept {
   const mixer::DeckStatus status = deck_.status();
-  if (status == reported_deck_) return;
+  mixer::DeckStatus expected = reported_deck_;
+  if (expected.state == mixer::DeckState::kPlaying) {
+    expected.position += (block - deck_reported_at_) * audio::kBlockFrames;
+  }
+  const bool is_due = block - deck_reported_at_ >= kReportDeckEveryBlocks;
+  if (status == expected && (status == reported_deck_ || !is_due)) return;
   reported_deck_ = status;
+  deck_reported_at_ = block;
   (void)outbox_.reports.try_push(FloorReport(DeckReport{status}));
 }
 
 void Floor::report_lines(std::int64_t report_number) noexcept {
   const auto turn = static_cast<int>(report_number % kReportsPerLineReport);
   for (const int i : roster_.lines.taken()) {
-    if (i % kReportsPerLineReport != turn) continue;
+    if (i / kLinesPerReport % kReportsPerLineReport != turn) continue;
     (void)outbox_.reports.try_push(FloorReport(LineReport{i, roster_.lines.at(i).media.stats()}));
   }
 }

@@ -91,7 +91,7 @@ class Floor {
   void send_rtcp(base::Instant now) noexcept;
   void report(base::SampleTime at) noexcept;
   void report_lines(std::int64_t report_number) noexcept;
-  void report_deck() noexcept;
+  void report_deck(std::int64_t block) noexcept;
   [[nodiscard]] bool is_quiet() const noexcept;
   void report_levels(base::SampleTime at) noexcept;
   void listen_to_air() noexcept;
@@ -115,6 +115,7 @@ class Floor {
   std::array<audio::StereoBlock, kStripsMax> input_blocks_{};
   std::array<mixer::StripInput, kStripsMax> inputs_{};
   mixer::DeckStatus reported_deck_;
+  std::int64_t deck_reported_at_ = 0;  // block
   std::uint64_t deck_commands_done_ = 0;
   bool calls_feeder_ = false;
   int quiet_blocks_ = 0;

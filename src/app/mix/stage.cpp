@@ -14,7 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kCommandIdsKept = 1024;
-constexpr base::Duration kDeckReportEvery = std::chrono::seconds(1);
 
 double tenth_db(float db) { return std::round(static_cast<double>(db) * 10.0) / 10.0; }
 
@@ -266,11 +265,6 @@ void Stage::handle_report(base::Instant now, const FloorReport& report) {
     switchboard_.handle_line_report(now, *line);
   } else if (const auto* deck = std::get_if<DeckReport>(&report)) {
     deck_.handle_status(deck->status);
-    if (deck_.position().state != mixer::DeckState::kPlaying) {
-      next_deck_report_ = base::Instant::never();
-    } else if (next_deck_report_.is_never()) {
-      next_deck_report_ = now + kDeckReportEvery;
-    }
   } else if (const auto* event = std::get_if<mixer::DeckEvent>(&report)) {
     deck_.handle_event(*event);
     remember();
@@ -308,14 +302,10 @@ void Stage::handle_timeout(base::Instant now) {
   fallback_.handle_timeout(now);
   flush_deck();
   remember_changes();
-  if (next_deck_report_ <= now) {
-    next_deck_report_ = now + kDeckReportEvery;
-    deck_.tell();
-  }
 }
 
 base::Instant Stage::next_timeout() const {
-  return std::min({switchboard_.next_timeout(), next_deck_report_, fallback_.next_timeout()});
+  return std::min(switchboard_.next_timeout(), fallback_.next_timeout());
 }
 
 }  // namespace shelcaster::app

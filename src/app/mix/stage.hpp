@@ -59,7 +59,6 @@ class Stage {
     remember_changes();
   }
 
-  [[nodiscard]] DeckPlayer::Position deck_position() const { return deck_.position(); }
   [[nodiscard]] std::uint64_t desired_version() const { return desired_version_; }
   [[nodiscard]] const DeadAir::Counts& dead_air() const { return fallback_.counts(); }
   [[nodiscard]] std::string_view fallback() const { return fallback_.playing(); }
@@ -96,7 +95,6 @@ class Stage {
   std::uint64_t desired_version_ = 0;
   bool is_stopping_ = false;
   std::int64_t wall_origin_ms_ = 0;  // of instant zero
-  base::Instant next_deck_report_ = base::Instant::never();
 
   // Commands seen, so that one sent again is acknowledged again and not applied again.
   std::unordered_set<std::string> seen_;
