@@ -175,7 +175,7 @@ def largest_hold(table, part, returns, step=3, limit=36, hold_s=4):
         try:
             while not why:
                 add_shows(server, load, shows, track, count)
-                settle(2)
+                settle(7)  # the first segment takes 2 s, and two reports each 2 s to be told of
                 why, whole = trouble(server, load, shows, hold_s)
                 if not why:
                     best, each = count, whole / count
