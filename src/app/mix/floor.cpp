@@ -16,10 +16,11 @@ namespace {
 /// All that is told regularly is told in the same ticks, so that the stage thread wakes up 14.3
 /// times a second at most.
 constexpr std::int64_t kReportEveryBlocks = 7;
-/// Each line's figures come with every 14th report: 0.98 s. So many lines share a report.
+/// Each line's figures come with every 14th report: 0.98 s.
 constexpr int kReportsPerLineReport = 14;
+/// Lines that share a report, so that those of a small show wake nobody twice.
 constexpr int kLinesPerReport = 4;
-/// So often it is told how far the deck is, which is known without as long as it plays on.
+/// How far the deck is, as long as it plays on or waits for sound.
 constexpr std::int64_t kReportDeckEveryBlocks = kReportsPerLineReport * kReportEveryBlocks;
 constexpr std::int64_t kReportEveryBlocksAtRest = 100;
 
@@ -299,12 +300,15 @@ void Floor::report(base::SampleTime at) noexcept {
 
 void Floor::report_deck(std::int64_t block) noexcept {
   const mixer::DeckStatus status = deck_.status();
-  mixer::DeckStatus expected = reported_deck_;
-  if (expected.state == mixer::DeckState::kPlaying) {
-    expected.position += (block - deck_reported_at_) * audio::kBlockFrames;
-  }
-  const bool is_due = block - deck_reported_at_ >= kReportDeckEveryBlocks;
-  if (status == expected && (status == reported_deck_ || !is_due)) return;
+  if (status == reported_deck_) return;
+  const std::int64_t passed = block - deck_reported_at_;
+  const std::int64_t moved = status.position - reported_deck_.position;
+  const bool plays = status.state == mixer::DeckState::kPlaying;
+  const bool has_jumped = moved < 0 || moved > (plays ? passed * audio::kBlockFrames : 0);
+  mixer::DeckStatus but_for_position = status;
+  but_for_position.position = reported_deck_.position;
+  const bool is_due = passed >= kReportDeckEveryBlocks;
+  if (but_for_position == reported_deck_ && !has_jumped && !is_due) return;
   reported_deck_ = status;
   deck_reported_at_ = block;
   (void)outbox_.reports.try_push(FloorReport(DeckReport{status}));

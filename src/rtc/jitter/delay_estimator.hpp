@@ -36,17 +36,19 @@ class DelayEstimator {
   [[nodiscard]] bool has_reference() const noexcept { return count_ > 0; }
   /// Packets since the start.
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  /// The least transit in the window.
+  /// The least transit in the window; 0 if there is no reference.
   [[nodiscard]] std::int64_t reference_ticks() const noexcept {
     forget_old();
-    return least_.transit;
+    return rough_reference_ticks();
   }
   [[nodiscard]] std::int64_t lateness_ticks() const noexcept {
     forget_old();
     return greatest_.back().number < 0 ? 0 : greatest_.back().transit - least_.transit;
   }
   /// The reference when somebody last asked for it, or a transit below it since then.
-  [[nodiscard]] std::int64_t rough_reference_ticks() const noexcept { return least_.transit; }
+  [[nodiscard]] std::int64_t rough_reference_ticks() const noexcept {
+    return has_reference() ? least_.transit : 0;
+  }
 
  private:
   struct Slot {

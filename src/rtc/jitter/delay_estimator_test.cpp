@@ -99,6 +99,8 @@ TEST(DelayEstimator, KnowsNothingFromAStateThatIsCutShort) {
     base::StateReader from(base::ByteSpan(memory).first(size));
     next.restore(from);
     EXPECT_FALSE(next.has_reference()) << size;
+    EXPECT_EQ(next.reference_ticks(), 0) << size;
+    EXPECT_EQ(next.lateness_ticks(), 0) << size;
   }
 }
 
