@@ -13,15 +13,21 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-s
                     -Wconversion -Wsign-conversion -Wdouble-promotion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports maybe-uninitialized and dangling pointers inside std::variant and std::optional
-  # of the standard library at -O2 (GCC bugs 80635, 105562).
-  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
+  # of the standard library at -O2 (GCC bugs 80635, 105562), and ends of arrays inside its std::string
+  # where that comes from a precompiled header (105329, 105651).
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overread)
+else()
+  # So that ccache takes precompiled headers for what they say, whenever their files were written.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
 find_program(SHELCASTER_CCACHE ccache)
 if(SHELCASTER_CCACHE)
-  # Two clones of the same source share what was compiled.
+  # The sloppiness is what precompiled headers ask for. They are a clone's own: it finds again what it
+  # compiled before, and not what another clone did.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
-                                  CCACHE_NOHASHDIR=1 ${SHELCASTER_CCACHE})
+                                  CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+                                  ${SHELCASTER_CCACHE})
 endif()
 find_program(SHELCASTER_MOLD mold)
 if(SHELCASTER_MOLD AND NOT SHELCASTER_SANITIZE)
@@ -36,6 +42,7 @@ if(SHELCASTER_SANITIZE)
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SHELCASTER_SANITIZE})
 endif()
-if(SHELCASTER_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
-endif()
+
+# Clang warns of conversions from float to double that are written out, as tests do. Tests themselves
+# needn't be fast: a quarter of their time to compile is what -O2 adds to -O1.
+set(SHELCASTER_TEST_OPTIONS $<$<CXX_COMPILER_ID:Clang>:-Wno-double-promotion> -O1)

@@ -2,10 +2,6 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
-if(SHELCASTER_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Asio has fences, which ThreadSanitizer doesn't know; what they order, its locks order too.
-  target_compile_options(Boost::headers INTERFACE -Wno-tsan)
-endif()
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CURL REQUIRED)

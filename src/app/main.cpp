@@ -83,6 +83,7 @@ void add_publish(CLI::App& app, Role& role) {
   command->add_option("--link-fd", options->link_fd)->required();
   command->add_option("--tape-fd", options->tape_fd)->required();
   command->add_option("--hls-dir", options->hls_dir)->required();
+  command->add_option("--recordings-dir", options->recordings_dir)->required();
   command->add_option("--ca-file", options->ca_file);
   auto level = std::make_shared<std::string>("info");
   command->add_option("--log-level", *level);
@@ -102,6 +103,8 @@ void add_import(CLI::App& app, Role& role) {
   command->add_option("--out", options->out)->required();
   command->add_option("--progress-fd", options->progress_fd)->required();
   command->add_option("--complete-fd", options->complete_fd);
+  command->add_option("--content-type", options->content_type);
+  command->add_option("--cover", options->cover);
   command->callback([&role, options] {
     role = [options] {
       start_log("import", "", "info");

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/sanitized.hpp"
+
 namespace shelcaster::testing {
 
 inline std::atomic<std::int64_t> allocations{0};
@@ -17,7 +19,7 @@ inline std::int64_t allocation_count() { return allocations.load(std::memory_ord
 
 }  // namespace shelcaster::testing
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SHELCASTER_IS_SANITIZED
 namespace shelcaster::testing {
 inline constexpr bool kCountsAllocations = false;
 }

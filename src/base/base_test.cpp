@@ -33,6 +33,16 @@ TEST(ByteReader, ReadPastTheEndIsZeroAndMarksNotOk) {
   EXPECT_EQ(reader.u8(), 0);
 }
 
+TEST(Bytes, AreAppendedToBigEndian) {
+  Bytes out;
+  append(out, 0x0102, 2);
+  append(out, 0xab'cdef, 3);
+  append(out, 0x1ff, 1);
+  append(out, as_bytes("x"));
+  append(out, 7, 8);
+  EXPECT_EQ(as_text(out), std::string_view("\x01\x02\xab\xcd\xef\xffx\0\0\0\0\0\0\0\x07", 15));
+}
+
 TEST(ByteWriter, WritesBigEndianAndRefusesOverflow) {
   std::array<std::byte, 4> out{};
   ByteWriter writer(out);

@@ -20,6 +20,16 @@ inline std::string_view as_text(ByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// A number of so many bytes, big-endian.
+inline void append(Bytes& out, std::uint64_t value, int size) {
+  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
+    out.push_back(static_cast<std::byte>(value >> static_cast<unsigned>(shift) & 0xffU));
+  }
+}
+inline void append(Bytes& out, ByteSpan bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
 /// Reads big-endian fields. A read past the end returns zero and makes ok() false for good, so that
 /// a parser may read a whole header and check once.
 class ByteReader {

@@ -79,6 +79,19 @@ TEST_F(ApiEndpointsTest, InvitesOnePersonByName) {
   EXPECT_EQ(call("POST", "/shows/" + show + "/caller-tokens", "{}").status, 422);
 }
 
+TEST_F(ApiEndpointsTest, TellsACallerTheFadersThatTheyGoThrough) {
+  const std::string show = make_live_show();
+  const auto seat =
+      json(call("POST", "/shows/" + show + "/caller-tokens", R"({"username":"Ada"})"));
+  ASSERT_EQ(call("PUT", "/shows/" + show + "/audio-routing",
+                 R"({"callersVolume":0,"hostVolume":40,"masterVolume":70})")
+                .status,
+            200);
+  const auto me = json(call("GET", "/shows/" + show + "/me", "", text(seat, "token")));
+  EXPECT_EQ(me.at("groupVolume"), boost::json::value(0));
+  EXPECT_EQ(me.at("masterVolume"), boost::json::value(70));
+}
+
 TEST_F(ApiEndpointsTest, MakesAnotherHostWhoMayCommand) {
   const std::string show = make_live_show();
   const Response response =
@@ -99,6 +112,7 @@ TEST_F(ApiEndpointsTest, MakesAnotherHostWhoMayCommand) {
 TEST_F(ApiEndpointsTest, SetsOnesFaderMuteAndName) {
   const std::string show = make_live_show();
   const auto [ada, token] = join(show, "Ada");
+  sit_down(show, token);
   const std::string path = "/shows/" + show + "/participants/" + ada;
   const Response changed = call("PATCH", path, R"({"volume":40,"muted":true,"username":"Ada L."})");
   ASSERT_EQ(changed.status, 200) << changed.body;
@@ -183,6 +197,122 @@ TEST_F(ApiEndpointsTest, ForgetsTheCredentialsOfSessionsThatEnd) {
   EXPECT_FALSE(is_known(second));
 }
 
+TEST_F(ApiEndpointsTest, TellsASessionWhoseSeatAnotherOneTookAndNobodyElse) {
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  const auto connect_by = [&, &ada = ada](const std::string& session) {
+    from_keeper(show, {{"type", "seat"},
+                       {"participantId", ada},
+                       {"sessionId", session},
+                       {"connection", "connected"},
+                       {"isPublishing", true}});
+  };
+  connect_by("sess-laptop");
+  EXPECT_EQ(offer("/whip/" + show + "?replaces=sess-laptop", token).status, 0)
+      << "its own page comes back";
+  connect_by("sess-phone");
+  for (int process = 0; process < 2; ++process) {
+    const Response told = offer("/whip/" + show + "?replaces=sess-laptop", token);
+    EXPECT_EQ(told.status, 410);
+    EXPECT_EQ(text(json(told), "reason"), "replaced");
+    EXPECT_EQ(patch("/whip/" + show + "/sess-laptop").status, 410);
+    EXPECT_EQ(call("DELETE", "/whip/" + show + "/sess-laptop", "", "").status, 410);
+    EXPECT_EQ(patch("/whip/" + show + "/sess-phone").status, 0) << "for the stage to judge";
+    EXPECT_EQ(patch("/whip/" + show + "/sess-of-nobody").status, 0);
+    EXPECT_EQ(offer("/whip/" + show + "?replaces=sess-phone", token).status, 0);
+    EXPECT_EQ(offer("/whip/" + show, token).status, 0) << "who asks for the seat has it";
+    restart();
+    connect(show);
+  }
+}
+
+TEST_F(ApiEndpointsTest, RemembersTheNewestReplacedSessionsOfAShow) {
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  const auto is_replaced = [&](int number) {
+    return call("GET", "/whip/" + show + "/sess-" + std::to_string(number), "", "").status == 410;
+  };
+  constexpr int kSessions = 4'200;
+  for (int i = 0; i < kSessions; ++i) {
+    from_keeper(show, {{"type", "seat"},
+                       {"participantId", ada},
+                       {"sessionId", "sess-" + std::to_string(i)},
+                       {"connection", "connected"},
+                       {"isPublishing", true}});
+    if (i == 1) {
+      EXPECT_TRUE(is_replaced(0));
+    }
+  }
+  EXPECT_FALSE(is_replaced(0)) << "its page has asked by now, or never will";
+  EXPECT_TRUE(is_replaced(kSessions - 2));
+  EXPECT_TRUE(is_replaced(kSessions - 4'000));
+}
+
+TEST_F(ApiEndpointsTest, PassesOnThatTheStageKnowsASessionForReplaced) {
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  EXPECT_EQ(offer("/whip/" + show + "?replaces=sess-old", token).status, 0);
+  EXPECT_EQ(text(stages.last("offer"), "replaces"), "sess-old");
+  from_keeper(show, link::to_json(link::Refuse{
+                        .request_id = std::string(stages.last("offer").at("requestId").as_string()),
+                        .status = 410,
+                        .detail = "elsewhere",
+                        .reason = "replaced"}));
+  EXPECT_EQ(later->status, 410);
+  EXPECT_EQ(text(json(*later), "reason"), "replaced");
+}
+
+TEST_F(ApiEndpointsTest, BoundsHowOftenOneAddressBeginsToListen) {
+  config.listener_offers_per_minute_max = 3;
+  restart();
+  const std::string show = make_live_show();
+  const auto [ada, token] = join(show, "Ada");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(offer("/whep/" + show, "").status, 0);
+  EXPECT_EQ(offer("/whep/" + show, "").status, 429);
+  EXPECT_EQ(offer("/whep/" + show, token).status, 0) << "a seat is no listener";
+  EXPECT_EQ(offer("/whip/" + show, token).status, 0);
+  pass(60s);
+  EXPECT_EQ(offer("/whep/" + show, "").status, 0);
+}
+
+TEST_F(ApiEndpointsTest, BoundsHowOftenASessionRestartsIce) {
+  const std::string id = make_live_show();
+  const auto [ada, token] = join(id, "Ada");
+  EXPECT_EQ(offer("/whip/" + id, token).status, 0);
+  const std::string location = "/whip/" + id + "/" + text(stages.last("offer"), "sessionId");
+  const auto patch = [&](const std::string& path, const std::string& ufrag) {
+    Request r = request("PATCH", path, "a=ice-ufrag:" + ufrag + "\r\na=ice-pwd:x\r\n");
+    r.headers = {{"Content-Type", "application/trickle-ice-sdpfrag"}};
+    return send(r);
+  };
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(patch(location, "new" + std::to_string(i)).status, 0) << i;
+  }
+  const Response refused = patch(location, "another");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(header_of(refused.headers, "Retry-After"), "2");
+  EXPECT_EQ(stages.count("ice_restart"), 30);
+  EXPECT_EQ(patch(location, "abcd").status, 204) << "candidates cost the stage nothing";
+  EXPECT_EQ(patch("/whip/" + id + "/another", "new").status, 0);
+  pass(2s);
+  EXPECT_EQ(patch(location, "another").status, 0);
+}
+
+TEST_F(ApiEndpointsTest, RefusesAnOfferWhoseLaneIsFullAndTellsWhen) {
+  const std::string show = make_live_show();
+  stages.is_lane_full = true;
+  const Response refused = offer("/whep/" + show, "");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(header_of(refused.headers, "Retry-After"), "1");
+}
+
+TEST_F(ApiEndpointsTest, RefusesAnOfferThatIsNotText) {
+  const std::string show = make_live_show();
+  Request binary = request("POST", "/whep/" + show, "v=0\r\ns=\xff\r\n", "");
+  binary.headers = {{"Content-Type", "application/sdp"}};
+  EXPECT_EQ(send(binary).status, 400) << "it would put the stage's link out of step";
+}
+
 TEST_F(ApiEndpointsTest, RemembersOnlySoManySessions) {
   config.media_sessions_max = 3;
   restart();
@@ -217,7 +347,7 @@ TEST_F(ApiEndpointsTest, CapsTheEventStreamsOfAShow) {
 TEST_F(ApiEndpointsTest, KnowsHowLongAUrlIsAsSoonAsItsImportDoes) {
   const auto [show, track] = play_url("https://example.org/a.mp3");
   const std::string item = played_item();
-  EXPECT_TRUE(media.jobs.back().is_awaited);
+  EXPECT_EQ(media.jobs.back().wanted, Wanted::kSoon);
   report_deck(show, item, 10);
   EXPECT_TRUE(json(call("GET", "/shows/" + show + "/deck")).at("durationMs").is_null());
   ImportProgress progress = progress_of(track);
@@ -285,13 +415,181 @@ TEST_F(ApiEndpointsTest, PlaysAUrlOnWhereItWasAfterTheMixerHasCrashed) {
   EXPECT_EQ(played_item(), item);
 }
 
+TEST_F(ApiEndpointsTest, EndsAFetchThatNoDeckWantsAnyMore) {
+  const auto [show, track] = play_url("https://example.org/endless");
+  const std::string item = played_item();
+  report_deck(show, item, 3'000);
+  pass(10s);
+  EXPECT_TRUE(media.cancelled.empty()) << "the deck plays it";
+  EXPECT_EQ(media.wanted.at(track), Wanted::kHeard);
+  link::Ack done;
+  done.id = text(stages.last("command"), "id");
+  from_keeper(show, link::to_json(done));
+  link::DeckReport stopped;
+  stopped.state = "STOPPED";
+  stopped.number = 99;
+  from_keeper(show, link::to_json(stopped));
+  pass(1s);
+  EXPECT_TRUE(media.cancelled.empty()) << "its command and the deck's report may cross";
+  pass(4s);
+  EXPECT_EQ(media.cancelled, std::vector<std::string>{track});
+  EXPECT_EQ(call("GET", "/tracks/" + track).status, 404);
+}
+
+TEST_F(ApiEndpointsTest, EndsAFetchAtOnceWhenAnotherCommandComesBeforeItIsPlayed) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  report_deck(show, played_item(), 3'000);
+  const auto session = json(call("POST", "/sessions", R"({"showId":")" + show + "\"}"));
+  const auto play_over = [&](const std::string& url) {
+    call("POST", "/sessions/" + text(session, "sessionId") + "/program/commands",
+         R"({"command":"PLAY_MEDIA","program_url":")" + url + "\"}");
+    return media.jobs.back().track_id.str();
+  };
+  const std::string dropped = play_over("https://example.org/b.mp3");
+  const std::string meant = play_over("https://example.org/c.mp3");
+  ASSERT_NE(dropped, meant);
+  pass(200ms);
+  EXPECT_EQ(media.cancelled, std::vector<std::string>{dropped});
+}
+
+TEST_F(ApiEndpointsTest, KeepsAFetchThatThePeopleOfTheLibraryAskedFor) {
+  const std::string track =
+      text(json(call("POST", "/tracks", R"({"url":"https://example.org/a.mp3"})")), "trackId");
+  EXPECT_EQ(media.jobs.back().wanted, Wanted::kNot);
+  const std::string show = make_live_show();
+  pass(10s);
+  EXPECT_TRUE(media.cancelled.empty());
+  // It is what the deck comes to next: it goes before the others.
+  const auto queued =
+      json(call("POST", "/shows/" + show + "/queue", R"({"trackId":")" + track + R"("})"));
+  pass(2s);
+  EXPECT_EQ(media.wanted.at(track), Wanted::kSoon);
+  report_deck(show, text(queued.at("items").as_array().at(0).as_object(), "itemId"), 0);
+  pass(2s);
+  EXPECT_EQ(media.wanted.at(track), Wanted::kHeard);
+  call("POST", "/shows/" + show + "/stop");
+  from_keeper(show, {{"type", "stopped"}});
+  pass(2s);
+  EXPECT_EQ(media.wanted.at(track), Wanted::kNot);
+  EXPECT_TRUE(media.cancelled.empty());
+}
+
+TEST_F(ApiEndpointsTest, SkipsATrackThatIsDeletedWhileItIsFetchedAndPlayed) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  const std::string item = played_item();
+  report_deck(show, item, 3'000);
+  EXPECT_EQ(call("DELETE", "/tracks/" + track).status, 204);
+  EXPECT_EQ(media.cancelled, std::vector<std::string>{track});
+  EXPECT_EQ(text(stages.last("command"), "command"), "DECK_SKIP");
+  EXPECT_EQ(text(stages.last("command"), "itemId"), item);
+}
+
+TEST_F(ApiEndpointsTest, TellsWhatAFileSaysOfItself) {
+  const auto [show, track] = play_url("https://example.org/a.mp3");
+  ImportProgress report;
+  report.track_id = studio::TrackId(track);
+  report.title = "Song";
+  report.artist = "The Artist";
+  report.album = "An Album";
+  report.cover = "abc.jpg";
+  report.loudness_lufs = -26;
+  report.true_peak_db = -20;
+  api->handle_import(report);
+  const auto listed = json(call("GET", "/tracks/" + track));
+  EXPECT_EQ(text(listed, "title"), "Song");
+  EXPECT_EQ(text(listed, "artist"), "The Artist");
+  EXPECT_EQ(text(listed, "album"), "An Album");
+  EXPECT_EQ(text(listed, "coverUrl"), "/covers/abc.jpg");
+  // The deck's gain follows what is known so far.
+  const auto desired = stages.last("desired");
+  EXPECT_EQ(desired.at("played").at("gainDb").to_number<double>(), 10);
+  EXPECT_TRUE(json(call("GET", "/shows/" + show + "/public")).at("nowPlaying").is_null());
+  report_deck(show, played_item(), 1'000);
+  const auto now = json(call("GET", "/shows/" + show + "/public", "", "")).at("nowPlaying");
+  EXPECT_EQ(now.at("title").as_string(), "Song");
+  EXPECT_EQ(now.at("artist").as_string(), "The Artist");
+  EXPECT_EQ(now.at("coverUrl").as_string(), "/covers/abc.jpg");
+  EXPECT_EQ(text(json(call("GET", "/shows/" + show + "/deck")), "album"), "An Album");
+  EXPECT_EQ(call("DELETE", "/tracks/" + track).status, 204);
+  EXPECT_EQ(media.removed_covers, std::vector<std::string>{"abc.jpg"});
+}
+
+TEST_F(ApiEndpointsTest, KnowsMusicAgainWhoseUrlIsSignedAnew) {
+  const auto [show, first] = play_url("https://example.org/a.mp3?signature=1");
+  ImportProgress ready;
+  ready.state = ImportProgress::State::kReady;
+  ready.content_hash = "same";
+  ready.duration_ms = 1'000;
+  ready.track_id = studio::TrackId(first);
+  api->handle_import(ready);
+  const auto [other_show, second] = play_url("https://example.org/a.mp3?signature=2");
+  ASSERT_NE(first, second);
+  report_deck(other_show, played_item(), 500);
+  // Within one owner only: these are two shows'.
+  for (const std::string& id : {first, second}) {
+    call("PATCH", "/tracks/" + id, R"({"owner":"station"})");
+  }
+  ready.track_id = studio::TrackId(second);
+  api->handle_import(ready);
+  EXPECT_EQ(call("GET", "/tracks/" + second).status, 404);
+  const auto played = stages.last("desired").at("played");
+  EXPECT_EQ(played.at("trackId").as_string(), first);
+  EXPECT_EQ(media.removed.back(), second);
+}
+
+TEST_F(ApiEndpointsTest, RefusesAnUploadThatTheDiskHasNoRoomFor) {
+  media.no_room = "the library is full";
+  Request upload = request("POST", "/tracks");
+  upload.headers.emplace_back("Content-Type", "audio/mpeg");
+  const auto decided = api->body_policy(upload);
+  ASSERT_TRUE(std::holds_alternative<Response>(decided));
+  EXPECT_EQ(std::get<Response>(decided).status, 507);
+  EXPECT_NE(std::get<Response>(decided).body.find("the library is full"), std::string::npos);
+}
+
+TEST_F(ApiEndpointsTest, NamesUploadsAsTheirFilesAreNamed) {
+  const auto title_of = [&](std::string query, std::string type) {
+    Request upload = request("POST", "/tracks" + query);
+    upload.headers.emplace_back("Content-Type", std::move(type));
+    upload.body_file = "/nowhere/body";
+    return text(json(send(upload)), "title");
+  };
+  media.upload_named = "Artist - Song.mp3";
+  EXPECT_EQ(title_of("", "multipart/form-data; boundary=B"), "Artist - Song");
+  EXPECT_EQ(title_of("", "audio/mpeg"), "Untitled");
+  std::string long_name;
+  for (int i = 0; i < 70; ++i) long_name += "%E9%9F%B3";
+  EXPECT_EQ(title_of("?filename=" + long_name + ".mp3", "audio/mpeg").size(), 210U);
+  for (int i = 0; i < 200; ++i) long_name += "%E9%9F%B3";
+  EXPECT_EQ(title_of("?filename=" + long_name + ".mp3", "audio/mpeg").size(), 600U);
+}
+
 TEST_F(ApiEndpointsTest, FetchesAUrlOnceAndHurriesWhenItIsWantedAgain) {
   const auto [show, track] = play_url("https://example.org/a.mp3");
   const auto session = json(call("POST", "/sessions", R"({"showId":")" + show + "\"}"));
   call("POST", "/sessions/" + text(session, "sessionId") + "/program/commands",
        R"({"command":"PLAY_MEDIA","program_url":"https://example.org/a.mp3"})");
   EXPECT_EQ(media.jobs.size(), 1U);
-  EXPECT_EQ(media.expedited, std::vector<std::string>{track});
+  EXPECT_EQ(media.wanted.at(track), Wanted::kSoon);
+}
+
+TEST_F(ApiEndpointsTest, TakesTheQueueOfAShowThatDoesNotRunForNothingThatADeckWants) {
+  const std::string track =
+      text(json(call("POST", "/tracks", R"({"url":"https://example.org/a.mp3"})")), "trackId");
+  const std::string show = make_show();
+  call("POST", "/shows/" + show + "/queue", R"({"trackId":")" + track + R"("})");
+  pass(3s);
+  EXPECT_FALSE(media.wanted.contains(track));
+}
+
+TEST_F(ApiEndpointsTest, RefusesAnEntityTagThatIsNone) {
+  const std::string id = make_live_show();
+  for (const std::string& tag : {std::string("\xff"), std::string("a b"), std::string(129, 'a')}) {
+    Request r = request("PATCH", "/whip/" + id + "/anything", "a=ice-ufrag:abcd\r\n", "");
+    r.headers = {{"Content-Type", "application/trickle-ice-sdpfrag"}, {"If-Match", tag}};
+    EXPECT_EQ(send(r).status, 400) << tag;
+  }
+  EXPECT_EQ(stages.count("ice_restart"), 0);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ TEST_F(ApiTest, MakesListsEditsAndDeletesShows) {
   EXPECT_EQ(json(made).at("compositionServiceTaskArn"), nullptr);
   EXPECT_EQ(json(call("GET", "/shows")).at("shows").as_array().size(), 1U);
   EXPECT_EQ(text(json(call("PATCH", "/shows/" + id, R"({"title":"Spät"})")), "title"), "Spät");
-  EXPECT_EQ(json(call("GET", "/shows/" + id + "/public", "", "")).size(), 3U);
+  EXPECT_EQ(json(call("GET", "/shows/" + id + "/public", "", "")).size(), 5U);
   EXPECT_EQ(call("DELETE", "/shows/" + id).status, 204);
   EXPECT_EQ(call("GET", "/shows/" + id).status, 404);
 }
@@ -93,6 +93,37 @@ TEST_F(ApiTest, RelaunchesALiveShowsKeeperUntilItFailsTooOften) {
   EXPECT_EQ(stages.launched.size(), 4U);
   api->handle_stage_exit(studio::ShowId(id), "signal 9");
   EXPECT_EQ(status_of(id), "ERROR");
+}
+
+TEST_F(ApiTest, RelaunchesTheKeeperOfAShowThatStartsUntilItFailsTooOften) {
+  const std::string id = make_show();
+  call("POST", "/shows/" + id + "/start");
+  api->handle_stage_exit(studio::ShowId(id), "signal 9");
+  EXPECT_EQ(status_of(id), "STARTING");
+  EXPECT_EQ(stages.launched.size(), 2U);
+  connect(id);
+  report_running(id);
+  EXPECT_EQ(status_of(id), "LIVE");
+  const std::string other = make_show();
+  call("POST", "/shows/" + other + "/start");
+  for (int i = 0; i < 4; ++i) api->handle_stage_exit(studio::ShowId(other), "signal 9");
+  EXPECT_EQ(status_of(other), "ERROR");
+}
+
+TEST_F(ApiTest, PlaysNothingInAShowThatHasFailed) {
+  const std::string id = make_live_show();
+  from_keeper(id, {{"type", "deck"},
+                   {"state", "PLAYING"},
+                   {"itemId", "item-1"},
+                   {"title", "Song"},
+                   {"positionMs", 1}});
+  EXPECT_FALSE(json(call("GET", "/shows/" + id + "/public", "", "")).at("nowPlaying").is_null());
+  for (int i = 0; i < 4; ++i) api->handle_stage_exit(studio::ShowId(id), "signal 9");
+  ASSERT_EQ(status_of(id), "ERROR");
+  EXPECT_TRUE(json(call("GET", "/shows/" + id + "/public", "", "")).at("nowPlaying").is_null());
+  EXPECT_EQ(json(call("GET", "/shows/" + id + "/deck")).at("state"), "STOPPED");
+  restart();
+  EXPECT_EQ(json(call("GET", "/shows/" + id + "/deck")).at("state"), "STOPPED");
 }
 
 TEST_F(ApiTest, RelaunchesAShowThatRunsInBetweenForEver) {
@@ -181,6 +212,26 @@ TEST_F(ApiTest, GivesEveryJoinerASeatAndKeepsCallersFromCommanding) {
   EXPECT_EQ(call("GET", "/shows/" + make_show() + "/me", "", ada_token).status, 403);
 }
 
+// Behind a proxy that nobody told of, everybody comes from this machine.
+TEST_F(ApiTest, KeepsMetricsFromThisMachineToo) {
+  Request asked = request("GET", "/metrics", "", "");
+  asked.remote_address = "127.0.0.1";
+  EXPECT_EQ(send(asked).status, 401);
+  EXPECT_EQ(call("GET", "/metrics").status, 200);
+}
+
+TEST(ApiOfATrustedMachine, GivesMetricsToThatMachineOnly) {
+  ApiConfig config;
+  config.trusts_loopback = true;
+  TestWorld world(config);
+  Request asked = world.request("GET", "/metrics", "", "");
+  EXPECT_EQ(world.send(asked).status, 401);
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    asked.remote_address = address;
+    EXPECT_EQ(world.send(asked).status, 200);
+  }
+}
+
 TEST_F(ApiTest, RefusesExpiredTokens) {
   const std::string id = make_show();
   const auto seat = join(id, "Ada");
@@ -191,6 +242,7 @@ TEST_F(ApiTest, RefusesExpiredTokens) {
 TEST_F(ApiTest, TogglesOnAirAndTellsTheStage) {
   const std::string id = make_live_show();
   const auto [ada, token] = join(id, "Ada");
+  sit_down(id, token);
   const std::string path = "/shows/" + id + "/participants/" + ada + "/toggle-on-air";
   const auto before = stages.last("desired").at("version").as_int64();
   EXPECT_EQ(call("POST", path).body, R"({"isOnAir":true})");
@@ -208,13 +260,15 @@ TEST_F(ApiTest, TogglesOnAirAndTellsTheStage) {
 TEST_F(ApiTest, KicksForGood) {
   const std::string id = make_live_show();
   const auto [ada, token] = join(id, "Ada");
+  sit_down(id, token);
+  EXPECT_EQ(stages.last("desired").at("seats").as_array().size(), 1U);
   auto sink = std::make_shared<FakeSink>();
   ASSERT_TRUE(std::holds_alternative<SubscriptionId>(
       api->subscribe({studio::ShowId(id), token, {}, sink})));
   EXPECT_EQ(call("POST", "/shows/" + id + "/participants/" + ada + "/kick").body,
-            R"({"success":true})");
+            R"({"success":true,"banned":false})");
   EXPECT_EQ(sink->closed_with, 4403);
-  EXPECT_EQ(stages.last("desired").at("seats").as_array().size(), 1U);
+  EXPECT_TRUE(stages.last("desired").at("seats").as_array().empty());
   EXPECT_EQ(call("GET", "/shows/" + id + "/me", "", token).status, 403);
   auto offer = request("POST", "/whip/" + id, "v=0\r\n", token);
   offer.headers.back() = {"Content-Type", "application/sdp"};
@@ -344,7 +398,10 @@ TEST_F(ApiTest, CapsParticipantsAndJoinsPerAddress) {
   small.participants_max = 2;
   TestWorld world(small);
   const std::string id = world.make_show();
-  world.join(id, "Ada");
+  world.call("POST", "/shows/" + id + "/start");
+  world.connect(id);
+  world.report_running(id);
+  world.sit_down(id, world.join(id, "Ada").second);
   const std::string invitation =
       text(json(world.call("GET", "/shows/" + id + "/links")), "callerToken");
   EXPECT_EQ(world.call("POST", "/shows/" + id + "/join", R"({"username":"B"})", invitation).status,

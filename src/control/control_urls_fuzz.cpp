@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!has_scheme(text, "http://") && !has_scheme(text, "https://")) std::abort();
     if (text.find_first_of("\r\n\0", 0, 3) != std::string::npos) std::abort();
   }
-  if (const auto output = parse_output_url(text)) {
+  if (const auto output = parse_output_url(text, true)) {
     if (!has_scheme(output->url, "rtmp://") && !has_scheme(output->url, "rtmps://")) std::abort();
     if (output->url.find_first_of("\r\n\0", 0, 3) != std::string::npos) std::abort();
   }

@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/detail/commands.hpp"
+#include "control/detail/decks.hpp"
 #include "control/detail/handlers.hpp"
+#include "control/detail/lifecycle.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
+#include "link/deck_rules.hpp"
 
 namespace shelcaster::control::detail {
 
@@ -14,8 +18,7 @@ namespace {
 constexpr std::int64_t kPositionMsMax = std::int64_t{48} * 3600 * 1000;
 
 void require_running(const studio::Show& show) {
-  using enum studio::ShowStatus;
-  if (show.status == kStarting || show.status == kLive) return;
+  if (is_up(show)) return;
   throw Refusal{{409,
                  "the deck takes commands only while the show runs",
                  {},
@@ -25,7 +28,8 @@ void require_running(const studio::Show& show) {
 }  // namespace
 
 Answered deck_get(Desk& desk, Call& call) {
-  return json_response(200, deck_json(desk.runner.deck(desk.core.show(call.show_id()).id)));
+  return json_response(
+      200, deck_json(deck_of(desk.core, desk.board, desk.core.show(call.show_id()).id)));
 }
 
 Response give_command(Desk& desk, Call& call, const studio::ShowId& show,
@@ -36,10 +40,11 @@ Response give_command(Desk& desk, Call& call, const studio::ShowId& show,
   if (command.item) data["itemId"] = command.item->item_id;
   if (command.position_ms) data["positionMs"] = *command.position_ms;
   change.event(show, "deck_command", std::move(data));
-  auto pending = desk.runner.prepare_command(show, command, change);
+  const std::vector<studio::TrackId> awaited = awaited_tracks(desk.core, show);
+  prepare_command(desk.core, desk.board, show, command, change, GivenBy::kDesk);
   Response response = desk.core.reply(call, change, 200, answer);
   ++desk.core.counters["shelcaster_deck_commands_total{command=\"" + command.command + "\"}"];
-  desk.runner.enqueue(show, std::move(pending));
+  desk.imports.watch.drop(desk, awaited);
   return response;
 }
 
@@ -57,11 +62,18 @@ Answered deck_command(Desk& desk, Call& call) {
   if (position && name && *name != "PLAY" && !is_seek) {
     fields.wrong("positionMs", "is only for PLAY and SEEK");
   }
+  std::optional<link::QueueItem> played;
   if (item) {
     const studio::Queue queue = desk.core.queue(show.id);
-    if (std::none_of(queue.items.begin(), queue.items.end(),
-                     [&](const auto& queued) { return queued.id.str() == *item; })) {
+    const auto queued = std::find_if(queue.items.begin(), queue.items.end(),
+                                     [&](const auto& one) { return one.id.str() == *item; });
+    if (queued == queue.items.end()) {
       fields.wrong("itemId", "is not in the queue");
+    } else if (const auto track = desk.core.find_track(queued->track_id);
+               track && !studio::may_use(show.id, track->owner)) {
+      fields.wrong("itemId", "its track is another show's now");
+    } else if (track) {
+      played = item_of(desk.core, queued->id, *track);
     }
   }
   fields.finish();
@@ -69,22 +81,22 @@ Answered deck_command(Desk& desk, Call& call) {
   if (id && call.answer_key.empty()) {
     call.answer_key = "command:" + show.id.str() + ":" + *id;
     const auto known = desk.core.ports.store.answer(call.answer_key);
-    if (known && *known) {
-      if ((*known)->request_digest != sha256_hex(call.request.body)) {
+    if (!known) refuse(503, "the store can't be read now");
+    if (*known) {
+      if ((*known)->request_digest != request_digest(call.request)) {
         refuse_fields({{"/id", "was used for another command"}});
       }
-      Response response = json_response((*known)->status, json::parse((*known)->body));
-      desk.core.tell_storage(response);
-      return response;
+      return desk.core.again(**known);
     }
   }
   link::Command command;
   command.id = id.value_or("cmd-" + desk.core.ports.random.token(12));
-  command.command = "DECK_" + *name;
+  command.command = link::find_rule_by_word(*name)->name;
   command.item_id = item.value_or("");
+  command.item = std::move(played);
   if (name == "SKIP") {
     require_running(show);
-    command.item_id = desk.runner.skipped_by_next(show.id).str();
+    command.item_id = skipped_by_next(desk.core, desk.board, show.id).str();
   }
   command.position_ms = position;
   Change change = desk.core.change(call.who);

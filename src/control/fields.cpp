@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "control/names.hpp"
+
 namespace shelcaster::control {
 namespace {
 
@@ -37,11 +39,6 @@ std::size_t length_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
   }));
-}
-
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7f; });
 }
 
 }  // namespace
@@ -76,12 +73,8 @@ std::optional<std::string> Fields::text(std::string_view name, std::size_t min, 
     wrong(name, fmt::format("must have {} to {} characters (has {})", min, max, length));
     return std::nullopt;
   }
-  if (min > 0 && text.find_first_not_of(' ') == std::string::npos) {
-    wrong(name, "must not be blank");
-    return std::nullopt;
-  }
-  if (has_control_characters(text)) {
-    wrong(name, "must not contain control characters");
+  if (const auto problem = problem_of_name(text); problem && !(min == 0 && text.empty())) {
+    wrong(name, std::string(*problem));
     return std::nullopt;
   }
   return text;

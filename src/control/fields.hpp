@@ -22,7 +22,7 @@ class Fields {
  public:
   explicit Fields(const boost::json::object& body);
 
-  /// Text of `min`..`max` characters without control characters.
+  /// Text of `min`..`max` characters that may be a name (see names.hpp).
   std::optional<std::string> text(std::string_view name, std::size_t min, std::size_t max,
                                   Need need = Need::kOptional);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max,

@@ -2,8 +2,10 @@
 #include <utility>
 
 #include "control/detail/handlers.hpp"
+#include "control/detail/seating.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
+#include "control/source.hpp"
 
 namespace shelcaster::control::detail {
 
@@ -26,52 +28,73 @@ std::string read_username(const Call& call) {
   return *username;
 }
 
-studio::Participant make_seat(Desk& desk, const studio::ShowId& show, Change& change,
-                              const std::string& username, studio::Role role) {
-  const auto people = desk.core.participants(show);
-  const auto seats = static_cast<std::size_t>(std::count_if(
-      people.begin(), people.end(), [](const auto& person) { return !person.is_kicked; }));
-  if (seats >= desk.core.config.participants_max) {
-    refuse(409, "the show is full: it has " + std::to_string(seats) + " participants");
-  }
+studio::Participant make_seat(Desk& desk, const studio::Show& show, Change& change,
+                              const std::string& username, studio::Role role,
+                              const Newcomer& newcomer) {
+  make_room(desk, show, newcomer, change);
   studio::Participant person;
   person.id = studio::ParticipantId(desk.core.new_id("part"));
-  person.show_id = show;
+  person.show_id = show.id;
+  person.is_invited_by_name = newcomer.invitation == Invitation::kByName;
+  if (!newcomer.network.empty()) person.networks = {newcomer.network};
   person.username = username;
   person.role = role;
   person.is_on_air = person.has_been_on_air = role == studio::Role::kHost;
   person.joined_at = change.at();
-  change.put(person);
-  change.desire(show);
-  change.event(show, "participant_joined",
-               {{"participantId", person.id.str()},
-                {"username", username},
-                {"role", studio::to_string(role)}});
+  change.create(person);
+  change.event(show.id, "participant_joined",
+               {{"participantId", person.id.str()}, {"role", studio::to_string(role)}});
   return person;
+}
+
+json::object links_json(Desk& desk, const Call& call, const studio::Show& show) {
+  const std::string host = desk.core.host_token(call.who, show);
+  const std::string invitation = desk.core.invitation(show);
+  return {{"studioUrl", studio_url(call, show.id, host)},
+          {"joinUrl", join_url(call, show.id, invitation)},
+          {"listenUrl", call.request.base_url + "/listen/" + show.id.str()},
+          {"hlsUrl", hls_url(call, show.id)},
+          {"hostToken", host},
+          {"callerToken", invitation},
+          {"bans", show.banned_networks.size()}};
 }
 
 }  // namespace
 
 Answered links_get(Desk& desk, Call& call) {
-  const studio::Show show = desk.core.show(call.show_id());
-  const std::string host = desk.core.token(Scope::kHost, show.id, show.host_user_id);
-  const std::string invitation = desk.core.token(Scope::kInvitation, show.id);
-  return json_response(200, {{"studioUrl", studio_url(call, show.id, host)},
-                             {"joinUrl", join_url(call, show.id, invitation)},
-                             {"listenUrl", call.request.base_url + "/listen/" + show.id.str()},
-                             {"hostToken", host},
-                             {"callerToken", invitation}});
+  return json_response(200, links_json(desk, call, desk.core.show(call.show_id())));
+}
+
+Answered links_rotate(Desk& desk, Call& call) {
+  Fields(call.body).finish();
+  studio::Show show = desk.core.show(call.show_id());
+  Change change = desk.core.change(call.who);
+  ++show.invitation_number;
+  show.updated_at = change.at();
+  change.put(show);
+  change.event(show.id, "links_rotated");
+  return desk.core.reply(call, change, 200, links_json(desk, call, show));
 }
 
 Answered join(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
   const std::string username = read_username(call);
-  if (!desk.joins.take(call.request.remote_address, desk.core.ports.clock.now())) {
+  if (!call.is_again && !desk.limits.joins.take(source_of(call.request.remote_address),
+                                                desk.core.ports.clock.now())) {
     throw Refusal{
         {429, "too many joins from this address: wait a minute", {}, {}, {{"Retry-After", "10"}}}};
   }
+  const std::string network = desk.core.network_mark(call.request.remote_address);
+  if (call.who.scope == Scope::kInvitation &&
+      std::find(show.banned_networks.begin(), show.banned_networks.end(), network) !=
+          show.banned_networks.end()) {
+    refuse(403,
+           "somebody at this address was removed from this show for good: ask its host for a "
+           "link of your own");
+  }
   Change change = desk.core.change(call.who);
-  const auto person = make_seat(desk, show.id, change, username, studio::Role::kCaller);
+  const auto person = make_seat(desk, show, change, username, studio::Role::kCaller,
+                                {Invitation::kByLink, network});
   return desk.core.reply(call, change, 201,
                          {{"participantId", person.id.str()},
                           {"token", desk.core.token(Scope::kCaller, show.id, person.id)}});
@@ -81,7 +104,8 @@ Answered caller_tokens_create(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
   const std::string username = read_username(call);
   Change change = desk.core.change(call.who);
-  const auto person = make_seat(desk, show.id, change, username, studio::Role::kCaller);
+  const auto person =
+      make_seat(desk, show, change, username, studio::Role::kCaller, {Invitation::kByName});
   const std::string token = desk.core.token(Scope::kCaller, show.id, person.id);
   return desk.core.reply(call, change, 201,
                          {{"participantId", person.id.str()},
@@ -93,7 +117,8 @@ Answered host_tokens_create(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
   const std::string username = read_username(call);
   Change change = desk.core.change(call.who);
-  const auto person = make_seat(desk, show.id, change, username, studio::Role::kHost);
+  const auto person =
+      make_seat(desk, show, change, username, studio::Role::kHost, {Invitation::kByName});
   const std::string token = desk.core.token(Scope::kHost, show.id, person.id);
   return desk.core.reply(call, change, 201,
                          {{"participantId", person.id.str()},

@@ -171,6 +171,19 @@ TEST_F(LiveFiguresTest, PushViewersAndHeartbeatToDesksOnly) {
   EXPECT_EQ(caller->count("status"), 0);
 }
 
+TEST_F(LiveFiguresTest, TakeTheMemoryOfAProcessThatNobodyMayAskFromItsOwnReport) {
+  const std::string id = make_live_show();
+  from_keeper(
+      id,
+      {{"type", "status"},
+       {"state", "RUNNING"},
+       {"mix",
+        {{"state", "RUNNING"}, {"pid", FakeProcesses::kPrivatePid}, {"pssBytes", 11'000'000}}}});
+  const json::object health = json(call("GET", "/shows/" + id + "/health"));
+  EXPECT_EQ(health.at("processes").at(1).at("pssBytes"), 11'000'000);
+  EXPECT_EQ(health.at("processes").at(1).at("cpuSeconds"), 1.5);
+}
+
 TEST_F(LiveFiguresTest, ShowAnOperatorCountersDropsAndWhatProcessesUse) {
   const std::string id = make_live_show();
   report_counters(id);
@@ -189,9 +202,7 @@ TEST_F(LiveFiguresTest, ShowAnOperatorCountersDropsAndWhatProcessesUse) {
   EXPECT_EQ(used[1].at("cpuSeconds"), 1.5);
   EXPECT_TRUE(used[2].at("pssBytes").is_null()) << "it has ended meanwhile";
 
-  Request r = request("GET", "/metrics", "", "");
-  r.remote_address = "127.0.0.1";
-  const std::string metrics = send(r).body;
+  const std::string metrics = call("GET", "/metrics").body;
   EXPECT_NE(metrics.find("shelcaster_mixer_late_ticks_total{show=\"" + id + "\"} 2\n"),
             std::string::npos);
   EXPECT_NE(

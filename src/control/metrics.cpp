@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "control/detail/alert_watch.hpp"
 #include "control/detail/figures.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/views.hpp"
@@ -55,7 +56,7 @@ class MixerSeries {
 /// Every kind, also those of which there has been none: an alarm in Prometheus needs the zero.
 std::string alert_series(const Desk& desk) {
   std::string out = "# TYPE shelcaster_alerts_active gauge\n";
-  for (const auto& [kind, count] : desk.alerts.count()) {
+  for (const auto& [kind, count] : count_alerts(desk.core)) {
     out += fmt::format("shelcaster_alerts_active{{kind=\"{}\"}} {}\n", to_string(kind), count);
   }
   const AlarmCounts told = desk.core.ports.alarms.counts();
@@ -81,10 +82,10 @@ Answered metrics(Desk& desk, Call&) {
   MixerSeries mixers;
   for (const studio::Show& show : desk.core.shows()) {
     ++by_status[show.status];
-    const LiveShow* live = desk.runner.find_live(show.id);
+    const LiveShow* live = desk.board.find(show.id);
     if (live == nullptr) continue;
     mixers.add(show.id, live->status);
-    participants += connected_count(desk.core, desk.runner, show.id);
+    participants += connected_count(desk.core, desk.board, show.id);
     viewers += desk.core.ports.viewers.viewers(show.id);
   }
   std::string out = "# TYPE shelcaster_shows gauge\n";
@@ -101,6 +102,9 @@ Answered metrics(Desk& desk, Call&) {
   out += alert_series(desk);
   out += fmt::format("# TYPE shelcaster_store_waiting gauge\nshelcaster_store_waiting {}\n",
                      desk.core.ports.store.waiting().count);
+  out += fmt::format(
+      "# TYPE shelcaster_unreadable_documents gauge\nshelcaster_unreadable_documents {}\n",
+      desk.core.unreadable_count());
   std::string last_name;
   for (const auto& [series, value] : desk.core.counters) {
     const std::string name = series.substr(0, series.find('{'));

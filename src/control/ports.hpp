@@ -3,12 +3,15 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "link/messages.hpp"
 #include "studio/ids.hpp"
 
 // What the control plane needs from the outside, as interfaces. The composition root (app/serve)
@@ -45,9 +48,18 @@ class Stages {
   /// Kills the keeper of this show and what it started, if any. For one that doesn't stop by
   /// itself.
   virtual void kill(const studio::ShowId&) = 0;
-  /// Sends a link message. False when the show has no keeper connected now; nothing is queued then.
-  virtual bool send(const studio::ShowId&, const boost::json::object& message) = 0;
+  /// The show is deleted: what its processes left on the disk goes.
+  virtual void forget(const studio::ShowId&) = 0;
+  /// Sends a link message. False when the show has no keeper connected now, or the message is too
+  /// long for a link; nothing is queued then.
+  virtual bool send(const studio::ShowId&, const link::ServeToKeeper& message) = 0;
+  /// The same for an offer or an ICE restart, which waits behind all that is sent by send(). False
+  /// as well when too many wait.
+  virtual bool send_offer(const studio::ShowId&, const link::ServeToKeeper& message) = 0;
 };
+
+/// What decks of running shows do with an import.
+enum class Wanted { kNot, kSoon, kHeard };
 
 struct ImportJob {
   studio::TrackId track_id;
@@ -59,8 +71,12 @@ struct ImportJob {
   /// False: refuse to connect to private, loopback and link-local addresses, after each redirect
   /// and after name resolution too.
   bool allow_private_urls = false;
-  /// The deck waits for it: it goes before those that nobody waits for.
-  bool is_awaited = false;
+  /// One that a deck waits for starts at once.
+  Wanted wanted = Wanted::kNot;
+  /// Whose it is, a show's id or "" for the station: places are shared out among owners.
+  std::string owner;
+  /// What a cover in the file is to be called, without an extension.
+  std::string cover_name;
 };
 
 /// Imports and the ready files. Progress goes to Api::handle_import.
@@ -68,27 +84,77 @@ class Media {
  public:
   virtual ~Media() = default;
   virtual void start_import(const ImportJob&) = 0;
-  /// A fetch that may still wait for its turn is awaited from now on.
-  virtual void expedite(const studio::TrackId&) = 0;
+  /// What decks do with an import, from now on.
+  virtual void set_wanted(const studio::TrackId&, Wanted) = 0;
   virtual void cancel_import(const studio::TrackId&) = 0;
+  /// Moves a spooled upload to where it stays until its import has ended, through a restart of the
+  /// server, and says where.
+  virtual std::filesystem::path keep_upload(const studio::TrackId&, std::string_view owner,
+                                            const std::filesystem::path& file) = 0;
+  /// One that was kept before the server was started.
+  [[nodiscard]] virtual std::optional<std::filesystem::path> kept_upload(
+      const studio::TrackId&) const = 0;
+  /// Deletes those of kept_upload() whose import wasn't started again.
+  virtual void drop_lost_uploads() = 0;
+  /// The name that an upload's own head gives its file, if it does so early enough to be known now.
+  [[nodiscard]] virtual std::optional<std::string> upload_name(const std::filesystem::path& file,
+                                                               std::string_view content_type) = 0;
   /// Where the ready file of a track is or will be, as the keeper sees it. It may be read while it
   /// grows.
   [[nodiscard]] virtual std::filesystem::path ready_path(const studio::TrackId&) const = 0;
   /// Deletes the ready file, if any.
   virtual void remove(const studio::TrackId&) = 0;
+  /// Deletes a cover by its whole name, if there is one.
+  virtual void remove_cover(const std::string& name) = 0;
+  /// Whether an upload of so many bytes may begin, of a show or, by "", the station: the error says
+  /// what is full.
+  [[nodiscard]] virtual base::Result<void> room_for_upload(std::string_view owner,
+                                                           std::uint64_t bytes) const = 0;
 };
 
 struct ImportProgress {
   enum class State { kImporting, kReady, kFailed };
   studio::TrackId track_id;
   State state = State::kImporting;
-  double progress = 0;  // 0..1
-  /// Found in the file's own tags; used when the user gave no title.
-  std::optional<std::string> title;
+  double progress = 0;       // 0..1
+  bool is_playable = false;  // its first sound is there
+  /// As the upload names it; used when the user gave no title.
+  std::optional<std::string> file_name;
+  /// Found in the file's own tags, in UTF-8; empty: it says nothing.
+  std::string title, artist, album;
+  std::string cover;         // with its extension; empty: there is none
+  std::string content_hash;  // with kReady
+  std::int64_t written_ms = 0;
   std::optional<std::int64_t> duration_ms;
+  /// Of what is there, until all is.
   std::optional<double> loudness_lufs;
   std::optional<double> true_peak_db;
   std::string error;  // for a person: what, where, what to do. With kFailed.
+};
+
+/// What was recorded of a show in one unbroken stretch.
+struct Recording {
+  std::string id;
+  base::WallTime started_at;
+  std::int64_t duration_ms = 0;
+  std::int64_t bytes = 0;  // of all its files
+  std::int64_t marks = 0;
+  bool is_open = false;                       // being written
+  bool is_continuation = false;               // the one before was broken off
+  std::map<std::string, std::int64_t> files;  // bytes by name, of those that are there
+};
+
+/// What shows have been recorded, on the disk. Reads small files: for a request, not for a timer.
+class Recordings {
+ public:
+  virtual ~Recordings() = default;
+  /// The newest first; at most a thousand.
+  [[nodiscard]] virtual std::vector<Recording> list(const studio::ShowId&) const = 0;
+  /// `id`: whatever a client sends. Nothing for one that isn't there.
+  [[nodiscard]] virtual std::optional<Recording> find(const studio::ShowId&,
+                                                      std::string_view id) const = 0;
+  /// Of one that find() gave.
+  virtual base::Result<void> remove(const studio::ShowId&, std::string_view id) = 0;
 };
 
 /// How many distinct players fetch the show's HLS now.
@@ -101,8 +167,8 @@ class ViewerCounts {
 /// What a process has used so far.
 struct ProcessUse {
   double cpu_seconds = 0;
-  /// Its share of physical memory (PSS).
-  std::int64_t pss_bytes = 0;
+  /// Its share of physical memory (PSS); nothing when the kernel tells it to root alone.
+  std::optional<std::int64_t> pss_bytes;
 };
 
 class Processes {

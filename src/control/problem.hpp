@@ -25,8 +25,8 @@ struct Problem {
 };
 
 /// What a handler throws to refuse. Its commit is the last thing a handler does, so nothing has
-/// been written when one is thrown; the dispatcher turns it into the response. It never leaves the
-/// Api.
+/// been written when one is thrown, but for the first steps of work that is more than one write
+/// holds; the dispatcher turns it into the response. It never leaves the Api.
 struct Refusal {
   Problem problem;
 };
@@ -36,6 +36,7 @@ struct Refusal {
 
 Response to_response(const Problem&);
 Response json_response(int status, const boost::json::value& body);
+/// RFC 9110's and its companions' words; empty for a status that nothing here answers with.
 std::string_view title_of_status(int status);
 
 /// The first header of that name, in any case; empty when there is none.

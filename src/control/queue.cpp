@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "control/detail/handlers.hpp"
+#include "control/detail/lifecycle.hpp"
+#include "control/detail/queue_change.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
 
@@ -11,16 +13,14 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kItemsMax = 1000;
-
 Response save(Desk& desk, Call& call, const studio::ShowId& show, const studio::Queue& queue,
               int status) {
   Change change = desk.core.change(call.who);
+  change.event(show, "queue_changed", queue_change(desk.core, desk.core.queue(show), queue));
   change.put(show, queue);
   change.desire(show);
-  const json::object body = queue_json(desk.core, show, queue);
-  change.event(show, "queue_updated", body);
-  return desk.core.reply(call, change, status, body);
+  call.answers_with_queue_of = show;
+  return desk.core.reply(call, change, status, queue_json(desk.core, show, queue));
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Answered queue_get(Desk& desk, Call& call) {
 Answered queue_put(Desk& desk, Call& call) {
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   Fields fields(call.body);
-  const auto ids = fields.texts("itemIds", kItemsMax, Need::kRequired);
+  const auto ids = fields.texts("itemIds", kQueueItemsMax, Need::kRequired);
   fields.finish();
   studio::Queue queue = desk.core.queue(show);
   std::vector<studio::ItemId> order;
@@ -53,35 +53,38 @@ Answered queue_add(Desk& desk, Call& call) {
   Fields fields(call.body);
   const auto track = fields.text("trackId", 1, 100);
   const auto tracklist = fields.text("tracklistId", 1, 100);
-  const auto position = fields.integer("position", 0, static_cast<std::int64_t>(kItemsMax));
+  const auto position = fields.integer("position", 0, static_cast<std::int64_t>(kQueueItemsMax));
   if (track.has_value() == tracklist.has_value()) {
     fields.wrong("trackId", "give either trackId or tracklistId");
   }
   std::vector<studio::TrackId> tracks;
   if (track) {
     tracks.emplace_back(*track);
-    const auto found = desk.core.find_track(tracks.front());
+    const auto found = desk.core.find_track_for(show, tracks.front());
     if (!found) fields.wrong("trackId", "there is no such track");
     if (found && found->status == studio::TrackStatus::kFailed) {
       fields.wrong("trackId", "its import has failed: " + found->error);
     }
   }
   if (tracklist) {
-    const auto found = desk.core.find_tracklist(studio::TracklistId(*tracklist));
+    auto found = desk.core.find_tracklist(studio::TracklistId(*tracklist));
+    if (found && !studio::may_use(show, found->owner)) found.reset();
     if (!found) fields.wrong("tracklistId", "there is no such tracklist");
-    if (found) tracks = found->track_ids;
+    if (found) tracks = std::move(found->track_ids);
+    std::erase_if(tracks, [&](const auto& id) { return !desk.core.find_track_for(show, id); });
   }
   fields.finish();
   studio::Queue queue = desk.core.queue(show);
-  if (queue.items.size() + tracks.size() > kItemsMax) {
-    refuse(409, "the queue holds at most " + std::to_string(kItemsMax) + " items");
+  if (queue.items.size() + tracks.size() > kQueueItemsMax) {
+    refuse(409, "the queue holds at most " + std::to_string(kQueueItemsMax) + " items");
   }
   std::vector<studio::QueueItem> items;
   for (const studio::TrackId& id : tracks) {
     items.push_back({studio::ItemId(desk.core.new_id("item")), id});
   }
-  const auto at = std::min<std::int64_t>(position.value_or(static_cast<std::int64_t>(kItemsMax)),
-                                         static_cast<std::int64_t>(queue.items.size()));
+  const auto at =
+      std::min<std::int64_t>(position.value_or(static_cast<std::int64_t>(kQueueItemsMax)),
+                             static_cast<std::int64_t>(queue.items.size()));
   queue.items.insert(queue.items.begin() + at, items.begin(), items.end());
   return save(desk, call, show, queue, 201);
 }

@@ -22,6 +22,7 @@ std::span<const Route> routes() {
       {"DELETE", "/shows/{showId}", kAdmin, kNone, shows_delete},
       {"GET", "/shows/{showId}/public", kPublic, kNone, shows_public},
       {"GET", "/shows/{showId}/me", kParticipant, kNone, shows_me},
+      {"PATCH", "/shows/{showId}/me", kParticipant, kJson, shows_me_patch, kMayWait},
 
       {"POST", "/shows/{showId}/start", kHost, kJson, shows_start, kMayWait},
       {"POST", "/shows/{showId}/stop", kHost, kJson, shows_stop, kMayWait},
@@ -35,6 +36,8 @@ std::span<const Route> routes() {
       {"GET", "/shows/{showId}/composition-status", kHost, kNone, composition_status},
 
       {"GET", "/shows/{showId}/links", kHost, kNone, links_get},
+      {"POST", "/shows/{showId}/links/rotate", kHost, kJson, links_rotate},
+      {"DELETE", "/shows/{showId}/bans", kHost, kNone, bans_lift},
       {"POST", "/shows/{showId}/join", kInvited, kJson, join, kMayWait},
       {"POST", "/shows/{showId}/caller-tokens", kHost, kJson, caller_tokens_create, kMayWait},
       {"POST", "/shows/{showId}/host-tokens", kHost, kJson, host_tokens_create, kMayWait},
@@ -42,8 +45,12 @@ std::span<const Route> routes() {
       {"GET", "/shows/{showId}/participants", kHost, kNone, participants_list},
       {"PATCH", "/shows/{showId}/participants/{participantId}", kHost, kJson, participants_patch,
        kMayWait},
+      {"DELETE", "/shows/{showId}/participants/{participantId}/name", kHost, kNone,
+       participants_erase_name},
       {"POST", "/shows/{showId}/participants/{participantId}/kick", kHost, kJson, participants_kick,
        kMayWait},
+      {"POST", "/shows/{showId}/participants/{participantId}/leave", kParticipant, kJson,
+       participants_leave, kMayWait},
       {"POST", "/shows/{showId}/participants/{participantId}/toggle-on-air", kHost, kJson,
        participants_toggle, kMayWait},
       {"POST", "/shows/{showId}/callers/{callerId}/toggle-on-air", kHost, kJson,
@@ -65,6 +72,11 @@ std::span<const Route> routes() {
       {"GET", "/shows/{showId}/outputs", kHost, kNone, outputs_get},
       {"PUT", "/shows/{showId}/outputs/rtmp", kHost, kJson, outputs_put_rtmp},
       {"DELETE", "/shows/{showId}/outputs/rtmp", kHost, kNone, outputs_delete_rtmp},
+
+      {"GET", "/shows/{showId}/recordings", kHost, kNone, recordings_list},
+      {"GET", "/shows/{showId}/recordings/{recordingId}/{file}", kDownload, kNone,
+       recordings_download},
+      {"DELETE", "/shows/{showId}/recordings/{recordingId}", kHost, kNone, recordings_delete},
 
       {"GET", "/shows/{showId}/events", kParticipant, kNone, events_list},
 
@@ -112,6 +124,8 @@ std::optional<std::vector<std::string>> fit(std::string_view pattern, std::strin
     const std::string_view want = pattern.substr(0, pattern.find('/'));
     const std::string_view have = path.substr(0, path.find('/'));
     if (want.starts_with('{')) {
+      // Before it is decoded, which is done for each pattern that begins like the path.
+      if (have.size() > 3 * kSegmentBytesMax) return std::nullopt;
       const auto decoded = percent_decoded(have);
       if (!decoded || decoded->empty() || decoded->size() > kSegmentBytesMax) return std::nullopt;
       params.push_back(*decoded);

@@ -19,6 +19,7 @@ enum class Access {
   kHost,         // the admin, or a host of this show
   kInvited,      // … or who holds this show's invitation
   kParticipant,  // … or who has a seat in this show
+  kDownload,     // as kHost, or who has a link to this show's recordings
   kCapability,   // the URL itself is the secret
 };
 

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/detail/decks.hpp"
 #include "control/detail/handlers.hpp"
+#include "control/detail/lifecycle.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
 #include "control/urls.hpp"
+#include "link/deck_rules.hpp"
 
 // The seed's sessions: a show that is running, under a name of its own, and the commands for what
 // it plays.
@@ -14,10 +17,13 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::size_t kUrlMax = 8'192;
+
 /// 404 also for a session of another show: a host learns nothing about it.
 studio::Session addressed_session(Desk& desk, const Call& call) {
   auto session = desk.core.find_session(studio::SessionId(call.params.at(0)));
-  if (!session || (call.who.scope != Scope::kAdmin && session->show_id != call.who.show_id)) {
+  if (!session || (call.who.scope != Scope::kAdmin && session->show_id != call.who.show_id) ||
+      ShowSweep::is_ended(desk.core, session->show_id)) {
     refuse(404, "there is no such session");
   }
   return std::move(*session);
@@ -36,14 +42,39 @@ json::object session_json(Desk& desk, const studio::Session& session) {
   return out;
 }
 
-/// The track behind a program_url: one of ours, one fetched before, or a new one in the change.
-studio::Track track_of(Desk& desk, const std::string& url, Change& change, bool& is_new,
-                       Fields& fields) {
+/// Each is two documents.
+constexpr std::size_t kSessionsRemovedMax = 20;
+/// Whoever plays one address again and again has one track of it that failed, or a few in lists.
+constexpr std::size_t kFailedTracksRemovedMax = 8;
+
+/// A show keeps a bounded number of its sessions: those that have ended go first, some at a time.
+void make_room_for_session(Desk& desk, const studio::ShowId& show, Change& change) {
+  const auto index = desk.core.ports.store.list(store::Collection::kShowSessions, show.str());
+  if (!index) refuse(503, "the store can't be read now");
+  if (index->size() < desk.core.config.sessions_max) return;
+  std::size_t removed = 0;
+  for (const store::Document& entry : *index) {
+    if (removed == kSessionsRemovedMax) break;
+    const auto session = desk.core.find_session(studio::SessionId(entry.key.id));
+    if (session && !session->ended_at) continue;
+    change.remove({store::Collection::kSessions, "", entry.key.id});
+    change.remove(entry.key);
+    ++removed;
+  }
+  if (removed > 0) return;
+  refuse(409, "this show has " + std::to_string(index->size()) +
+                  " sessions open: end one first (DELETE /sessions/{sessionId})");
+}
+
+/// The track behind a program_url: one of the show's or the station's, one that the show fetched
+/// before, or a new one of the show's in the change.
+studio::Track track_of(Desk& desk, const studio::ShowId& show, const std::string& url,
+                       Change& change, bool& is_new, Fields& fields) {
   is_new = false;
   constexpr std::string_view kOwn = "/tracks/";
   const std::string base = url.substr(0, url.find_first_of("?#"));
   if (base.starts_with(kOwn)) {
-    auto track = desk.core.find_track(studio::TrackId(base.substr(kOwn.size())));
+    const auto track = desk.core.find_track_for(show, studio::TrackId(base.substr(kOwn.size())));
     if (!track) fields.wrong("program_url", "there is no such track");
     return track.value_or(studio::Track());
   }
@@ -52,11 +83,22 @@ studio::Track track_of(Desk& desk, const std::string& url, Change& change, bool&
     fields.wrong("program_url", checked.error().message);
     return {};
   }
-  for (const studio::Track& track : desk.core.tracks()) {
-    if (track.source == url && track.status != studio::TrackStatus::kFailed) return track;
+  std::size_t removed = 0;
+  const auto mark = LibraryIndex::mark_of_source(url);
+  for (const std::string& id : desk.core.library(store::Collection::kTracks).with({mark})) {
+    const auto found = desk.core.find_track(studio::TrackId(id));
+    if (!found || found->owner != studio::Owner(show) || found->source != url) continue;
+    const studio::Track& track = *found;
+    if (track.status != studio::TrackStatus::kFailed) return track;
+    // Whoever tries again makes one track of it and not one of each time.
+    if (track.is_for_deck && removed < kFailedTracksRemovedMax &&
+        !is_in_a_list(desk.core, track.id)) {
+      change.remove(key_of(track));
+      ++removed;
+    }
   }
   is_new = true;
-  return make_fetched_track(desk, change, url, std::nullopt);
+  return make_fetched_track(desk, change, url, std::nullopt, FetchFor::kDeck, show);
 }
 
 }  // namespace
@@ -73,23 +115,23 @@ Answered sessions_create(Desk& desk, Call& call) {
   Change change = desk.core.change(call.who);
   studio::Show show = show_id ? desk.core.show(studio::ShowId(*show_id))
                               : make_show(desk, change, title.value_or("Untitled show"), {});
-  using enum studio::ShowStatus;
-  const bool needs_start = show.status != kStarting && show.status != kLive;
-  if (needs_start) desk.runner.prepare_start(show, change);
+  const bool needs_start = !is_up(show);
+  if (needs_start) prepare_start(desk.core, show, change);
   studio::Session session{studio::SessionId(desk.core.new_id("sess")), show.id, change.at(), {}};
-  change.put(session);
+  if (show_id) make_room_for_session(desk, show.id, change);
+  change.create(session);
+  change.create({store::Collection::kShowSessions, show.id.str(), session.id.str()}, {});
   change.event(show.id, "session_created", {{"sessionId", session.id.str()}});
-  Response response =
-      desk.core.reply(call, change, 201,
-                      {{"sessionId", session.id.str()},
-                       {"showId", show.id.str()},
-                       {"stageArn", stage_arn(show.id)},
-                       {"channelArn", channel_arn(show.id)},
-                       {"hostToken", desk.core.token(Scope::kHost, show.id, show.host_user_id)},
-                       {"callerToken", desk.core.token(Scope::kInvitation, show.id)},
-                       {"taskArn", task_arn(show)},
-                       {"status", studio::to_string(show.status)}});
-  if (needs_start) desk.runner.launch(show);
+  Response response = desk.core.reply(call, change, 201,
+                                      {{"sessionId", session.id.str()},
+                                       {"showId", show.id.str()},
+                                       {"stageArn", stage_arn(show.id)},
+                                       {"channelArn", channel_arn(show.id)},
+                                       {"hostToken", desk.core.host_token(call.who, show)},
+                                       {"callerToken", desk.core.invitation(show)},
+                                       {"taskArn", task_arn(show)},
+                                       {"status", studio::to_string(show.status)}});
+  if (needs_start) require_launched(desk, show.id);
   return response;
 }
 
@@ -105,11 +147,8 @@ Answered sessions_delete(Desk& desk, Call& call) {
   change.put(session);
   change.event(session.show_id, "session_ended", {{"sessionId", session.id.str()}});
   auto show = desk.core.find_show(session.show_id);
-  const bool stops = show && (show->status == studio::ShowStatus::kStarting ||
-                              show->status == studio::ShowStatus::kLive);
-  if (stops) desk.runner.prepare_stop(*show, change);
+  if (show && is_up(*show)) prepare_stop(*show, change);
   desk.core.commit(change);
-  if (stops) desk.runner.send_stop(show->id);
   return Response{204, {}, ""};
 }
 
@@ -121,34 +160,37 @@ Answered program_command(Desk& desk, Call& call) {
       fields.one_of("command", {"PLAY_MEDIA", "PAUSE_MEDIA", "STOP_MEDIA"}, Need::kRequired);
   (void)fields.text("programId", 0, 200);
   const bool is_play = name == "PLAY_MEDIA";
-  const auto url = fields.text("program_url", is_play ? 1 : 0, 2048,
-                               is_play ? Need::kRequired : Need::kOptional);
+  auto url = fields.text("program_url", is_play ? 1 : 0, kUrlMax,
+                         is_play ? Need::kRequired : Need::kOptional);
+  if (url) url = encoded_url(*url);
   Change change = desk.core.change(call.who);
   link::Command command;
   command.id = "cmd-" + desk.core.ports.random.token(12);
-  command.command = is_play ? "DECK_PLAY" : name == "PAUSE_MEDIA" ? "DECK_PAUSE" : "DECK_STOP";
+  command.command = link::rule_of(is_play                 ? link::DeckVerb::kPlay
+                                  : name == "PAUSE_MEDIA" ? link::DeckVerb::kPause
+                                                          : link::DeckVerb::kStop)
+                        .name;
   bool is_new = false;
   studio::Track track;
   if (is_play && url) {
-    track = track_of(desk, *url, change, is_new, fields);
+    track = track_of(desk, session.show_id, *url, change, is_new, fields);
     if (track.status == studio::TrackStatus::kFailed) {
       fields.wrong("program_url", "its import has failed: " + track.error);
     }
   }
   fields.finish();
-  const studio::QueueItem item{studio::ItemId(desk.core.new_id("item")), track.id};
   if (is_play) {
-    command.item = desk.runner.item_of(item.id, track);
-    desk.runner.prepare_played(session.show_id, item, change);
+    command.item = item_of(desk.core, studio::ItemId(desk.core.new_id("item")), track);
   }
   Response response = give_command(desk, call, session.show_id, command, change,
                                    {{"command", *name}, {"message", "Command sent"}});
   // The import writes the file that the deck reads while it grows.
-  if (is_play) desk.runner.note_played(session.show_id, item);
   if (is_new) {
-    start_fetch(desk, track, true);
-  } else if (track.status == studio::TrackStatus::kImporting) {
-    desk.core.ports.media.expedite(track.id);
+    start_fetch(desk, track, session.show_id.str(), FetchFor::kDeck);
+  } else if (const auto found = desk.core.imports.find(track.id);
+             is_play && found != desk.core.imports.end()) {
+    found->second.wanted = std::max(found->second.wanted, Wanted::kSoon);
+    desk.core.ports.media.set_wanted(track.id, found->second.wanted);
   }
   return response;
 }

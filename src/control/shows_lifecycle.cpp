@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "control/detail/decks.hpp"
 #include "control/detail/handlers.hpp"
+#include "control/detail/lifecycle.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
 
@@ -9,19 +13,37 @@ namespace shelcaster::control::detail {
 namespace json = boost::json;
 using studio::ShowStatus;
 
+namespace {
+
+/// Longer than a show is given to stop by itself, twice: then something else is wrong.
+constexpr base::Duration kStopAnswerMax = std::chrono::seconds(60);
+
+}  // namespace
+
+void require_launched(Desk& desk, const studio::ShowId& id) {
+  const studio::Show show = desk.core.show(id);
+  if (show.status != ShowStatus::kError) return;
+  refuse(503, "the show's processes couldn't be started: " + show.error);
+}
+
 Answered shows_start(Desk& desk, Call& call) {
   Fields(call.body).finish();
   studio::Show show = desk.core.show(call.show_id());
   Change change = desk.core.change(call.who);
-  desk.runner.prepare_start(show, change);
-  Response response =
-      desk.core.reply(call, change, 200,
-                      {{"stageArn", stage_arn(show.id)},
-                       {"channelArn", channel_arn(show.id)},
-                       {"hostToken", desk.core.token(Scope::kHost, show.id, show.host_user_id)},
-                       {"callerToken", desk.core.token(Scope::kInvitation, show.id)},
-                       {"status", studio::to_string(show.status)}});
-  desk.runner.launch(show);
+  const QueuedAtStart queued = prepare_start(desk.core, show, change);
+  json::object body{{"stageArn", stage_arn(show.id)},
+                    {"channelArn", channel_arn(show.id)},
+                    {"hostToken", desk.core.host_token(call.who, show)},
+                    {"callerToken", desk.core.invitation(show)},
+                    {"hlsUrl", hls_url(call, show.id)},
+                    {"status", studio::to_string(show.status)}};
+  if (queued.left_out > 0) {
+    body["warnings"] = {fmt::format(
+        "the queue took the first {} tracks of the tracklist; {} more found no room in it",
+        queued.queued, queued.left_out)};
+  }
+  Response response = desk.core.reply(call, change, 200, body);
+  require_launched(desk, show.id);
   return response;
 }
 
@@ -29,19 +51,16 @@ Answered shows_stop(Desk& desk, Call& call) {
   Fields(call.body).finish();
   studio::Show show = desk.core.show(call.show_id());
   Change change = desk.core.change(call.who);
-  desk.runner.prepare_stop(show, change);
-  Response response =
-      desk.core.reply(call, change, 200, {{"status", studio::to_string(show.status)}});
-  desk.runner.send_stop(show.id);
-  return response;
+  prepare_stop(show, change);
+  return desk.core.reply(call, change, 200, {{"status", studio::to_string(show.status)}});
 }
 
 Answered shows_status(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
   json::object out = show_json(show);
-  out["participantCount"] = connected_count(desk.core, desk.runner, show.id);
+  out["participantCount"] = connected_count(desk.core, desk.board, show.id);
   out["composition"] = composition_json(desk, show);
-  out["deck"] = deck_json(desk.runner.deck(show.id));
+  out["deck"] = deck_json(deck_of(desk.core, desk.board, show.id));
   out["viewerCount"] = desk.core.ports.viewers.viewers(show.id);
   return json_response(200, out);
 }
@@ -50,34 +69,44 @@ Answered composition_start(Desk& desk, Call& call) {
   Fields(call.body).finish();
   studio::Show show = desk.core.show(call.show_id());
   // Asked again for a composition that runs or comes up: the same task.
-  if (show.status == ShowStatus::kStarting || show.status == ShowStatus::kLive) {
+  if (is_up(show)) {
     return json_response(
         200, {{"taskArn", task_arn(show)}, {"status", studio::to_string(show.composition_status)}});
   }
   Change change = desk.core.change(call.who);
-  desk.runner.prepare_start(show, change);
+  prepare_start(desk.core, show, change);
   Response response = desk.core.reply(
       call, change, 200,
       {{"taskArn", task_arn(show)}, {"status", studio::to_string(show.composition_status)}});
-  desk.runner.launch(show);
+  require_launched(desk, show.id);
   return response;
 }
 
 Answered composition_stop(Desk& desk, Call& call) {
   Fields(call.body).finish();
   studio::Show show = desk.core.show(call.show_id());
-  if (show.status != ShowStatus::kStarting && show.status != ShowStatus::kLive &&
-      show.status != ShowStatus::kStopping) {
+  if (!has_runner(show)) {
     return json_response(200, {{"status", "STOPPED"}});
   }
   if (show.status != ShowStatus::kStopping) {
     Change change = desk.core.change(call.who);
-    desk.runner.prepare_stop(show, change);
+    prepare_stop(show, change);
     change.let_wait();
     desk.core.commit(change);
-    desk.runner.send_stop(show.id);
   }
-  desk.runner.when_stopped(show.id, std::move(call.respond));
+  desk.ask.ask({"req-" + desk.core.ports.random.token(12), show.id, WhenStopped{}, kStopAnswerMax},
+               [respond = std::move(call.respond)](const Reply& reply) {
+                 const auto* ended = std::get_if<Ended>(&reply);
+                 if (ended == nullptr) {
+                   return respond(to_response({503,
+                                               "the show takes long to stop: see its status",
+                                               {},
+                                               {},
+                                               {{"Retry-After", "2"}}}));
+                 }
+                 if (!ended->error.empty()) return respond(to_response({502, ended->error}));
+                 respond(json_response(200, {{"status", studio::to_string(ended->status)}}));
+               });
   return std::nullopt;
 }
 
@@ -90,7 +119,7 @@ Answered composition_status(Desk& desk, Call& call) {
   const json::object composition = composition_json(desk, show);
   return json_response(
       200, {{"status", composition.at("status")},
-            {"participantCount", connected_count(desk.core, desk.runner, show.id)},
+            {"participantCount", connected_count(desk.core, desk.board, show.id)},
             {"audioRouting", routing_json(desk.core, show.id, desk.core.routing(show.id))},
             {"lastHeartbeat", composition.at("lastHeartbeat")}});
 }

@@ -18,7 +18,8 @@ Answered silence_declare(Desk& desk, Call& call) {
   fields.finish();
   Change change = desk.core.change(call.who);
   const std::int64_t until_ms = *seconds == 0 ? 0 : change.at().unix_ms() + *seconds * 1'000;
-  change.put({store::Collection::kRouting, show.str(), "SILENCE"}, {{"untilMs", until_ms}});
+  // Whatever was declared before: the last word holds.
+  change.overwrite({store::Collection::kRouting, show.str(), "SILENCE"}, {{"untilMs", until_ms}});
   change.desire(show);
   const boost::json::object body{
       {"silenceUntil", until_ms == 0 ? boost::json::value() : boost::json::value(until_ms)}};

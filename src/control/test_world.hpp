@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "control/api.hpp"
+#include "link/messages.hpp"
 #include "store/memory_store.hpp"
 #include "store/patient_store.hpp"
 
@@ -37,10 +38,14 @@ class FakeStages final : public Stages {
   }
   bool find(const studio::ShowId& show) override { return !gone.contains(show.str()); }
   void kill(const studio::ShowId& show) override { killed.push_back(show.str()); }
-  bool send(const studio::ShowId& show, const boost::json::object& message) override {
+  void forget(const studio::ShowId& show) override { forgotten.push_back(show.str()); }
+  bool send(const studio::ShowId& show, const link::ServeToKeeper& message) override {
     if (!connected.contains(show.str())) return false;
-    sent.push_back(message);
+    sent.push_back(link::to_json(message));
     return true;
+  }
+  bool send_offer(const studio::ShowId& show, const link::ServeToKeeper& message) override {
+    return !is_lane_full && send(show, message);
   }
   /// The last message of that type; an empty object when there is none.
   [[nodiscard]] boost::json::object last(std::string_view type) const {
@@ -54,25 +59,55 @@ class FakeStages final : public Stages {
     for (const auto& message : sent) count += message.at("type").as_string() == type ? 1 : 0;
     return count;
   }
+  bool is_lane_full = false;
   std::string launch_error;
   std::set<std::string> connected;
   std::set<std::string> gone;  // whose keepers have ended
   std::vector<bool> resumed;   // of each launch
-  std::vector<std::string> launched, killed;
+  std::vector<std::string> launched, killed, forgotten;
   std::vector<boost::json::object> sent;
 };
 
 class FakeMedia final : public Media {
  public:
   void start_import(const ImportJob& job) override { jobs.push_back(job); }
-  void expedite(const studio::TrackId& id) override { expedited.push_back(id.str()); }
-  void cancel_import(const studio::TrackId&) override {}
+  void set_wanted(const studio::TrackId& id, Wanted by_decks) override {
+    wanted[id.str()] = by_decks;
+  }
+  void cancel_import(const studio::TrackId& id) override { cancelled.push_back(id.str()); }
+  [[nodiscard]] std::optional<std::string> upload_name(const std::filesystem::path&,
+                                                       std::string_view content_type) override {
+    return content_type.starts_with("multipart/form-data") ? upload_named : std::nullopt;
+  }
+  std::filesystem::path keep_upload(const studio::TrackId& id, std::string_view,
+                                    const std::filesystem::path& file) override {
+    kept[id] = file;
+    return file;
+  }
+  [[nodiscard]] std::optional<std::filesystem::path> kept_upload(
+      const studio::TrackId& id) const override {
+    const auto found = kept.find(id);
+    return found == kept.end() ? std::nullopt : std::optional(found->second);
+  }
+  void drop_lost_uploads() override { ++drops; }
   [[nodiscard]] std::filesystem::path ready_path(const studio::TrackId& id) const override {
     return "/media/" + id.str() + ".wav";
   }
   void remove(const studio::TrackId& id) override { removed.push_back(id.str()); }
+  void remove_cover(const std::string& name) override { removed_covers.push_back(name); }
+  [[nodiscard]] base::Result<void> room_for_upload(std::string_view owner,
+                                                   std::uint64_t bytes) const override {
+    room_asked.emplace_back(owner, bytes);
+    return no_room.empty() ? base::Result<void>() : base::fail(no_room);
+  }
   std::vector<ImportJob> jobs;
-  std::vector<std::string> removed, expedited;
+  std::vector<std::string> removed, cancelled, removed_covers;
+  std::map<studio::TrackId, std::filesystem::path> kept;
+  int drops = 0;
+  std::string no_room;
+  mutable std::vector<std::pair<std::string, std::uint64_t>> room_asked;
+  std::map<std::string, Wanted> wanted;
+  std::optional<std::string> upload_named;
 };
 
 class FakeViewers final : public ViewerCounts {
@@ -83,10 +118,32 @@ class FakeViewers final : public ViewerCounts {
 
 class FakeProcesses final : public Processes {
  public:
+  static constexpr std::int64_t kPrivatePid = 405;  // its memory is told by nobody but itself
   [[nodiscard]] std::optional<ProcessUse> use(std::int64_t pid) const override {
     if (pid == 404) return std::nullopt;
+    if (pid == kPrivatePid) return ProcessUse{1.5, std::nullopt};
     return ProcessUse{1.5, 1024 * pid};
   }
+};
+
+class FakeRecordings final : public Recordings {
+ public:
+  [[nodiscard]] std::vector<Recording> list(const studio::ShowId& show) const override {
+    const auto found = of_show.find(show.str());
+    return found == of_show.end() ? std::vector<Recording>() : found->second;
+  }
+  [[nodiscard]] std::optional<Recording> find(const studio::ShowId& show,
+                                              std::string_view id) const override {
+    for (const Recording& recording : list(show)) {
+      if (recording.id == id) return recording;
+    }
+    return std::nullopt;
+  }
+  base::Result<void> remove(const studio::ShowId& show, std::string_view id) override {
+    std::erase_if(of_show[show.str()], [id](const Recording& one) { return one.id == id; });
+    return {};
+  }
+  std::map<std::string, std::vector<Recording>> of_show;
 };
 
 class FakeAlarms final : public Alarms {
@@ -98,10 +155,12 @@ class FakeAlarms final : public Alarms {
 
 class FakeSink final : public EventSink {
  public:
-  void send(std::string_view text, bool droppable) override {
-    frames.push_back(boost::json::parse(text).as_object());
+  void send(std::shared_ptr<const std::string> text, bool droppable) override {
+    frames.push_back(boost::json::parse(*text).as_object());
     if (droppable) ++droppable_count;
+    if (!reads) waiting += text->size();
   }
+  [[nodiscard]] std::size_t waiting_bytes() const override { return waiting; }
   void close(int code, std::string_view) override { closed_with = code; }
   [[nodiscard]] int count(std::string_view type) const {
     int count = 0;
@@ -110,6 +169,8 @@ class FakeSink final : public EventSink {
   }
   std::vector<boost::json::object> frames;
   int droppable_count = 0;
+  bool reads = true;
+  std::size_t waiting = 0;
   int closed_with = 0;
 };
 
@@ -120,11 +181,21 @@ class TestWorld {
     config.token_key = std::string(32, 'k');
     restart();
   }
+  virtual ~TestWorld() = default;
+  TestWorld(const TestWorld&) = delete;
+  TestWorld& operator=(const TestWorld&) = delete;
+
+  // Where all that comes in goes: to the Api, unless a test has something else in its place.
+  virtual void handle(Request r, Respond respond) { api->handle(std::move(r), std::move(respond)); }
+  virtual void handle_link(const studio::ShowId& show, const link::KeeperToServe& message) {
+    api->handle_link(show, message);
+  }
+  virtual void handle_tick() { api->handle_tick(); }
 
   /// A new Api on the same store, as after a crash of serve.
   void restart() {
-    api = std::make_unique<Api>(
-        config, ApiPorts{*used_store, stages, media, viewers, processes, alarms, clock, random});
+    api = std::make_unique<Api>(config, ApiPorts{*used_store, stages, media, viewers, processes,
+                                                 alarms, recordings, clock, random});
     api->recover();
   }
 
@@ -146,7 +217,7 @@ class TestWorld {
   Response send(Request r) {
     auto slot = std::make_shared<Response>();
     slot->status = 0;
-    api->handle(std::move(r), [slot](Response response) { *slot = std::move(response); });
+    handle(std::move(r), [slot](Response response) { *slot = std::move(response); });
     later = slot;
     return *slot;
   }
@@ -184,8 +255,10 @@ class TestWorld {
                      {"mix", {{"state", "RUNNING"}}},
                      {"publish", {{"state", "RUNNING"}}}});
   }
+  /// As it comes by the link, where what can't be used is left out.
   void from_keeper(const std::string& id, const boost::json::object& message) {
-    api->handle_link(studio::ShowId(id), message);
+    const auto parsed = link::parse<link::KeeperToServe>(message);
+    if (parsed && *parsed) handle_link(studio::ShowId(id), **parsed);
   }
   std::string status_of(const std::string& id) {
     return text(json(call("GET", "/shows/" + id)), "status");
@@ -197,10 +270,16 @@ class TestWorld {
         json(call("POST", "/shows/" + id + "/join", R"({"username":")" + name + "\"}", invitation));
     return {text(seat, "participantId"), text(seat, "token")};
   }
+  /// Their first offer, with which they get a place in the mixer.
+  void sit_down(const std::string& id, const std::string& token) {
+    Request offer = request("POST", "/whip/" + id, "v=0\r\n", token);
+    offer.headers.back() = {"Content-Type", "application/sdp"};
+    send(std::move(offer));
+  }
   void pass(base::Duration time) {
     for (base::Duration done{0}; done < time; done += std::chrono::milliseconds(250)) {
       clock.elapsed += std::chrono::milliseconds(250);
-      api->handle_tick();
+      handle_tick();
     }
   }
 
@@ -213,6 +292,7 @@ class TestWorld {
   FakeViewers viewers;
   FakeProcesses processes;
   FakeAlarms alarms;
+  FakeRecordings recordings;
   FakeClock clock;
   base::SeededRandom random{1};
   std::unique_ptr<Api> api;

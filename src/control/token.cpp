@@ -15,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kTokenBytesMax = 4096;
+constexpr std::int64_t kExpiryMax = INT64_MAX / 1000;  // seconds, of which milliseconds are made
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -56,7 +57,8 @@ std::string_view text_of(const json::object& object, std::string_view name) {
 }
 
 Scope parse_scope(std::string_view text) {
-  for (const Scope s : {Scope::kInvitation, Scope::kCaller, Scope::kHost, Scope::kAdmin}) {
+  for (const Scope s :
+       {Scope::kInvitation, Scope::kDownload, Scope::kCaller, Scope::kHost, Scope::kAdmin}) {
     if (to_string(s) == text) return s;
   }
   return Scope::kNone;
@@ -70,6 +72,8 @@ std::string_view to_string(Scope scope) {
       return "none";
     case Scope::kInvitation:
       return "invitation";
+    case Scope::kDownload:
+      return "download";
     case Scope::kCaller:
       return "caller";
     case Scope::kHost:
@@ -141,6 +145,7 @@ std::string TokenSigner::sign(const Identity& who, base::WallTime now,
       {"scope", to_string(who.scope)}, {"iat", issued}, {"exp", issued + lifetime_s}};
   if (!who.show_id.empty()) claims["show"] = who.show_id.str();
   if (!who.participant_id.empty()) claims["sub"] = who.participant_id.str();
+  if (who.invitation_number != 0) claims["inv"] = who.invitation_number;
   const std::string head =
       base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url(json::serialize(claims));
   return head + "." + base64url(hmac_of(key_, head));
@@ -161,7 +166,9 @@ base::Result<Identity> TokenSigner::verify(std::string_view token, base::WallTim
   const auto claims = object_of(token.substr(first + 1, second - first - 1));
   if (!claims) return malformed;
   const json::value* expires = claims->if_contains("exp");
-  if (expires == nullptr || !expires->is_int64()) return malformed;
+  if (expires == nullptr || !expires->is_int64() || expires->get_int64() > kExpiryMax) {
+    return malformed;
+  }
   if (now.unix_ms() / 1000 >= expires->get_int64()) {
     return base::fail("the token has expired: ask for a new link");
   }
@@ -169,6 +176,10 @@ base::Result<Identity> TokenSigner::verify(std::string_view token, base::WallTim
                studio::ShowId(std::string(text_of(*claims, "show"))),
                studio::ParticipantId(std::string(text_of(*claims, "sub"))),
                base::WallTime::from_unix_ms(expires->get_int64() * 1000)};
+  if (const json::value* number = claims->if_contains("inv"); number != nullptr) {
+    if (!number->is_int64()) return malformed;
+    who.invitation_number = number->get_int64();
+  }
   const bool needs_show = who.scope != Scope::kAdmin;
   const bool needs_seat = who.scope == Scope::kHost || who.scope == Scope::kCaller;
   if (who.scope == Scope::kNone || needs_show == who.show_id.empty() ||
@@ -176,6 +187,12 @@ base::Result<Identity> TokenSigner::verify(std::string_view token, base::WallTim
     return malformed;
   }
   return who;
+}
+
+Scope TokenJudge::scope_of(std::string_view token, base::WallTime now) const {
+  if (!admin_token_.empty() && equal_secrets(token, admin_token_)) return Scope::kAdmin;
+  const auto who = signer_.verify(token, now);
+  return who ? who->scope : Scope::kNone;
 }
 
 }  // namespace shelcaster::control

@@ -1,46 +1,30 @@
 #include "control/urls.hpp"
 
-#include <boost/json.hpp>
 #include <boost/url.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+
+#include "base/percent.hpp"
+#include "base/utf8.hpp"
+#include "net/private_address.hpp"
 
 namespace shelcaster::control {
 namespace {
 
 namespace urls = boost::urls;
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool is_utf8(std::string_view text) {
-  boost::system::error_code error;
-  (void)boost::json::parse(boost::json::serialize(boost::json::value(text)), error);
-  return !error;
-}
-
-bool is_public(const std::array<unsigned char, 4>& a) {
-  const bool is_private = a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0U) == 16) ||
-                          (a[0] == 192 && a[1] == 168) || (a[0] == 100 && (a[1] & 0xc0U) == 64);
-  const bool is_special = a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224 ||
-                          (a[0] == 192 && a[1] == 0 && a[2] == 0) ||
-                          (a[0] == 198 && (a[1] & 0xfeU) == 18);
-  return !is_private && !is_special;
-}
-
-bool is_public(const urls::ipv6_address& address) {
+net::Endpoint endpoint_of(const urls::ipv4_address& address) {
   const auto bytes = address.to_bytes();
-  const bool is_mapped =
-      std::all_of(bytes.begin(), bytes.begin() + 10, [](unsigned char b) { return b == 0; }) &&
-      bytes[10] == 0xff && bytes[11] == 0xff;
-  if (is_mapped) return is_public(std::array{bytes[12], bytes[13], bytes[14], bytes[15]});
-  // Global unicast is 2000::/3 (RFC 4291 §2.4); 6to4 and NAT64 carry an IPv4 address within.
-  return (bytes[0] & 0xe0U) == 0x20 && !(bytes[0] == 0x20 && bytes[1] == 0x02);
+  return net::Endpoint::v4({bytes[0], bytes[1], bytes[2], bytes[3]}, 0);
+}
+
+net::Endpoint endpoint_of(const urls::ipv6_address& address) {
+  const auto bytes = address.to_bytes();
+  std::array<std::uint8_t, 16> sixteen{};
+  std::copy(bytes.begin(), bytes.end(), sixteen.begin());
+  return net::Endpoint::v6(sixteen, 0);
 }
 
 std::string lower(std::string_view text) {
@@ -51,24 +35,32 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+/// What can be told without a resolver: a private address in whatever spelling, a name that is
+/// local by itself, and hosts that are neither name nor address.
+bool leads_inside(const urls::url_view& view) {
+  if (view.host_type() == urls::host_type::ipv4) {
+    return net::is_private(endpoint_of(view.host_ipv4_address()));
+  }
+  if (view.host_type() == urls::host_type::ipv6) {
+    return net::is_private(endpoint_of(view.host_ipv6_address()));
+  }
+  if (view.host_type() != urls::host_type::name) return true;
+  std::string name = lower(view.host());
+  if (name.ends_with('.')) name.pop_back();
+  // A name of digits alone, or 0x…, is an IPv4 address to many resolvers.
+  const std::size_t last_dot = name.rfind('.');
+  const std::string last = name.substr(last_dot == std::string::npos ? 0 : last_dot + 1);
+  const bool is_number = !last.empty() && last.front() >= '0' && last.front() <= '9';
+  return name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local") ||
+         name.ends_with(".internal") || is_number;
+}
+
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hex_value(text[i + 1]);
-    const int low = hex_value(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  if (!is_utf8(out)) return std::nullopt;
-  return out;
+  auto decoded = base::strictly_percent_decoded(text);
+  if (decoded && !base::is_utf8(*decoded)) decoded.reset();
+  return decoded;
 }
 
 std::map<std::string, std::string> query_parameters(std::string_view query) {
@@ -88,6 +80,27 @@ std::map<std::string, std::string> query_parameters(std::string_view query) {
   return parameters;
 }
 
+std::string encoded_url(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= 0x20U) text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= 0x20U) text.remove_suffix(1);
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool is_escape = base::begins_with_escape(text.substr(i));
+    const bool is_foreign = byte <= 0x20U || byte >= 0x7fU ||
+                            std::string_view("\"<>\\^`{|}").find(text[i]) != std::string_view::npos;
+    if (!is_foreign && (text[i] != '%' || is_escape)) {
+      out += text[i];
+      continue;
+    }
+    out += '%';
+    out += kDigits[byte >> 4U];
+    out += kDigits[byte & 15U];
+  }
+  return out;
+}
+
 base::Result<void> check_media_url(const std::string& url, bool is_private_allowed) {
   const auto parsed = urls::parse_uri(url);
   if (!parsed) return base::fail("must be a URL like https://host/file.mp3");
@@ -98,31 +111,14 @@ base::Result<void> check_media_url(const std::string& url, bool is_private_allow
   }
   if (view.encoded_host().empty()) return base::fail("has no host");
   if (is_private_allowed) return {};
-  const base::Result<void> refused = base::fail(
-      "leads to a private or local address; media.allow_private_urls = true would allow it");
-  if (view.host_type() == urls::host_type::ipv4) {
-    const auto bytes = view.host_ipv4_address().to_bytes();
-    if (!is_public(std::array{bytes[0], bytes[1], bytes[2], bytes[3]})) return refused;
-  } else if (view.host_type() == urls::host_type::ipv6) {
-    if (!is_public(view.host_ipv6_address())) return refused;
-  } else if (view.host_type() == urls::host_type::name) {
-    std::string name = lower(view.host());
-    if (name.ends_with('.')) name.pop_back();
-    // A name of digits alone, or 0x…, is an IPv4 address to many resolvers.
-    const std::size_t last_dot = name.rfind('.');
-    const std::string last = name.substr(last_dot == std::string::npos ? 0 : last_dot + 1);
-    const bool is_number = !last.empty() && last.front() >= '0' && last.front() <= '9';
-    if (name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local") ||
-        name.ends_with(".internal") || is_number) {
-      return refused;
-    }
-  } else {
-    return refused;
+  if (leads_inside(view)) {
+    return base::fail(
+        "leads to a private or local address; media.allow_private_urls = true would allow it");
   }
   return {};
 }
 
-base::Result<OutputUrl> parse_output_url(const std::string& url) {
+base::Result<OutputUrl> parse_output_url(const std::string& url, bool is_private_allowed) {
   const auto parsed = urls::parse_uri(url);
   if (!parsed) return base::fail("must be a URL like rtmps://host/app");
   const std::string scheme = lower({parsed->scheme().data(), parsed->scheme().size()});
@@ -130,16 +126,63 @@ base::Result<OutputUrl> parse_output_url(const std::string& url) {
     return base::fail("scheme must be rtmp or rtmps (got \"" + scheme + "\")");
   }
   if (parsed->encoded_host().empty()) return base::fail("has no host");
+  if (parsed->has_fragment()) return base::fail("must not have a part after #");
+  if (!is_private_allowed && leads_inside(*parsed)) {
+    return base::fail(
+        "leads to a private or local address; outputs.allow_private_destinations = true would "
+        "allow it");
+  }
   OutputUrl out{url, ""};
   while (out.url.ends_with('/')) out.url.pop_back();
   const std::size_t path = out.url.find('/', out.url.find("://") + 3);
   if (path == std::string::npos) return base::fail("needs an application, as in rtmp://host/app");
-  const std::size_t last = out.url.rfind('/');
+  // The key is the path's last part, whatever a query after it has in it; or the query's, as in
+  // rtmp://host/app?x=y/key.
+  const std::size_t query = std::min(out.url.find('?', path), out.url.size());
+  std::size_t last = out.url.rfind('/', query - 1);
+  if (last == path) last = out.url.rfind('/');
   if (last > path) {
     out.stream_key = out.url.substr(last + 1);
     out.url.resize(last);
   }
   return out;
+}
+
+bool has_same_host(const std::string& a, const std::string& b) {
+  const auto first = urls::parse_uri(a);
+  const auto second = urls::parse_uri(b);
+  return first && second &&
+         lower(std::string(first->scheme())) == lower(std::string(second->scheme())) &&
+         lower(std::string(first->encoded_host_and_port())) ==
+             lower(std::string(second->encoded_host_and_port()));
+}
+
+std::string without_secrets(std::string_view url) {
+  constexpr std::string_view kHidden = "***";
+  const auto parsed = urls::parse_uri(urls::string_view(url.data(), url.size()));
+  if (!parsed || !parsed->has_authority()) return std::string(kHidden);
+  const auto text = [](urls::string_view part) { return std::string(part.data(), part.size()); };
+  std::string shown = text(parsed->scheme()) + "://";
+  if (parsed->has_userinfo()) shown += std::string(kHidden) + "@";
+  shown += text(parsed->encoded_host_and_port()) + text(parsed->encoded_path());
+  if (!parsed->has_query()) return shown;
+  char separator = '?';
+  for (const auto& parameter : parsed->encoded_params()) {
+    shown += separator;
+    // A parameter without a value may be the secret itself.
+    if (parameter.has_value) shown += text(parameter.key) + "=";
+    shown += kHidden;
+    separator = '&';
+  }
+  return shown;
+}
+
+std::string file_name_of(std::string_view url) {
+  const auto parsed = urls::parse_uri(urls::string_view(url.data(), url.size()));
+  if (!parsed) return {};
+  const std::string path(parsed->encoded_path().data(), parsed->encoded_path().size());
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return percent_decoded(name).value_or(name);
 }
 
 }  // namespace shelcaster::control

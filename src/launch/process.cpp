@@ -92,19 +92,41 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-std::vector<std::string> environment(const std::vector<std::string>& without) {
+std::vector<std::string> environment() {
   std::vector<std::string> result;
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view entry(*at);
-    const std::string_view name = entry.substr(0, entry.find('='));
-    if (std::find(without.begin(), without.end(), name) == without.end()) {
-      result.emplace_back(entry);
-    }
+    if (is_inherited(entry.substr(0, entry.find('=')))) result.emplace_back(entry);
   }
   return result;
 }
 
 }  // namespace
+
+bool is_inherited(std::string_view name) {
+  constexpr std::array<std::string_view, 20> kNames{"PATH",
+                                                    "HOME",
+                                                    "USER",
+                                                    "LOGNAME",
+                                                    "LANG",
+                                                    "LANGUAGE",
+                                                    "TZ",
+                                                    "TZDIR",
+                                                    "TMPDIR",
+                                                    "LD_LIBRARY_PATH",
+                                                    "LD_PRELOAD",
+                                                    "SSL_CERT_FILE",
+                                                    "SSL_CERT_DIR",
+                                                    "OPENSSL_CONF",
+                                                    "GLIBC_TUNABLES",
+                                                    "ASAN_OPTIONS",
+                                                    "UBSAN_OPTIONS",
+                                                    "TSAN_OPTIONS",
+                                                    "LSAN_OPTIONS",
+                                                    "LLVM_PROFILE_FILE"};
+  return name.starts_with("LC_") || name.starts_with("MALLOC_") ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
 
 std::string ExitStatus::str() const {
   if (signal == 0) return fmt::format("exit code {}", code);
@@ -117,7 +139,7 @@ base::Result<Process> spawn(const SpawnOptions& options) {
   const std::string name = options.name.empty() ? options.program.string() : options.name;
   std::vector<std::string> arguments{name};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
-  std::vector<std::string> variables = environment(options.environment_without);
+  std::vector<std::string> variables = environment();
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(variables);
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -18,6 +19,11 @@ struct PassedFd {
   int source = -1;
   int target = -1;
 };
+
+/// Whether children inherit an environment variable of this name: what says where programs, time
+/// zones and certificates are, and what sanitizers and allocators are set by. What isn't known may
+/// be somebody's secret.
+bool is_inherited(std::string_view name);
 
 struct SpawnOptions {
   std::filesystem::path program;
@@ -33,8 +39,6 @@ struct SpawnOptions {
   /// SIGKILL it when the thread that spawned it ends: spawn from a thread that lives as long as the
   /// process.
   bool dies_with_parent = false;
-  /// Names of environment variables that the child must not see (tokens).
-  std::vector<std::string> environment_without;
 };
 
 struct ExitStatus {

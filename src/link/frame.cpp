@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
-#include "base/log.hpp"
+#include "base/utf8.hpp"
 
 namespace shelcaster::link {
 
@@ -55,12 +54,17 @@ base::Result<std::optional<boost::json::object>> FrameReader::next() {
   return std::move(value.get_object());
 }
 
-std::string write_frame(const boost::json::object& message) {
+bool fits_frame(const boost::json::object& message) {
+  return boost::json::serialize(message).size() <= kFrameBytesMax;
+}
+
+base::Result<std::string> write_frame(const boost::json::object& message) {
   const std::string body = boost::json::serialize(message);
   if (body.size() > kFrameBytesMax) {
-    base::log::error("link", "a message of {} bytes is above the frame limit", body.size());
-    std::abort();
+    return base::fail(fmt::format("link frame: a message of {} bytes, at most {} allowed",
+                                  body.size(), kFrameBytesMax));
   }
+  if (!base::is_utf8(body)) return base::fail("link frame: a message that isn't UTF-8");
   std::string frame;
   frame.reserve(kFrameHeaderBytes + body.size());
   for (unsigned shift = 32; shift != 0; shift -= 8) {

@@ -51,7 +51,12 @@ class FrameReader {
   std::string error_;      // not empty: the stream is out of step for good
 };
 
-/// Header and body in one string. An object above kFrameBytesMax is a bug of the sender: aborts.
-std::string write_frame(const boost::json::object& message);
+/// Header and body in one string; an error for what no reader takes: a body above kFrameBytesMax,
+/// or one that isn't UTF-8. So whatever a message carries costs that message only and never the
+/// link.
+base::Result<std::string> write_frame(const boost::json::object& message);
+
+/// Whether write_frame() takes it.
+bool fits_frame(const boost::json::object& message);
 
 }  // namespace shelcaster::link

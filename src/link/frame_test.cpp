@@ -23,7 +23,7 @@ std::string framed(std::string_view body) {
 
 TEST(FrameReader, GivesBackWhatWasWrittenWhenItArrivesByteByByte) {
   const boost::json::object sent{{"type", "hello"}, {"showId", "show-1"}, {"pid", 7}};
-  const std::string frame = write_frame(sent) + write_frame(sent);
+  const std::string frame = *write_frame(sent) + *write_frame(sent);
   FrameReader reader;
   int seen = 0;
   for (const char c : frame) {
@@ -40,7 +40,7 @@ TEST(FrameReader, GivesBackWhatWasWrittenWhenItArrivesByteByByte) {
 
 TEST(FrameReader, GivesEveryFrameOfOneFeed) {
   std::string stream;
-  for (int i = 0; i < 100; ++i) stream += write_frame({{"i", i}});
+  for (int i = 0; i < 100; ++i) stream += *write_frame({{"i", i}});
   FrameReader reader;
   reader.feed(bytes_of(stream));
   for (int i = 0; i < 100; ++i) EXPECT_EQ((**reader.next()).at("i").as_int64(), i);
@@ -80,15 +80,23 @@ TEST(FrameReader, TakesAFrameOfExactlyTheLimit) {
   const std::size_t around = boost::json::serialize(message).size();
   message["text"] = std::string(kFrameBytesMax - around, 'x');
   FrameReader reader;
-  reader.feed(bytes_of(write_frame(message)));
+  reader.feed(bytes_of(*write_frame(message)));
   const auto next = reader.next();
   ASSERT_TRUE(next.has_value() && next->has_value());
   EXPECT_EQ(**next, message);
 }
 
-TEST(WriteFrame, AbortsOnAMessageAboveTheLimit) {
+TEST(WriteFrame, RefusesAMessageAboveTheLimit) {
   const boost::json::object message{{"text", std::string(kFrameBytesMax, 'x')}};
-  EXPECT_DEATH(write_frame(message), "");
+  EXPECT_FALSE(write_frame(message).has_value());
+  EXPECT_FALSE(fits_frame(message));
+}
+
+TEST(WriteFrame, RefusesWhatTheReaderWouldTakeForTheEndOfTheLink) {
+  for (const char* text : {"\xff", "half \xc3", "\xed\xa0\x80"}) {
+    EXPECT_FALSE(write_frame({{"etag", text}}).has_value()) << text;
+  }
+  EXPECT_TRUE(write_frame({{"etag", "\xc3\xa9"}}).has_value());
 }
 
 }  // namespace

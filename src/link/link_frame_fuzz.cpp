@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       if (!next->has_value()) break;
       link::FrameReader again;
-      const std::string frame = link::write_frame(**next);
+      const std::string frame = *link::write_frame(**next);
       again.feed(std::as_bytes(std::span(frame.data(), frame.size())));
       if (!again.next()->has_value()) std::abort();
     }

@@ -31,6 +31,7 @@ struct AacEncoder::State {
 };
 
 AacEncoder::AacEncoder() : state_(std::make_unique<State>()) {
+  detail::silence_log();
   const AVCodec* aac = detail::must(avcodec_find_encoder(AV_CODEC_ID_AAC));
   state_->codec.reset(detail::must(avcodec_alloc_context3(aac)));
   AVCodecContext& codec = *state_->codec;

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "media/detail/av.hpp"
 #include "media/detail/file_io.hpp"
+#include "media/detail/mpeg_sync.hpp"
+#include "media/text_guess.hpp"
 
 namespace shelcaster::media {
 namespace {
@@ -41,6 +44,12 @@ std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
   return value;
 }
 
+bool begins_with(detail::FileIo& io, std::string_view magic) {
+  std::array<std::uint8_t, 4> head{};
+  return io.read_at(0, head) &&
+         magic == std::string_view(reinterpret_cast<const char*>(head.data()), head.size());
+}
+
 /// True for an MP4 file whose index ("moov") stands behind the sound ("mdat"), as most encoders
 /// leave it: it can be decoded only when all of it is there (ISO/IEC 14496-12 §4.2).
 bool has_index_behind_sound(detail::FileIo& io) {
@@ -64,7 +73,8 @@ bool has_index_behind_sound(detail::FileIo& io) {
 
 class AudioFileReader::Decoding {
  public:
-  Decoding(int fd, WaitForMore wait_for_more) : io_(fd, std::move(wait_for_more)) {}
+  Decoding(int fd, WaitForMore wait_for_more, FileWindow window)
+      : io_(fd, std::move(wait_for_more), window) {}
   Decoding(const Decoding&) = delete;
   Decoding& operator=(const Decoding&) = delete;
   ~Decoding() { avformat_close_input(&format_); }
@@ -72,9 +82,12 @@ class AudioFileReader::Decoding {
   base::Result<void> open();
   base::Result<std::span<const float>> read();
   [[nodiscard]] const AudioFileInfo& info() const { return info_; }
+  [[nodiscard]] AudioFileTags tags();
+  [[nodiscard]] std::span<const std::uint8_t> cover() const;
 
  private:
-  base::Result<void> open_format();
+  base::Result<void> open_format(const char* format);
+  [[nodiscard]] std::string tag(const char* name) const;
   base::Result<void> open_decoder();
   void describe();
   base::Result<bool> feed_decoder();
@@ -100,14 +113,18 @@ class AudioFileReader::Decoding {
 base::Result<void> AudioFileReader::Decoding::open() {
   detail::silence_log();
   av_max_alloc(kAllocationBytesMax);
+  // Its table of packets stands behind the sound.
+  if (begins_with(io_, "caff")) io_.wait_for_bytes(std::numeric_limits<std::int64_t>::max());
+  const auto mpeg_begin = detail::mpeg_behind_foreign_bytes(io_);
+  if (mpeg_begin) io_.begin_at(*mpeg_begin);
   if (!io_.is_whole() && !has_index_behind_sound(io_)) io_.read_forward_only();
-  if (auto opened = open_format(); !opened) return opened;
+  if (auto opened = open_format(mpeg_begin ? "mp3" : nullptr); !opened) return opened;
   if (auto opened = open_decoder(); !opened) return opened;
   describe();
   return {};
 }
 
-base::Result<void> AudioFileReader::Decoding::open_format() {
+base::Result<void> AudioFileReader::Decoding::open_format(const char* format) {
   format_ = detail::must(avformat_alloc_context());
   format_->pb = io_.context();
   format_->flags |= AVFMT_FLAG_CUSTOM_IO;
@@ -116,7 +133,9 @@ base::Result<void> AudioFileReader::Decoding::open_format() {
   format_->max_analyze_duration = kAnalyzeUsMax;
   format_->format_whitelist = detail::must(av_strdup(kFormats));
   // Frees the context itself when it fails.
-  if (const int code = avformat_open_input(&format_, nullptr, nullptr, nullptr); code < 0) {
+  if (const int code = avformat_open_input(
+          &format_, nullptr, format == nullptr ? nullptr : av_find_input_format(format), nullptr);
+      code < 0) {
     return base::fail(
         fmt::format("this is no audio file of a known format (MP3, AAC/M4A, FLAC, WAV, Ogg) or it "
                     "is damaged: {}",
@@ -169,7 +188,48 @@ void AudioFileReader::Decoding::describe() {
   constexpr std::int64_t kPlausibleUsMax = 1'000LL * 3600 * 1'000'000;
   if (us == AV_NOPTS_VALUE || us > kPlausibleUsMax) return;
   info_.duration = std::chrono::microseconds(us);
-  info_.is_duration_declared = format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
+  // An MP3 that was cut still has the header of the whole.
+  info_.is_duration_declared =
+      format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM && info_.container != "mp3";
+}
+
+std::string AudioFileReader::Decoding::tag(const char* name) const {
+  const AVDictionaryEntry* entry = av_dict_get(format_->metadata, name, nullptr, 0);
+  if (entry == nullptr) entry = av_dict_get(stream_->metadata, name, nullptr, 0);
+  if (entry == nullptr) return {};
+  // ID3 says Latin-1 of whatever bytes there were, and libav believes it.
+  const bool is_id3 = info_.container == "mp3" || info_.container == "aac";
+  return is_id3 ? TextGuess::latin1_bytes(entry->value) : std::string(entry->value);
+}
+
+AudioFileTags AudioFileReader::Decoding::tags() {
+  AudioFileTags tags{tag("title"), tag("artist"), tag("album")};
+  // ID3v1 stands at the end, which libav didn't see of a file that was being downloaded.
+  std::array<std::uint8_t, 128> last{};
+  const bool is_mp3 = info_.container == "mp3";
+  if (!is_mp3 || !tags.title.empty() || !io_.is_whole() || io_.size() < 128 ||
+      !io_.read_at(io_.size() - 128, last)) {
+    return tags;
+  }
+  const std::string_view text(reinterpret_cast<const char*>(last.data()), last.size());
+  if (!text.starts_with("TAG")) return tags;
+  const auto field = [&](std::size_t at) {
+    const std::string_view whole = text.substr(at, 30);
+    return std::string(whole.substr(0, whole.find('\0')));
+  };
+  return {field(3), field(33), field(63)};
+}
+
+std::span<const std::uint8_t> AudioFileReader::Decoding::cover() const {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    const AVStream& stream = *format_->streams[i];
+    if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0) continue;
+    const AVPacket& picture = stream.attached_pic;
+    if (picture.data != nullptr && picture.size > 0) {
+      return {picture.data, static_cast<std::size_t>(picture.size)};
+    }
+  }
+  return {};
 }
 
 /// False at the end of the file.
@@ -281,13 +341,18 @@ AudioFileReader::AudioFileReader(AudioFileReader&&) noexcept = default;
 AudioFileReader& AudioFileReader::operator=(AudioFileReader&&) noexcept = default;
 AudioFileReader::~AudioFileReader() = default;
 
-base::Result<AudioFileReader> AudioFileReader::open(int fd, WaitForMore wait_for_more) {
-  auto decoding = std::make_unique<Decoding>(fd, std::move(wait_for_more));
+base::Result<AudioFileReader> AudioFileReader::open(int fd, WaitForMore wait_for_more,
+                                                    FileWindow window) {
+  auto decoding = std::make_unique<Decoding>(fd, std::move(wait_for_more), window);
   if (auto opened = decoding->open(); !opened) return tl::unexpected(opened.error());
   return AudioFileReader(std::move(decoding));
 }
 
 const AudioFileInfo& AudioFileReader::info() const { return decoding_->info(); }
+
+AudioFileTags AudioFileReader::tags() { return decoding_->tags(); }
+
+std::span<const std::uint8_t> AudioFileReader::cover() const { return decoding_->cover(); }
 
 base::Result<std::span<const float>> AudioFileReader::read() { return decoding_->read(); }
 

@@ -26,7 +26,7 @@ struct CardEncoder::State {
   std::int64_t next_frame = 0;
 };
 
-CardEncoder::CardEncoder() : state_(std::make_unique<State>()) {
+CardEncoder::CardEncoder(CardRate rate) : state_(std::make_unique<State>()) {
   detail::silence_log();
   const AVCodec* x264 = detail::must(avcodec_find_encoder_by_name("libx264"));
   state_->codec.reset(detail::must(avcodec_alloc_context3(x264)));
@@ -47,7 +47,8 @@ CardEncoder::CardEncoder() : state_(std::make_unique<State>()) {
   // zerolatency: a frame in gives its packet out, which next() relies on.
   for (const auto& [key, value] :
        {std::pair{"preset", "veryfast"}, std::pair{"tune", "zerolatency"},
-        std::pair{"profile", "main"}, std::pair{"sc_threshold", "0"}}) {
+        std::pair{"profile", "main"}, std::pair{"sc_threshold", "0"},
+        std::pair{"nal-hrd", rate == CardRate::kConstant ? "cbr" : "none"}}) {
     detail::must_succeed(av_opt_set(&codec, key, value, AV_OPT_SEARCH_CHILDREN));
   }
   detail::must_succeed(avcodec_open2(&codec, x264, nullptr));

@@ -14,6 +14,11 @@ inline constexpr int kCardFramesPerSecond = 15;
 inline constexpr int kCardFramesPerIdr = 2 * kCardFramesPerSecond;
 inline constexpr int kCardBitrateBps = 300'000;
 
+enum class CardRate {
+  kVariable,  // what the picture needs, at most kCardBitrateBps
+  kConstant   // filled to kCardBitrateBps (ISO/IEC 14496-10 §7.4.2.7, Annex C)
+};
+
 struct VideoPacket {
   std::int64_t frame = 0;  // at 15 a second
   bool is_idr = false;
@@ -25,7 +30,7 @@ struct VideoPacket {
 /// in with no delay. By libx264. One owner.
 class CardEncoder {
  public:
-  CardEncoder();
+  explicit CardEncoder(CardRate rate = CardRate::kVariable);
   CardEncoder(CardEncoder&&) noexcept;
   CardEncoder& operator=(CardEncoder&&) noexcept;
   ~CardEncoder();

@@ -11,19 +11,9 @@ namespace {
 
 constexpr unsigned kChannels = 2;
 constexpr unsigned long kRate = 48'000;
-constexpr double kTargetLufs = -18.0;
-constexpr double kTruePeakMaxDb = -1.0;
-constexpr double kGainMinDb = -20.0;
-constexpr double kGainMaxDb = 12.0;
 constexpr double kSilentDb = -120.0;
 
 }  // namespace
-
-double suggested_gain_db(std::optional<double> loudness_lufs, double true_peak_db) {
-  if (!loudness_lufs) return 0.0;
-  const double wanted = std::clamp(kTargetLufs - *loudness_lufs, kGainMinDb, kGainMaxDb);
-  return std::clamp(std::min(wanted, kTruePeakMaxDb - true_peak_db), kGainMinDb, kGainMaxDb);
-}
 
 struct LoudnessMeasurement::State {
   explicit State(Peak peak)

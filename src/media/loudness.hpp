@@ -6,10 +6,6 @@
 
 namespace shelcaster::media {
 
-/// Gain that brings music to −18 LUFS: −20 to +12 dB, less if the true peak would pass −1 dBTP. 0
-/// for what has no loudness (silence).
-double suggested_gain_db(std::optional<double> loudness_lufs, double true_peak_db);
-
 /// Integrated loudness and true peak of 48 kHz stereo (EBU R128, ITU-R BS.1770-4), by libebur128.
 class LoudnessMeasurement {
  public:

@@ -23,14 +23,5 @@ TEST(Loudness, OfSilenceIsNone) {
   EXPECT_EQ(loudness.true_peak_db(), -120.0);
 }
 
-TEST(Loudness, GainBringsMusicToTheTargetWithinItsLimits) {
-  EXPECT_DOUBLE_EQ(suggested_gain_db(-9.0, -0.5), -9.0);
-  EXPECT_DOUBLE_EQ(suggested_gain_db(-24.0, -12.0), 6.0);
-  EXPECT_DOUBLE_EQ(suggested_gain_db(-24.0, -4.0), 3.0) << "the peak stays below −1 dBTP";
-  EXPECT_DOUBLE_EQ(suggested_gain_db(-60.0, -50.0), 12.0);
-  EXPECT_DOUBLE_EQ(suggested_gain_db(10.0, 25.0), -20.0);
-  EXPECT_DOUBLE_EQ(suggested_gain_db(std::nullopt, -120.0), 0.0);
-}
-
 }  // namespace
 }  // namespace shelcaster::media

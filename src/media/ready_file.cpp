@@ -145,6 +145,15 @@ base::Result<void> ReadyFileWriter::finish() {
   return write_all(fd_, make_header(static_cast<std::uint64_t>(frames_)), 0);
 }
 
+void end_ready_file(const std::string& path) {
+  const auto reader = ReadyFileReader::open(path);
+  if (!reader) return;
+  const auto frames = reader->frames_available();
+  const base::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd || !frames || reader->is_finished().value_or(true)) return;
+  (void)write_all(fd.get(), make_header(static_cast<std::uint64_t>(*frames)), 0);
+}
+
 base::Result<ReadyFileReader> ReadyFileReader::open(const std::string& path) {
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return base::fail(fmt::format("can't open {}: {}", path, std::strerror(errno)));

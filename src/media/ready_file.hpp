@@ -51,6 +51,9 @@ class ReadyFileWriter {
   std::uint32_t dither_state_ = 0x2545'f491;
 };
 
+/// Ends a file whose writer is gone with what is there, so that who reads it waits for no more.
+void end_ready_file(const std::string& path);
+
 /// Reads a ready file, whole or growing, by position. Not for the audio thread: it reads the disk.
 class ReadyFileReader {
  public:

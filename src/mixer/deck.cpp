@@ -67,7 +67,7 @@ void Deck::do_command(const DeckSkip& c) noexcept {
     if (coming != nullptr && coming->item == c.next) return;
   }
   end_item(EndReason::kSkip);
-  go_to(c.next, 0);
+  go_to(c.next, c.position);
   if (c.next == kNoItem) {
     state_ = DeckState::kStopped;
   } else if (state_ == DeckState::kStopped) {

@@ -30,6 +30,7 @@ struct DeckStop {};
 /// what plays already: the item that the person wanted to leave had just ended by itself.
 struct DeckSkip {
   DeckItem next = kNoItem;
+  std::int64_t position = 0;  // where the next one begins
 };
 /// Within the item, playing or paused. Past its end is the feeder's matter: it answers kEndsItem.
 struct DeckSeek {

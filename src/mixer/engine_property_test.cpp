@@ -10,6 +10,7 @@
 #include "audio/tone.hpp"
 #include "base/allocation_counter_for_tests.hpp"
 #include "base/random.hpp"
+#include "base/sanitized.hpp"
 #include "mixer/deck.hpp"
 #include "mixer/detail/desk_for_tests.hpp"
 
@@ -20,13 +21,8 @@ constexpr int kStrips = 12;
 
 // A wild show takes twenty times as long under ThreadSanitizer, and five times under the other
 // ones.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kWildShows = 1;
-constexpr int kWildBlocks = 200;
-#else
-constexpr std::uint64_t kWildShows = 4;
-constexpr int kWildBlocks = 800;
-#endif
+constexpr std::uint64_t kWildShows = base::kIsSanitized ? 1 : 4;
+constexpr int kWildBlocks = base::kIsSanitized ? 200 : 800;
 
 /// Any command that there is, most of them sensible.
 Command any_command(base::Random& random) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #include "net/endpoint.hpp"
 
@@ -13,6 +14,11 @@ inline std::uint64_t network_of(const Endpoint& endpoint) noexcept {
   std::uint64_t network = 0;
   std::memcpy(&network, endpoint.address_bytes().data(), endpoint.is_v4() ? 4 : sizeof(network));
   return network;
+}
+/// Of an address as text; 0: it is none.
+inline std::uint64_t network_of(std::string_view address) {
+  const auto endpoint = Endpoint::parse(address, 0);
+  return endpoint ? network_of(*endpoint) : 0;
 }
 
 }  // namespace shelcaster::net

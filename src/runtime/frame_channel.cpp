@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log.hpp"
 #include "link/frame.hpp"
 
 namespace shelcaster::runtime {
@@ -55,19 +56,29 @@ class FrameChannel::Core : public std::enable_shared_from_this<Core> {
     if (delivery == Delivery::kDroppable && queued_bytes_ > limits_.queued_bytes_max / 4) {
       return false;
     }
-    std::string frame = link::write_frame(message);
-    if (queued_bytes_ + frame.size() > limits_.queued_bytes_max) {
-      close_later("the other side reads too slowly");
+    auto frame = link::write_frame(message);
+    if (!frame) {
+      base::log::error("link", "a message is left out: {}", frame.error().message);
       return false;
     }
-    queued_bytes_ += frame.size();
-    queue_.push_back(std::move(frame));
-    if (!is_writing_) write();
+    if (delivery == Delivery::kYielding) {
+      if (yielding_bytes_ + frame->size() > limits_.yielding_bytes_max) return false;
+      yielding_bytes_ += frame->size();
+      yielding_.push_back(*std::move(frame));
+    } else {
+      if (queued_bytes_ + frame->size() > limits_.queued_bytes_max) {
+        close_later("the other side reads too slowly");
+        return false;
+      }
+      queued_bytes_ += frame->size();
+      queue_.push_back(*std::move(frame));
+    }
+    if (writing_.empty()) write();
     return true;
   }
 
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
-  [[nodiscard]] bool is_drained() const { return queue_.empty(); }
+  [[nodiscard]] bool is_drained() const { return writing_.empty(); }
 
  private:
   void read() {
@@ -93,20 +104,29 @@ class FrameChannel::Core : public std::enable_shared_from_this<Core> {
     read();
   }
 
+  /// One frame, if any waits; writing_ is empty.
   void write() {
-    is_writing_ = true;
-    asio::async_write(socket_, asio::buffer(queue_.front()),
+    if (!queue_.empty()) {
+      writing_ = std::move(queue_.front());
+      queue_.pop_front();
+      queued_bytes_ -= writing_.size();
+    } else if (!yielding_.empty()) {
+      writing_ = std::move(yielding_.front());
+      yielding_.pop_front();
+      yielding_bytes_ -= writing_.size();
+    } else {
+      return;
+    }
+    asio::async_write(socket_, asio::buffer(writing_),
                       [self = shared_from_this()](error_code failed, std::size_t size) {
                         self->handle_written(failed, size);
                       });
   }
 
   void handle_written(error_code failed, std::size_t) {
-    is_writing_ = false;
+    writing_.clear();
     if (failed || !is_open()) return;  // the pending read reports the end
-    queued_bytes_ -= queue_.front().size();
-    queue_.pop_front();
-    if (!queue_.empty()) write();
+    write();
   }
 
   void close_later(std::string reason) {
@@ -128,9 +148,11 @@ class FrameChannel::Core : public std::enable_shared_from_this<Core> {
   const FrameChannelLimits limits_;
   link::FrameReader reader_;
   std::array<char, 16'384> buffer_{};
+  std::string writing_;  // with the socket now
   std::deque<std::string> queue_;
   std::size_t queued_bytes_ = 0;
-  bool is_writing_ = false;
+  std::deque<std::string> yielding_;
+  std::size_t yielding_bytes_ = 0;
   bool is_closing_ = false;
 };
 

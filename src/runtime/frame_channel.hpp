@@ -20,10 +20,14 @@ namespace shelcaster::runtime {
 enum class Delivery {
   kReliable,   // waits in the queue; a queue past its limit closes the channel
   kDroppable,  // left out while the queue is more than a quarter full (levels)
+  /// Waits in a lane of its own behind everything else, and is refused when that is full: what
+  /// strangers may send as much of as they like (offers).
+  kYielding,
 };
 
 struct FrameChannelLimits {
   std::size_t queued_bytes_max = 16U * 1024U * 1024U;
+  std::size_t yielding_bytes_max = 2U * 1024U * 1024U;
 };
 
 /// A link (see link/frame.hpp for the framing) over a connected Unix stream socket. Belongs to the
@@ -46,7 +50,8 @@ class FrameChannel {
   /// From now on these are called instead; may be called inside a handler.
   void set_handlers(Handlers handlers);
 
-  /// False if the message was dropped or the channel is closed.
+  /// False if the message was dropped or refused, is too long for a frame (which the log tells), or
+  /// if the channel is closed.
   bool send(const boost::json::object& message, Delivery delivery = Delivery::kReliable);
 
   [[nodiscard]] bool is_open() const;

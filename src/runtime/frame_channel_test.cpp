@@ -61,6 +61,34 @@ TEST(FrameChannel, DropsWhatMayBeDroppedThenClosesOnASlowReader) {
   EXPECT_EQ(closed, "the other side reads too slowly");
 }
 
+TEST(FrameChannel, LetsWhatYieldsWaitBehindEverythingElseAndRefusesTooMuchOfIt) {
+  boost::asio::io_context io;
+  auto pair = unix_pair().value();
+  FrameChannel channel(io, std::move(pair.first), {[](json::object) {}, [](std::string_view) {}},
+                       {.yielding_bytes_max = 1'000'000});
+  const json::object offer{{"type", "offer"}, {"sdp", std::string(400'000, 'x')}};
+  EXPECT_TRUE(channel.send(offer, Delivery::kYielding)) << "the first is with the socket";
+  EXPECT_TRUE(channel.send(offer, Delivery::kYielding));
+  EXPECT_TRUE(channel.send(offer, Delivery::kYielding));
+  EXPECT_FALSE(channel.send(offer, Delivery::kYielding));
+  EXPECT_TRUE(channel.send({{"type", "command"}}));
+  std::vector<std::string> order;
+  const FrameChannel far(io, std::move(pair.second),
+                         {[&](json::object m) { order.emplace_back(m.at("type").as_string()); },
+                          [](std::string_view) {}});
+  run_until(io, [&] { return order.size() == 4; });
+  EXPECT_EQ(order, (std::vector<std::string>{"offer", "command", "offer", "offer"}));
+  EXPECT_TRUE(channel.is_open());
+}
+
+TEST(FrameChannel, RefusesAMessageThatIsTooLongForAFrame) {
+  boost::asio::io_context io;
+  auto pair = unix_pair().value();
+  FrameChannel channel(io, std::move(pair.first), {[](json::object) {}, [](std::string_view) {}});
+  EXPECT_FALSE(channel.send({{"text", std::string(std::size_t{2} << 20U, 'x')}}));
+  EXPECT_TRUE(channel.is_open());
+}
+
 TEST(FrameChannel, ClosesAStreamThatIsOutOfStep) {
   boost::asio::io_context io;
   auto pair = unix_pair().value();

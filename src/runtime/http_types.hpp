@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
 namespace shelcaster::runtime {
@@ -29,8 +30,9 @@ struct HttpRequest {
   /// The body when it went to a file. The server deletes it after the response unless somebody has
   /// moved it away.
   std::filesystem::path body_file;
-  std::string remote_address;  // without port
-  std::string base_url;        // scheme://host[:port] as the client sees us
+  std::string body_file_sha256;  // in hex, of a body_file whose request has an Idempotency-Key
+  std::string remote_address;    // without port
+  std::string base_url;          // scheme://host[:port] as the client sees us
 };
 
 /// A part of an open file.
@@ -51,6 +53,11 @@ struct HttpResponse {
 struct BodyPlan {
   std::uint64_t bytes_max = 0;
   bool to_file = false;
+  /// Of a file: how its name begins.
+  std::string file_prefix = {};
+  /// Of a file: whether it may go on to grow, asked each MiB on a server's thread; the error is the
+  /// detail of a 507.
+  std::function<base::Result<void>()> has_room = {};
 };
 /// Take the body so, or answer at once without reading it.
 using HeadDecision = std::variant<BodyPlan, HttpResponse>;
@@ -59,7 +66,10 @@ using HeadDecision = std::variant<BodyPlan, HttpResponse>;
 using HttpRespond = std::function<void(HttpResponse)>;
 using HttpDecide = std::function<void(HeadDecision)>;
 
-/// "%2e" → "."; nothing for a broken escape or an encoded NUL.
+/// A name or address with or without port, as in a Host header.
+[[nodiscard]] bool is_host(std::string_view text);
+
+/// "%2e" → "."; nothing for a broken escape or a NUL.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
 [[nodiscard]] std::string_view http_reason(int status);

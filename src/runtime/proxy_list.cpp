@@ -11,8 +11,6 @@ namespace shelcaster::runtime {
 
 namespace {
 
-constexpr std::size_t kHostBytesMax = 255;
-
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
@@ -44,14 +42,6 @@ std::string_view without_port(std::string_view address) {
   if (address.starts_with('[')) return address.substr(1, address.find(']') - 1);
   const std::size_t colon = address.find(':');
   return colon == address.rfind(':') ? address.substr(0, colon) : address;
-}
-
-bool is_host(std::string_view text) {
-  return !text.empty() && text.size() <= kHostBytesMax &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-         });
 }
 
 }  // namespace

@@ -4,18 +4,20 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/unique_fd.hpp"
+#include "runtime/detail/curl_endpoint.hpp"
 #include "runtime/fd_watch.hpp"
 #include "runtime/thread.hpp"
 
@@ -26,37 +28,14 @@ constexpr long kConnectSecondsMax = 10;
 constexpr long kStallSecondsMax = 20;
 constexpr long kTotalSecondsMax = 2 * 3'600;
 constexpr long kRedirectsMax = 5;
-
-bool is_private_v4(const std::uint8_t* a) {
-  return a[0] == 0 || a[0] == 10 || a[0] == 127 || a[0] >= 224 ||
-         (a[0] == 100 && (a[1] & 0xc0U) == 64) ||                   // 100.64/10
-         (a[0] == 169 && a[1] == 254) ||                            // link-local
-         (a[0] == 172 && (a[1] & 0xf0U) == 16) ||                   // 172.16/12
-         (a[0] == 192 && a[1] == 168) ||                            //
-         (a[0] == 192 && a[1] == 0 && (a[2] == 0 || a[2] == 2)) ||  // IETF, TEST-NET-1
-         (a[0] == 198 && (a[1] & 0xfeU) == 18) ||                   // benchmarks
-         (a[0] == 198 && a[1] == 51 && a[2] == 100) ||              // TEST-NET-2
-         (a[0] == 203 && a[1] == 0 && a[2] == 113);                 // TEST-NET-3
-}
-
-bool is_private_v6(const std::uint8_t* a) {
-  const bool has_zero_start = std::all_of(a, a + 10, [](std::uint8_t b) { return b == 0; });
-  if (has_zero_start && a[10] == 0xff && a[11] == 0xff) return is_private_v4(a + 12);  // mapped
-  if (has_zero_start && a[10] == 0 && a[11] == 0) return true;  // ::, ::1, v4-compatible
-  // NAT64 (64:ff9b::/96) and 6to4 (2002::/16) lead to an IPv4 address inside them.
-  if (a[0] == 0 && a[1] == 0x64 && a[2] == 0xff && a[3] == 0x9b) return is_private_v4(a + 12);
-  if (a[0] == 0x20 && a[1] == 0x02) return is_private_v4(a + 2);
-  return (a[0] & 0xfeU) == 0xfc ||                    // unique local
-         (a[0] == 0xfe && (a[1] & 0x80U) == 0x80) ||  // link-local and site-local
-         a[0] == 0xff ||                              // multicast
-         (a[0] == 0x20 && a[1] == 0x01 && a[2] == 0x0d && a[3] == 0xb8);  // documentation
-}
+/// Of all answers together, trailers among them, which libcurl 7.88 keeps without a bound.
+constexpr std::size_t kHeaderBytesMax = 512 * 1024;
+/// What may come on the wire beside as many bytes again as the file has: TLS, the sizes of chunks,
+/// the bodies of redirects, and what the kernel holds for libcurl to read (6 MiB,
+/// net.ipv4.tcp_rmem).
+constexpr std::uint64_t kOverheadBytesMax = std::uint64_t{16} << 20U;
 
 }  // namespace
-
-bool is_private_address(const std::uint8_t* bytes, std::size_t size) {
-  return size == 4 ? is_private_v4(bytes) : is_private_v6(bytes);
-}
 
 // The thread and the owner share this; the thread touches nothing else, so it may outlive both.
 class UrlFetch::Core : public std::enable_shared_from_this<Core> {
@@ -99,32 +78,58 @@ class UrlFetch::Core : public std::enable_shared_from_this<Core> {
 
   static curl_socket_t open_socket(void* data, curlsocktype, curl_sockaddr* address) {
     auto& core = *static_cast<Core*>(data);
-    bool is_private = true;
-    if (address->family == AF_INET) {
-      sockaddr_in v4{};
-      std::memcpy(&v4, &address->addr, sizeof(v4));
-      is_private = core.options_.is_private(reinterpret_cast<const std::uint8_t*>(&v4.sin_addr), 4);
-    } else if (address->family == AF_INET6) {
-      sockaddr_in6 v6{};
-      std::memcpy(&v6, &address->addr, sizeof(v6));
-      is_private = core.options_.is_private(v6.sin6_addr.s6_addr, 16);
-    }
+    const auto endpoint = detail::endpoint_of(*address);
+    const bool is_private = !endpoint || core.options_.is_private(*endpoint);
     if (is_private && !core.options_.allow_private) {
       core.was_private_ = true;
       return CURL_SOCKET_BAD;
     }
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0) core.open_.push_back(fd);
+    return fd;
+  }
+
+  static int close_socket(void* data, curl_socket_t fd) {
+    auto& core = *static_cast<Core*>(data);
+    core.closed_bytes_ += received(fd);
+    std::erase(core.open_, fd);
+    return ::close(fd);
+  }
+
+  /// By the kernel, whatever libcurl makes of it: it tells nobody of a chunk's extensions, say, or
+  /// of what it skips.
+  static std::uint64_t received(int fd) {
+    tcp_info info{};
+    socklen_t size = sizeof(info);
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_bytes_received;
+  }
+
+  [[nodiscard]] bool is_mostly_overhead() const {
+    std::uint64_t wire = closed_bytes_;
+    for (const int fd : open_) wire += received(fd);
+    return wire > 2 * size_ + kOverheadBytesMax;
+  }
+
+  static std::size_t take_header(char*, std::size_t, std::size_t size, void* data) {
+    auto& core = *static_cast<Core*>(data);
+    core.header_bytes_ += size;
+    core.is_overhead_ = core.is_overhead_ || core.header_bytes_ > kHeaderBytesMax;
+    return core.is_overhead_ ? 0 : size;
   }
 
   static std::size_t write(char* bytes, std::size_t, std::size_t size, void* data) {
     auto& core = *static_cast<Core*>(data);
+    if (core.is_cancelled_.load()) return 0;
     core.size_ += size;
     if (core.size_ > core.options_.bytes_max) return 0;
     return ::write(core.file_.get(), bytes, size) == static_cast<ssize_t>(size) ? size : 0;
   }
 
   static int watch_progress(void* data, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<Core*>(data)->is_cancelled_.load() ? 1 : 0;
+    auto& core = *static_cast<Core*>(data);
+    core.is_overhead_ = core.is_overhead_ || core.is_mostly_overhead();
+    return core.is_overhead_ || core.is_cancelled_.load() ? 1 : 0;
   }
 
   const UrlFetchOptions options_;
@@ -136,6 +141,10 @@ class UrlFetch::Core : public std::enable_shared_from_this<Core> {
   // The fetching thread's until is_done_.
   base::UniqueFd file_;
   std::uint64_t size_ = 0;
+  std::size_t header_bytes_ = 0;
+  std::vector<int> open_;           // sockets, which are libcurl's
+  std::uint64_t closed_bytes_ = 0;  // received by those that were closed
+  bool is_overhead_ = false;
   bool was_private_ = false;
   base::Result<void> result_;
 };
@@ -164,9 +173,19 @@ base::Result<void> UrlFetch::Core::fetch() {
   ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallSecondsMax);
   ::curl_easy_setopt(curl, CURLOPT_TIMEOUT, kTotalSecondsMax);
   ::curl_easy_setopt(curl, CURLOPT_USERAGENT, "shelcaster");
+  // Music doesn't shrink; but what is packed all the same is unpacked, and counted as that.
+  ::curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "identity, gzip;q=0.5, deflate;q=0.5");
+  // As radio servers of the first kind answer.
+  const std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)> aliases(
+      ::curl_slist_append(nullptr, "ICY 200 OK"), &::curl_slist_free_all);
+  ::curl_easy_setopt(curl, CURLOPT_HTTP200ALIASES, aliases.get());
   ::curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail.data());
   ::curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &Core::open_socket);
   ::curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, this);
+  ::curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, &Core::close_socket);
+  ::curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, this);
+  ::curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Core::take_header);
+  ::curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
   ::curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Core::write);
   ::curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
   ::curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -182,6 +201,9 @@ base::Result<void> UrlFetch::Core::fetch() {
   }
   if (size_ > options_.bytes_max || code == CURLE_FILESIZE_EXCEEDED) {
     return base::fail(fmt::format("the file is larger than {} bytes", options_.bytes_max));
+  }
+  if (is_overhead_) {
+    return base::fail("the URL's server sends much that isn't the file, without end");
   }
   return base::fail(fmt::format("the URL can't be fetched: {}",
                                 detail[0] != '\0' ? detail.data() : ::curl_easy_strerror(code)));

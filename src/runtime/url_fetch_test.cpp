@@ -61,6 +61,51 @@ class OneAnswer {
   std::thread thread_;
 };
 
+/// Answers one connection with a text and then another one again and again, 128 MiB at most.
+class Endless {
+ public:
+  Endless(std::string begin, std::string_view repeated) : begin_(std::move(begin)) {
+    while (piece_.size() < 64U * 1024) piece_ += repeated;
+    fd_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&at), sizeof(at)), 0);
+    socklen_t size = sizeof(at);
+    EXPECT_EQ(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&at), &size), 0);
+    EXPECT_EQ(::listen(fd_.get(), 8), 0);
+    port_ = ntohs(at.sin_port);
+    thread_ = std::thread([this] {
+      const base::UniqueFd client(::accept(fd_.get(), nullptr, nullptr));
+      if (!client) return;
+      std::array<char, 4096> request{};
+      (void)!::recv(client.get(), request.data(), request.size(), 0);
+      (void)!::send(client.get(), begin_.data(), begin_.size(), MSG_NOSIGNAL);
+      while (sent_ < std::size_t{128} << 20U) {
+        const ssize_t sent = ::send(client.get(), piece_.data(), piece_.size(), MSG_NOSIGNAL);
+        if (sent <= 0) return;
+        sent_ += static_cast<std::size_t>(sent);
+      }
+    });
+  }
+  ~Endless() {
+    ::shutdown(fd_.get(), SHUT_RDWR);
+    thread_.join();
+  }
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(port_) + "/a";
+  }
+  [[nodiscard]] std::size_t sent_bytes() const { return sent_; }
+
+ private:
+  const std::string begin_;
+  std::string piece_;
+  base::UniqueFd fd_;
+  std::uint16_t port_ = 0;
+  std::atomic<std::size_t> sent_{0};
+  std::thread thread_;
+};
+
 class UrlFetchTest : public testing::Test {
  protected:
   ~UrlFetchTest() override { std::filesystem::remove(path_); }
@@ -89,9 +134,7 @@ constexpr std::string_view kSong =
     "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsong";
 
 // 127.0.0.2 stands for the private network, the rest of loopback for the internet.
-bool is_second_loopback(const std::uint8_t* bytes, std::size_t size) {
-  return size == 4 && bytes[0] == 127 && bytes[3] == 2;
-}
+bool is_second_loopback(const net::Endpoint& endpoint) { return endpoint.address() == "127.0.0.2"; }
 
 TEST_F(UrlFetchTest, WritesTheFile) {
   const OneAnswer server("127.0.0.1", std::string(kSong));
@@ -101,6 +144,35 @@ TEST_F(UrlFetchTest, WritesTheFile) {
   const auto fetched = fetch(options);
   ASSERT_TRUE(fetched) << fetched.error().message;
   EXPECT_EQ(content(), "song");
+}
+
+TEST_F(UrlFetchTest, TakesAnAnswerOfTheFirstRadioServers) {
+  const OneAnswer server("127.0.0.1",
+                         "ICY 200 OK\r\nicy-name: Radio\r\nContent-Type: audio/mpeg\r\n\r\nsong");
+  UrlFetchOptions options;
+  options.url = server.url("127.0.0.1");
+  options.allow_private = true;
+  const auto fetched = fetch(options);
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_EQ(content(), "song");
+}
+
+TEST_F(UrlFetchTest, UnpacksWhatIsPackedAndCountsThat) {
+  // By gzip -n.
+  const std::string song(
+      "\x1f\x8b\x08\0\0\0\0\0\x02\xff\x2b\xce\xcf\x4b\x07\0\xa1\xee\xed\x33\x04\0\0\0", 24);
+  const OneAnswer server("127.0.0.1",
+                         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 24\r\n"
+                         "Connection: close\r\n\r\n" +
+                             song);
+  UrlFetchOptions options;
+  options.url = server.url("127.0.0.1");
+  options.allow_private = true;
+  auto fetched = fetch(options);
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_EQ(content(), "song");
+  options.bytes_max = 3;
+  EXPECT_FALSE(fetch(options));
 }
 
 TEST_F(UrlFetchTest, DoesNotConnectToThePrivateAddressOfAName) {
@@ -164,6 +236,45 @@ TEST_F(UrlFetchTest, StopsAtItsLimitWhateverTheLengthSays) {
   EXPECT_THAT(fetched.error().message, HasSubstr("larger than 1000 bytes"));
 }
 
+TEST_F(UrlFetchTest, GivesUpAServerThatSendsMuchThatIsNotTheFile) {
+  const std::string chunked =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+  struct Case {
+    std::string begin;
+    std::string_view repeated;
+  };
+  const std::array<Case, 6> cases = {
+      Case{chunked + "4\r\nsong\r\n0\r\n", "X-More: and more\r\n"},
+      Case{chunked + "4\r\nsong\r\n4", ";more=more"},
+      Case{chunked, "1;0123456789012345678901234567890123456789\r\nx\r\n"},
+      Case{"HTTP/1.1 200 OK\r\n", "X-More: and more\r\n"},
+      Case{"", "HTTP/1.1 100 Continue\r\n\r\n"},
+      Case{"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 900000000\r\n\r\n", "x"}};
+  for (const Case& one : cases) {
+    const Endless server(one.begin, one.repeated);
+    UrlFetchOptions options;
+    options.url = server.url();
+    options.allow_private = true;
+    const auto fetched = fetch(options);
+    ASSERT_FALSE(fetched) << one.repeated;
+    EXPECT_LT(server.sent_bytes(), std::size_t{40} << 20U) << one.repeated;
+    EXPECT_LT(content().size(), std::size_t{16} << 20U);
+  }
+}
+
+TEST_F(UrlFetchTest, TakesAFileInSmallChunks) {
+  // 2 MiB in pieces of 64 bytes, which are a quarter more on the wire.
+  std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+  for (int i = 0; i < 32 * 1024; ++i) answer += "40;a=b\r\n" + std::string(64, 'x') + "\r\n";
+  const OneAnswer server("127.0.0.1", answer + "0\r\nX-Checksum: 1\r\n\r\n");
+  UrlFetchOptions options;
+  options.url = server.url("127.0.0.1");
+  options.allow_private = true;
+  const auto fetched = fetch(options);
+  ASSERT_TRUE(fetched) << fetched.error().message;
+  EXPECT_EQ(content().size(), 2U << 20U);
+}
+
 TEST_F(UrlFetchTest, SaysWhenTheTransferBreaksOff) {
   const OneAnswer server("127.0.0.1",
                          "HTTP/1.1 200 OK\r\nContent-Length: 400\r\nConnection: close\r\n\r\nsong");
@@ -173,42 +284,6 @@ TEST_F(UrlFetchTest, SaysWhenTheTransferBreaksOff) {
   const auto fetched = fetch(options);
   ASSERT_FALSE(fetched);
   EXPECT_THAT(fetched.error().message, HasSubstr("can't be fetched"));
-}
-
-TEST(PrivateAddress, KnowsEveryKindOfIt) {
-  const auto is_private = [](const char* text) {
-    std::array<std::uint8_t, 16> bytes{};
-    const bool is_v6 = std::string_view(text).find(':') != std::string_view::npos;
-    EXPECT_EQ(::inet_pton(is_v6 ? AF_INET6 : AF_INET, text, bytes.data()), 1) << text;
-    return is_private_address(bytes.data(), is_v6 ? 16 : 4);
-  };
-  for (const char* address : {"0.0.0.0",
-                              "10.1.2.3",
-                              "100.64.0.1",
-                              "127.0.0.1",
-                              "169.254.169.254",
-                              "172.31.255.255",
-                              "192.168.0.1",
-                              "198.19.0.1",
-                              "224.0.0.1",
-                              "255.255.255.255",
-                              "::",
-                              "::1",
-                              "fe80::1",
-                              "fc00::1",
-                              "fdff::1",
-                              "ff02::1",
-                              "::ffff:10.0.0.1",
-                              "::127.0.0.1",
-                              "64:ff9b::a00:1",
-                              "2002:a00:1::1",
-                              "2001:db8::1"}) {
-    EXPECT_TRUE(is_private(address)) << address;
-  }
-  for (const char* address : {"8.8.8.8", "100.128.0.1", "172.32.0.1", "2606:4700::1111",
-                              "::ffff:8.8.8.8", "64:ff9b::808:808"}) {
-    EXPECT_FALSE(is_private(address)) << address;
-  }
 }
 
 }  // namespace

@@ -155,6 +155,9 @@ std::string Webhook::Core::try_once(const std::string& body) {
   ::curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   ::curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &ignore);
   ::curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer_bytes_left);
+  // Trailers too, which libcurl 7.88 keeps without a bound.
+  ::curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &ignore);
+  ::curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer_bytes_left);
   ::curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   ::curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &Core::watch_progress);
   ::curl_easy_setopt(curl, CURLOPT_XFERINFODATA, this);

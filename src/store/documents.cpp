@@ -22,6 +22,10 @@ class Writer {
   void operator()(std::string_view name, const T& value) {
     out_[name] = as_json(value);
   }
+  template <typename T>
+  void since_later(std::string_view name, const T& value, const T& = T()) {
+    (*this)(name, value);
+  }
   json::object take() { return std::move(out_); }
 
  private:
@@ -69,6 +73,12 @@ class Reader {
     if (found == nullptr || !read(*found, value)) {
       if (bad_.empty()) bad_ = name;
     }
+  }
+  /// A field that older programs didn't write: its value where it is missing.
+  template <typename T>
+  void since_later(std::string_view name, T& value, const T& otherwise = T()) {
+    value = otherwise;
+    if (in_.contains(name)) (*this)(name, value);
   }
   [[nodiscard]] const std::string& bad() const { return bad_; }
 
@@ -175,6 +185,8 @@ void fields(auto& archive, Of<studio::Show> auto& show) {
   archive("error", show.error);
   archive("createdAt", show.created_at);
   archive("updatedAt", show.updated_at);
+  archive.since_later("invitationNumber", show.invitation_number);
+  archive.since_later("bannedNetworks", show.banned_networks);
 }
 
 void fields(auto& archive, Of<studio::Participant> auto& person) {
@@ -190,6 +202,12 @@ void fields(auto& archive, Of<studio::Participant> auto& person) {
   archive("volume", person.volume);
   archive("joinedAt", person.joined_at);
   archive("leftAt", person.left_at);
+  archive.since_later("selfMuted", person.is_self_muted);
+  archive.since_later("invitedByName", person.is_invited_by_name);
+  // Older mixers had everybody in them, and may run on.
+  archive.since_later("isSeated", person.is_seated, person.has_been_connected);
+  archive.since_later("sessions", person.sessions);
+  archive.since_later("networks", person.networks);
 }
 
 void fields(auto& archive, Of<studio::AudioRouting> auto& routing) {
@@ -216,16 +234,27 @@ void fields(auto& archive, Of<studio::Track> auto& track) {
   archive("loudnessLufs", track.loudness_lufs);
   archive("truePeakDb", track.true_peak_db);
   archive("gainDb", track.gain_db);
+  archive.since_later("isForDeck", track.is_for_deck);
+  archive.since_later("uploadType", track.upload_type);
+  archive.since_later("artist", track.artist);
+  archive.since_later("album", track.album);
+  archive.since_later("cover", track.cover);
+  archive.since_later("contentHash", track.content_hash);
   archive("createdAt", track.created_at);
+  archive.since_later("owner", track.owner);
 }
 
 void fields(auto& archive, Of<studio::Deck> auto& deck) {
   archive("state", deck.state);
   archive("itemId", deck.item_id);
   archive("title", deck.title);
+  archive.since_later("artist", deck.artist);
+  archive.since_later("album", deck.album);
+  archive.since_later("cover", deck.cover);
   archive("positionMs", deck.position_ms);
   archive("durationMs", deck.duration_ms);
   archive("reportNumber", deck.report_number);
+  archive.since_later("queueItemId", deck.queue_item_id);
 }
 
 void fields(auto& archive, Of<studio::Session> auto& session) {
@@ -239,6 +268,10 @@ void fields(auto& archive, Of<studio::Output> auto& output) {
   archive("id", output.id);
   archive("url", output.url);
   archive("streamKey", output.stream_key);
+  // One that stands already stays.
+  archive.since_later("allowPrivate", output.allow_private, true);
+  archive.since_later("revision", output.revision);
+  archive.since_later("constantRate", output.is_constant_rate);
 }
 
 void fields(auto& archive, Of<studio::Tracklist> auto& list) {
@@ -247,6 +280,7 @@ void fields(auto& archive, Of<studio::Tracklist> auto& list) {
   archive("trackIds", list.track_ids);
   archive("createdAt", list.created_at);
   archive("updatedAt", list.updated_at);
+  archive.since_later("owner", list.owner);
 }
 
 void fields(auto& archive, Of<studio::QueueItem> auto& item) {

@@ -21,24 +21,43 @@ class PatientStore final : public Store {
 
   base::Result<std::optional<Document>> get(const Key&) override;
   base::Result<std::vector<Document>> list(Collection, const std::string& scope) override;
+  base::Result<std::vector<Document>> page(Collection, const std::string& scope,
+                                           const std::string& after, std::size_t limit) override;
+  base::Result<std::vector<Version>> versions(Collection, const std::string& scope) override;
+  base::Result<std::size_t> count(Collection, const std::string& scope) override;
   base::Result<std::vector<Event>> commit(const Write&) override;
-  base::Result<std::vector<Event>> events(const std::string& show_id, std::uint64_t after,
-                                          std::size_t limit) override;
-  base::Result<std::uint64_t> last_event(const std::string& show_id) override;
+  base::Result<EventPage> events(const EventQuery&) override;
+  base::Result<EventRange> event_range(const std::string& show_id) override;
   base::Result<std::optional<Answer>> answer(const std::string& key) override;
-  base::Result<void> forget_answers(base::WallTime before) override;
+  base::Result<bool> tidy(const Retention&) override;
   [[nodiscard]] Waiting waiting() const override { return {waiting_.size(), why_}; }
+  [[nodiscard]] std::string danger() const override { return behind_.danger(); }
   void write_waiting() override;
 
-  /// Bounds the memory: with so many that wait, the next one fails.
-  static constexpr std::size_t kWaitingMax = 4'096;
+  /// Bounds the memory, in bytes of JSON and some for each write: one that finds no room fails.
+  static constexpr std::size_t kBytesMax = std::size_t{64} * 1024 * 1024;
+  /// Of one share. So that one show's desk leaves room for the others', and all callers together
+  /// leave most of it to the desks.
+  static constexpr std::size_t kShareMax = kBytesMax / 4;
+  /// Of what is nobody's in particular: the rest is for those who command.
+  static constexpr std::size_t kNobodysMax = kBytesMax / 2;
+  /// Of what waits, in one call.
+  static constexpr std::size_t kWrittenAtOnce = 32;
 
  private:
-  base::Result<std::vector<Event>> keep(const Write&);
+  base::Result<std::vector<Event>> keep(const Write&, std::size_t bytes);
+  [[nodiscard]] bool has_room(const Write&, std::size_t bytes) const;
+
+  struct Kept {
+    Write write;
+    std::size_t bytes = 0;
+  };
 
   Store& behind_;
-  std::deque<Write> waiting_;
-  std::string why_;  // the last failure of the store behind
+  std::deque<Kept> waiting_;
+  std::size_t bytes_ = 0;                      // of all of them
+  std::map<std::string, std::size_t> shares_;  // how many of these are whose
+  std::string why_;                            // the last failure of the store behind
   // As they will be when all that waits is written.
   std::map<Key, std::optional<Document>> documents_;  // nothing: removed
   std::map<std::string, std::vector<Event>> events_;  // by show

@@ -45,11 +45,11 @@ TEST_F(PatientStoreTest, KeepsWhatMayWaitAndReadsAsIfItWereStored) {
   ASSERT_TRUE(store_.commit(more));
   EXPECT_EQ(status(disk_), 1);
   EXPECT_EQ(status(store_), 3);
-  EXPECT_EQ(store_.last_event("show-1").value(), 3U);
-  const auto events = store_.events("show-1", 1, 10).value();
+  EXPECT_EQ(store_.event_range("show-1")->last, 3U);
+  const auto events = store_.events({.show_id = "show-1", .after = 1})->events;
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events.back().data.at("to").as_int64(), 3);
-  EXPECT_EQ(store_.events("show-1", 0, 2).value().size(), 2U);
+  EXPECT_EQ(store_.events({.show_id = "show-1", .limit = 2})->events.size(), 2U);
   const auto shows = store_.list(Collection::kShows, "").value();
   ASSERT_EQ(shows.size(), 2U);
   EXPECT_EQ(shows.front().key.id, "show-0");
@@ -69,7 +69,7 @@ TEST_F(PatientStoreTest, KeepsWhatMayWaitAndReadsAsIfItWereStored) {
   store_.write_waiting();
   EXPECT_EQ(store_.waiting().count, 0U);
   EXPECT_FALSE(disk_.get(kShow).value());
-  EXPECT_EQ(disk_.last_event("show-1").value(), 3U);
+  EXPECT_EQ(disk_.event_range("show-1")->last, 3U);
   EXPECT_TRUE(disk_.answer("key").value());
 }
 
@@ -82,7 +82,7 @@ TEST_F(PatientStoreTest, RefusesEverythingElseUntilTheDiskCanAndAllThatWaitsIsWr
   disk_.commit_error.clear();
   ASSERT_TRUE(store_.commit(write_of(4, false)));
   EXPECT_EQ(status(disk_), 4);
-  EXPECT_EQ(disk_.last_event("show-1").value(), 2U);
+  EXPECT_EQ(disk_.event_range("show-1")->last, 2U);
 }
 
 TEST_F(PatientStoreTest, SeesThatSomebodyElseHasWritten) {
@@ -95,13 +95,94 @@ TEST_F(PatientStoreTest, SeesThatSomebodyElseHasWritten) {
   EXPECT_TRUE(store_.commit(stale));
 }
 
-TEST_F(PatientStoreTest, KeepsABoundedNumber) {
+TEST_F(PatientStoreTest, KeepsNothingThatNoDiskWillEverTake) {
   disk_.commit_error = "disk full";
-  for (std::size_t i = 0; i < PatientStore::kWaitingMax; ++i) {
-    ASSERT_TRUE(store_.commit(write_of(1)));
+  Write large = write_of(1);
+  while (actions_of(large) <= kWriteActionsMax) large.events.push_back(large.events.front());
+  EXPECT_FALSE(store_.commit(large));
+  EXPECT_EQ(store_.waiting().count, 0U);
+}
+
+TEST_F(PatientStoreTest, SeesBySomebodyElsesWriteThatARemovalIsTooLate) {
+  disk_.commit_error = "disk full";
+  ASSERT_TRUE(store_.commit(write_of(1)));
+  ASSERT_TRUE(store_.commit(write_of(2)));
+  Write removal;
+  removal.removes = {{kShow, 1}};
+  removal.may_wait = true;
+  EXPECT_FALSE(store_.commit(removal));
+  removal.removes = {{kShow, 2}};
+  EXPECT_TRUE(store_.commit(removal));
+  disk_.commit_error.clear();
+  store_.write_waiting();
+  EXPECT_FALSE(disk_.get(kShow).value());
+}
+
+TEST_F(PatientStoreTest, RefusesASecondAnswerToAKeyInsteadOfWaitingForEver) {
+  Write first = write_of(1);
+  first.answer = Answer{"key", "digest", 200, "body", base::WallTime()};
+  ASSERT_TRUE(store_.commit(first));
+  EXPECT_FALSE(store_.commit(first));
+  EXPECT_EQ(store_.waiting().count, 0U) << "no disk will ever take it";
+  ASSERT_TRUE(store_.commit(write_of(2, false)));
+}
+
+TEST_F(PatientStoreTest, WritesWhatWaitsInSteps) {
+  disk_.commit_error = "disk full";
+  for (std::size_t i = 0; i < PatientStore::kWrittenAtOnce + 1; ++i) {
+    ASSERT_TRUE(store_.commit(write_of(static_cast<std::int64_t>(i))));
   }
-  EXPECT_FALSE(store_.commit(write_of(2)));
-  EXPECT_EQ(store_.waiting().count, PatientStore::kWaitingMax);
+  disk_.commit_error.clear();
+  store_.write_waiting();
+  EXPECT_EQ(store_.waiting().count, 1U);
+  EXPECT_EQ(store_.event_range("show-1")->last, PatientStore::kWrittenAtOnce + 1);
+  store_.write_waiting();
+  EXPECT_EQ(store_.waiting().count, 0U);
+}
+
+class FullPatientStoreTest : public PatientStoreTest {
+ protected:
+  FullPatientStoreTest() { disk_.commit_error = "disk full"; }
+  /// About a mebibyte, as a long queue has it.
+  bool write_for(const std::string& share) {
+    Write write = write_of(1);
+    write.puts.front().body["long"] = std::string(std::size_t{1024} * 1024, 'x');
+    write.share = share;
+    return store_.commit(write).has_value();
+  }
+  /// How many of them find room.
+  std::size_t fill(const std::string& share) {
+    std::size_t count = 0;
+    while (write_for(share)) ++count;
+    return count;
+  }
+};
+
+TEST_F(FullPatientStoreTest, KeepsABoundedNumberOfBytes) {
+  std::size_t count = 0;
+  for (const char* share : {"callers", "show-1", "show-2", "show-3", "show-4"})
+    count += fill(share);
+  EXPECT_EQ(count, PatientStore::kBytesMax / 1024 / 1024 - 1);
+  EXPECT_FALSE(write_for(""));
+  EXPECT_EQ(store_.waiting().count, count);
+}
+
+TEST_F(FullPatientStoreTest, TakesManyThousandSmallWrites) {
+  for (int i = 0; i < 10'000; ++i) {
+    Write write = write_of(1);
+    write.share = "show-1";
+    ASSERT_TRUE(store_.commit(write)) << i;
+  }
+}
+
+TEST_F(FullPatientStoreTest, LetsNoShareFillTheRoomOfTheOthers) {
+  EXPECT_EQ(fill("callers"), PatientStore::kShareMax / 1024 / 1024 - 1);
+  EXPECT_LT(fill(""), PatientStore::kNobodysMax / 1024 / 1024);
+  EXPECT_GT(fill("show-1"), 0U) << "neither callers nor the show itself keep out who commands";
+  disk_.commit_error.clear();
+  store_.write_waiting();
+  disk_.commit_error = "disk full";
+  EXPECT_TRUE(write_for("callers")) << "what is on the disk takes no room";
 }
 
 }  // namespace

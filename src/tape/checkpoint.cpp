@@ -63,15 +63,22 @@ void Checkpoint::commit_sound(std::size_t size) noexcept { sound_of(memory_).com
 bool Checkpoint::write_stage(base::ByteSpan record) noexcept {
   RecordSlots slots = stage_of(memory_);
   const std::span<std::byte> to = slots.begin();
-  if (record.size() > to.size()) return false;
+  if (record.size() > to.size()) {
+    slots.commit(0);
+    return false;
+  }
   if (!record.empty()) std::memcpy(to.data(), record.data(), record.size());
   slots.commit(record.size());
+  slots.wipe_former();
   return true;
 }
 
 std::optional<base::Bytes> Checkpoint::read_sound() const { return sound_of(memory_).read(); }
 
-std::optional<base::Bytes> Checkpoint::read_stage() const { return stage_of(memory_).read(); }
+std::optional<base::Bytes> Checkpoint::read_stage() const {
+  auto record = stage_of(memory_).read();
+  return record && record->empty() ? std::nullopt : record;
+}
 
 PacketJournal Checkpoint::journal() const noexcept {
   return PacketJournal(memory_.words().subspan(kJournalAt, PacketJournal::kWords));

@@ -21,11 +21,11 @@ namespace shelcaster::tape {
 /// - stage, which the stage thread writes when something has changed: sessions, seats, queue.
 ///
 /// A record has two slots that are written in turn: a writer killed in the middle of one leaves the
-/// other whole.
+/// other whole. Of the stage's, which holds keys, only the newest stays in memory.
 class Checkpoint {
  public:
-  static constexpr std::size_t kSoundBytesMax = 9 << 20;
-  static constexpr std::size_t kStageBytesMax = 1 << 20;
+  static constexpr std::size_t kSoundBytesMax = 16 << 20;
+  static constexpr std::size_t kStageBytesMax = 4 << 20;
 
   static base::Result<Checkpoint> create();
   /// `fd` stays the caller's and may be closed afterwards.
@@ -38,7 +38,7 @@ class Checkpoint {
   /// locks or makes a system call: for the audio thread.
   [[nodiscard]] std::span<std::byte> begin_sound() noexcept;
   void commit_sound(std::size_t size) noexcept;
-  /// False if it is too long: the record before it stays.
+  /// False if it is too long: then there is none, rather than one that is older than what was done.
   bool write_stage(base::ByteSpan record) noexcept;
 
   /// The newest whole record; nothing if none was ever written, or if the memory was damaged. Not

@@ -47,11 +47,17 @@ TEST(Checkpoint, IsEmptyUntilWrittenAndThenGivesTheNewestRecords) {
   }
 }
 
-TEST(Checkpoint, KeepsTheLastRecordWhenOneIsTooLongOrWasNotFinished) {
+TEST(Checkpoint, HasNoRecordRatherThanAnOldOneWhenOneIsTooLong) {
   Checkpoint checkpoint = Checkpoint::create().value();
   ASSERT_TRUE(checkpoint.write_stage(record_of(1)));
   EXPECT_FALSE(checkpoint.write_stage(base::Bytes(Checkpoint::kStageBytesMax + 1)));
-  EXPECT_EQ(checkpoint.read_stage(), record_of(1));
+  EXPECT_FALSE(checkpoint.read_stage());
+  ASSERT_TRUE(checkpoint.write_stage(record_of(2)));
+  EXPECT_EQ(checkpoint.read_stage(), record_of(2));
+}
+
+TEST(Checkpoint, KeepsTheLastRecordWhenOneWasNotFinished) {
+  Checkpoint checkpoint = Checkpoint::create().value();
   write_sound(checkpoint, record_of(2));
   std::memset(checkpoint.begin_sound().data(), 0xff, 5000);
   EXPECT_EQ(checkpoint.read_sound(), record_of(2));

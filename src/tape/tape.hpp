@@ -30,7 +30,7 @@ struct Epoch {
 
 /// Zero is no kind, so that empty memory is never a mark.
 enum class MarkKind : std::uint32_t {
-  kTrack = 1,    // text: the title that starts here; empty when music ends
+  kTrack = 1,    // text: a TrackMark, of what starts here; empty when music ends
   kOnAir = 2,    // text: a participant id
   kOffAir = 3,   // text: a participant id
   kChapter = 4,  // text: a title
@@ -66,7 +66,8 @@ class Tape {
 /// A silent tape with its head at 0 that keeps the last `seconds` (1 to kTapeSecondsMax).
 base::Result<Tape> create_tape(int seconds, const Epoch& epoch);
 
-/// The one writer (of all threads and processes). attach() maps memory; everything else is
+/// The one writer of a lane, frames or marks, of all threads and processes: the two lanes may have
+/// different ones. attach() maps memory; everything else is
 /// noexcept, allocates nothing and makes no system call, so it may be called on the audio thread.
 class TapeWriter {
  public:

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "app/command/private_memory.hpp"
 #include "base/log.hpp"
 
 namespace shelcaster::app {
@@ -38,6 +39,7 @@ void start_log(const std::string& role, const std::string& show_id, const std::s
 
 void run_command_line(int argc, char** argv, const char* program, const char* description,
                       const std::vector<AddRole>& roles) {
+  keep_memory_private();
   int code = 1;
   try {
     code = run(argc, argv, program, description, roles);

@@ -1,6 +1,8 @@
 #include "app/config/serve_config.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <toml++/toml.h>
 #include <algorithm>
@@ -29,7 +31,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      "API requests of one address or token; four seconds of them at once", 1, 100'000},
     {"http.trusted_proxies", "trusted-proxies", &ServeConfig::trusted_proxies,
      "addresses of proxies whose X-Forwarded headers are believed, comma-separated"},
+    {"limits.trust_loopback", "trust-loopback", &ServeConfig::trust_loopback,
+     "no request budget for this machine, and /metrics without a token"},
     {"data.dir", "data", &ServeConfig::data, "folder that holds everything that is kept"},
+    {"data.reserve_mib", "reserve-mib", &ServeConfig::reserve_mib,
+     "MiB of the disk that music leaves free", 0, 1'000'000'000},
     {"media.ip", "media-ip", &ServeConfig::media_ip,
      "addresses at which browsers reach this machine by UDP, comma-separated"},
     {"media.port_min", "media-port-min", &ServeConfig::media_port_min,
@@ -38,20 +44,58 @@ constexpr auto kSettings = std::to_array<Setting>({
      kPortMax},
     {"media.allow_private_urls", "allow-private-urls", &ServeConfig::allow_private_urls,
      "let tracks come from private and loopback addresses"},
+    {"outputs.allow_private_destinations", "allow-private-destinations",
+     &ServeConfig::allow_private_destinations,
+     "let RTMP destinations be at private and loopback addresses"},
     {"tracks.upload_mib_max", "upload-mib-max", &ServeConfig::upload_mib_max, "largest track, MiB",
      1, 16'384},
     {"tracks.imports_max", "imports-max", &ServeConfig::imports_max, "imports at one time", 1, 64},
+    {"tracks.library_mib_max", "library-mib-max", &ServeConfig::library_mib_max,
+     "all tracks as ready files, MiB", 1, 1'000'000'000},
+    {"tracks.spool_mib_max", "spool-mib-max", &ServeConfig::spool_mib_max,
+     "uploads on their way and waiting, MiB", 1, 1'000'000'000},
+    {"tracks.ready_mib_max", "ready-mib-max", &ServeConfig::ready_mib_max,
+     "one track as a ready file, MiB", 1, 1'000'000},
+    {"tracks.tracks_max", "tracks-max", &ServeConfig::tracks_max, "tracks in the library", 1,
+     100'000},
+    {"tracks.tracklists_max", "tracklists-max", &ServeConfig::tracklists_max,
+     "tracklists in the library", 1, 10'000},
+    {"tracks.tracklist_tracks_max", "tracklist-tracks-max", &ServeConfig::tracklist_tracks_max,
+     "tracks in all tracklists together", 4, 1'000'000},
+    {"shows.sessions_max", "sessions-max", &ServeConfig::sessions_max,
+     "sessions of one show that are kept", 1, 10'000},
     {"shows.participants_max", "participants-max", &ServeConfig::participants_max,
-     "people per show", 1, 1'000},
+     "people in a show at one time", 2, 128},
     {"shows.joins_per_minute_max", "joins-per-minute-max", &ServeConfig::joins_per_minute_max,
      "joins from one address", 1, 1'000'000},
+    {"shows.listeners_max", "listeners-max", &ServeConfig::listeners_max,
+     "WebRTC listeners without a seat, per show", 0, 128},
+    {"shows.listeners_per_address_max", "listeners-per-address-max",
+     &ServeConfig::listeners_per_address_max, "of these from one address", 1, 128},
+    {"shows.listener_offers_per_minute_max", "listener-offers-per-minute-max",
+     &ServeConfig::listener_offers_per_minute_max, "of their offers from one address", 1,
+     1'000'000},
     {"shows.token_lifetime_s", "token-lifetime-s", &ServeConfig::token_lifetime_s,
      "seconds until a link expires", 60, 366LL * 24 * 3'600},
     {"shows.tape_s", "tape-s", &ServeConfig::tape_s, "seconds of programme kept in memory", 4, 600},
+    {"shows.event_log_days", "event-log-days", &ServeConfig::event_log_days,
+     "days that a show's events are kept", 1, 3'650},
+    {"shows.event_log_mib", "event-log-mib", &ServeConfig::event_log_mib,
+     "MiB of events that are kept of a show", 1, 1'024},
     {"shows.rtmps_ca_file", "rtmps-ca-file", &ServeConfig::rtmps_ca_file,
      "PEM file of the authorities that rtmps destinations are checked against"},
     {"shows.stop_on_exit", "stop-shows-on-exit", &ServeConfig::stop_shows_on_exit,
      "end the shows when serve ends"},
+    {"recording.enabled", "recording", &ServeConfig::has_recording,
+     "keep every show's programme on the disk"},
+    {"recording.flac", "recording-flac", &ServeConfig::has_flac_recording,
+     "keep it without loss, too, as FLAC"},
+    {"recording.days", "recording-days", &ServeConfig::recording_days,
+     "days that recordings are kept", 1, 36'500},
+    {"recording.mib_max", "recording-mib-max", &ServeConfig::recording_mib_max,
+     "all recordings of all shows, MiB", 1, 1'000'000'000},
+    {"recording.reserve_mib", "recording-reserve-mib", &ServeConfig::recording_reserve_mib,
+     "MiB of the disk that recordings leave free, and at most a tenth of it", 0, 1'000'000'000},
     {"dead_air.after_s", "dead-air-after-s", &ServeConfig::dead_air_after_s,
      "seconds of silence until the queue or a bed plays; 0: never", 0, 3'600},
     {"dead_air.threshold_db", "dead-air-threshold-db", &ServeConfig::dead_air_threshold_db,
@@ -239,6 +283,15 @@ class Loader {
         !url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
       // It isn't told, since such URLs often hold a secret.
       errors_.push_back("alerts.webhook_url: must begin with http:// or https://");
+    }
+    for (const std::string& ip : config_.media_ip) {
+      std::array<unsigned char, sizeof(in6_addr)> address{};
+      if (inet_pton(AF_INET, ip.c_str(), address.data()) == 1 ||
+          inet_pton(AF_INET6, ip.c_str(), address.data()) == 1) {
+        continue;
+      }
+      errors_.push_back(fmt::format(
+          "media.ip: must be IP addresses at which people reach this machine (got \"{}\")", ip));
     }
     if (config_.listen.rfind(':') == std::string::npos) {
       errors_.push_back(

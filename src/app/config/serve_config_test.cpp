@@ -1,5 +1,6 @@
 #include "app/config/serve_config.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -53,6 +54,14 @@ TEST_F(ServeConfigTest, TellsAllMistakesAtOnce) {
   EXPECT_THAT(text, HasSubstr(":6: shows.stop_on_exit: must be true or false"));
   EXPECT_THAT(text, HasSubstr(":8: media.ip: must be a list of texts"));
   EXPECT_THAT(text, HasSubstr("--imports-max: must be a whole number (got \"two\")"));
+}
+
+TEST_F(ServeConfigTest, RefusesAddressesForPeopleThatAreNone) {
+  for (const char* ip : {"notanip", "300.1.1.1", "example.org", "127.0.0.1:80"}) {
+    const auto config = load_serve_config(with_file(fmt::format("[media]\nip=['{}']\n", ip)));
+    ASSERT_FALSE(config) << ip;
+    EXPECT_THAT(config.error().message, HasSubstr(std::string("got \"") + ip));
+  }
 }
 
 TEST_F(ServeConfigTest, TakesWhatPeopleHear) {

@@ -11,16 +11,21 @@ struct ImportOptions {
   /// End of file here says that `source` is whole, a byte that its rest will never come; -1: it is
   /// whole already.
   int complete_fd = -1;
+  /// Of an upload: of a multipart/form-data body the first file is taken.
+  std::string content_type;
+  std::string cover;  // the file to write a cover to; empty: none is wanted
 };
 
 inline constexpr int kImportHoursMax = 12;
 
 /// `shelcaster import`: makes a ready file of any audio file, in a process that gave up everything
 /// else (enter_sandbox). Lines on progress_fd, in this order:
-///   {"type":"started","durationMs"?}
-///   {"type":"progress","fraction"?,"writtenMs"} first after 200 ms of sound, then each 5 s of
-///   sound
-///   {"type":"done","durationMs","loudnessLufs"|null,"truePeakDb","gainDb"}
+///   {"type":"started","durationMs"?,"fileName"?,"title","artist","album","cover"?}, where cover is
+///   "jpg" or "png" if one was written
+///   {"type":"progress","fraction"?,"writtenMs","loudnessLufs"?,"truePeakDb"?} first after 200 ms
+///   of sound, then each 5 s; with the loudness so far whenever a quarter more is known
+///   {"type":"done","durationMs","loudnessLufs"|null,"truePeakDb","title","artist","album",
+///   "contentHash"}
 ///   or {"type":"failed","error"}
 /// Returns the exit status: 0 done, 1 failed. A ready file of a failed import is closed with what
 /// could be decoded, so that a deck playing it meanwhile comes to an end; the caller deletes it. A

@@ -23,7 +23,9 @@ namespace json = boost::json;
 /// run_import in a child, as the role runs.
 class ImportProcess {
  public:
-  ImportProcess(const std::string& source, const std::string& out, bool is_growing = false) {
+  ImportProcess(const std::string& source, const std::string& out, bool is_growing = false)
+      : ImportProcess(options_of(source, out), is_growing) {}
+  explicit ImportProcess(ImportOptions options, bool is_growing = false) {
     std::array<int, 2> progress{};
     std::array<int, 2> complete{};
     if (pipe(progress.data()) != 0 || pipe(complete.data()) != 0) std::abort();
@@ -31,7 +33,9 @@ class ImportProcess {
     if (child_ == 0) {
       close(progress[0]);
       close(complete[1]);
-      _exit(run_import({source, out, progress[1], is_growing ? complete[0] : -1}));
+      options.progress_fd = progress[1];
+      options.complete_fd = is_growing ? complete[0] : -1;
+      _exit(run_import(options));
     }
     close(progress[1]);
     close(complete[0]);
@@ -59,6 +63,13 @@ class ImportProcess {
   }
 
  private:
+  static ImportOptions options_of(const std::string& source, const std::string& out) {
+    ImportOptions options;
+    options.source = source;
+    options.out = out;
+    return options;
+  }
+
   pid_t child_ = -1;
   int progress_ = -1;
   int complete_ = -1;
@@ -103,7 +114,6 @@ TEST(Import, MakesAReadyFileAndMeasuresIt) {
   EXPECT_EQ(outcome.last.at("durationMs").as_int64(), 12'000);
   EXPECT_NEAR(outcome.last.at("loudnessLufs").as_double(), -20.0, 0.2);
   EXPECT_NEAR(outcome.last.at("truePeakDb").as_double(), -20.0, 0.3);
-  EXPECT_NEAR(outcome.last.at("gainDb").as_double(), 2.0, 0.2);
 
   auto reader = media::ReadyFileReader::open(folder / "a.wav").value();
   EXPECT_TRUE(reader.is_finished().value());
@@ -206,6 +216,75 @@ TEST(Import, SaysThatAFileIsCutOff) {
     media::write_file(folder / ("cut-" + name), bytes);
     expect_failure(import(folder / ("cut-" + name), folder / "o.wav"), "cut off");
   }
+}
+
+TEST(Import, TellsTagsInUtf8AndWritesTheCover) {
+  const TestFolder folder;
+  ASSERT_TRUE(ffmpeg("-f lavfi -i testsrc=s=300x300 -frames:v 1 " + (folder / "c.png")));
+  ASSERT_TRUE(ffmpeg("-f lavfi -i sine=d=2 -i " + (folder / "c.png") +
+                     " -map 0 -map 1 -c:v copy -disposition:v attached_pic -metadata title=ZZZZ "
+                     "-metadata artist='The Artist' " +
+                     (folder / "a.mp3")));
+  std::string bytes = media::read_file(folder / "a.mp3");
+  // Four letters that say they are Latin-1, and are Windows-1251.
+  const std::size_t at = bytes.find("ZZZZ");
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, 4, "\xca\xe8\xed\xee");
+  bytes[at - 1] = '\0';
+  media::write_file(folder / "a.mp3", bytes);
+  ImportOptions options;
+  options.source = folder / "a.mp3";
+  options.out = folder / "a.wav";
+  options.cover = folder / "cover";
+  ImportProcess process(options);
+  const auto started = json::parse(process.line());
+  EXPECT_EQ(started.at("title").as_string(), "Кино");
+  EXPECT_EQ(started.at("artist").as_string(), "The Artist");
+  EXPECT_EQ(started.at("album").as_string(), "");
+  EXPECT_EQ(started.at("cover").as_string(), "png");
+  EXPECT_EQ(media::read_file(folder / "cover"), media::read_file(folder / "c.png"));
+  std::string last;
+  for (std::string line; !(line = process.line()).empty();) last = line;
+  EXPECT_EQ(process.wait(), 0) << last;
+  EXPECT_EQ(json::parse(last).at("contentHash").as_string().size(), 64U);
+}
+
+TEST(Import, TakesTheFileOutOfAFormAndKnowsItsName) {
+  const TestFolder folder;
+  ASSERT_TRUE(ffmpeg("-f lavfi -i sine=d=2 " + (folder / "a.flac")));
+  const std::string flac = media::read_file(folder / "a.flac");
+  media::write_file(
+      folder / "body",
+      "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"Ä.flac\"\r\n\r\n" + flac +
+          "\r\n--B--\r\n");
+  ImportOptions options;
+  options.source = folder / "body";
+  options.out = folder / "a.wav";
+  options.content_type = "multipart/form-data; boundary=B";
+  ImportProcess process(options);
+  EXPECT_EQ(json::parse(process.line()).at("fileName").as_string(), "Ä.flac");
+  std::string last;
+  for (std::string line; !(line = process.line()).empty();) last = line;
+  EXPECT_EQ(process.wait(), 0) << last;
+  // The same music by another way is the same content.
+  const Outcome alone = import(folder / "a.flac", folder / "b.wav");
+  EXPECT_EQ(json::parse(last).at("contentHash"), alone.last.at("contentHash"));
+}
+
+TEST(Import, RefusesSamplesThatAreNoNumbersAndPlaysAFew) {
+  const TestFolder folder;
+  ASSERT_TRUE(ffmpeg("-f lavfi -i sine=d=2 -ar 48000 -ac 1 -c:a pcm_f32le " + (folder / "a.wav")));
+  std::string bytes = media::read_file(folder / "a.wav");
+  const std::size_t begin = bytes.find("data") + 8;
+  const std::string infinite("\0\0\x80\x7f", 4);
+  bytes.replace(begin + 40'000, 4, infinite);
+  media::write_file(folder / "one.wav", bytes);
+  const Outcome one = import(folder / "one.wav", folder / "o.wav");
+  EXPECT_EQ(one.status, 0);
+  EXPECT_NEAR(one.last.at("truePeakDb").as_double(), -18, 1);
+  for (std::size_t i = 0; i < 48'000; ++i) bytes.replace(begin + i * 4, 4, infinite);
+  media::write_file(folder / "half.wav", bytes);
+  expect_failure(import(folder / "half.wav", folder / "o.wav"), "not numbers");
 }
 
 TEST(Import, NeverCrashesOnDamagedFiles) {

@@ -1,5 +1,7 @@
 #include "app/importer/sandbox.hpp"
 
+#include "base/sanitized.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/landlock.h>
@@ -16,12 +18,8 @@
 namespace shelcaster::app {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // A sanitizer's shadow memory is terabytes of address space.
-constexpr bool kLimitsAddressSpace = false;
-#else
-constexpr bool kLimitsAddressSpace = true;
-#endif
+constexpr bool kLimitsAddressSpace = !base::kIsSanitized;
 
 base::Result<void> system_error(const char* what) {
   return base::fail(fmt::format("sandbox: {}: {}", what, std::strerror(errno)));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "link/messages.hpp"
 #include "runtime/system_clock.hpp"
 
 namespace shelcaster::app {
@@ -153,15 +154,18 @@ void Child::finish(base::Duration time_max) {
 }
 
 void Child::await_finish() {
-  (void)send({{"type", "stop"}});
+  (void)send(link::to_json(link::Stop{}));
   timer_.expires_at(boost::asio::steady_timer::time_point(finish_by_ - base::Instant()));
   timer_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled && process_) process_->kill_group();
   });
 }
 
-boost::json::object Child::status() const {
-  return {{"state", name_of(state_)}, {"pid", pid()}, {"restarts", restarts()}};
+link::ChildReport Child::report(boost::json::object figures) const {
+  return {.state = std::string(name_of(state_)),
+          .pid = pid(),
+          .restarts = restarts(),
+          .figures = std::move(figures)};
 }
 
 }  // namespace shelcaster::app

@@ -11,6 +11,7 @@
 
 #include "app/keeper/progress_watch.hpp"
 #include "launch/process.hpp"
+#include "link/figures.hpp"
 #include "runtime/fd_watch.hpp"
 #include "runtime/frame_channel.hpp"
 
@@ -67,8 +68,8 @@ class Child {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
   [[nodiscard]] int restarts() const { return backoff_.restarts(); }
-  /// {state, pid, restarts} of a status message.
-  [[nodiscard]] boost::json::object status() const;
+  /// `figures`: what it last said of itself.
+  [[nodiscard]] link::ChildReport report(boost::json::object figures) const;
 
  private:
   void spawn();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "link/deck_rules.hpp"
+
 namespace shelcaster::app {
 namespace {
 
@@ -15,16 +17,10 @@ constexpr base::Duration kSilentMax = std::chrono::milliseconds(1'500);
 constexpr int kMixersEndedMax = 5;
 constexpr std::size_t kPassedMax = 1'024;
 
-/// The report can't be from before the command was done. One that leaves the deck as it was, as a
-/// seek does, is never shown.
-bool shows(const link::DeckReport& report, const link::Command& command) {
-  const std::string& name = command.command;
-  if (name == "DECK_SKIP") return !command.item_id.empty() && report.item_id != command.item_id;
-  if (name == "DECK_PAUSE") return report.state != "PLAYING";
-  if (name == "DECK_STOP") return report.state == "STOPPED";
-  if (name != "DECK_PLAY" || report.state != "PLAYING") return false;
-  const std::string& item = command.item ? command.item->item_id : command.item_id;
-  return item.empty() || report.item_id == item;
+/// One that this version doesn't know is settled by time alone.
+bool is_shown(const link::Command& command, const link::DeckReport& report) {
+  const link::DeckRule* rule = link::find_rule(command);
+  return rule != nullptr && rule->is_shown_by(command, report);
 }
 
 }  // namespace
@@ -99,7 +95,7 @@ std::vector<std::string> DeckCommands::settle(IsSettled is_settled) {
 std::vector<std::string> DeckCommands::handle_report(base::Instant now,
                                                      const link::DeckReport& report) {
   return settle([&](const Passed& passed) {
-    return now - *passed.acked_at >= kShownAfter || shows(report, passed.command);
+    return now - *passed.acked_at >= kShownAfter || is_shown(passed.command, report);
   });
 }
 
@@ -107,12 +103,12 @@ std::vector<std::string> DeckCommands::handle_timeout(base::Instant now) {
   return settle([now](const Passed& passed) { return now - *passed.acked_at >= kSilentMax; });
 }
 
-std::vector<boost::json::object> DeckCommands::unsettled() const {
-  std::vector<boost::json::object> messages;
+std::vector<link::Command> DeckCommands::unsettled() const {
+  std::vector<link::Command> commands;
   for (const Passed& passed : passed_) {
-    if (passed.acked_at) messages.push_back(link::to_json(passed.command));
+    if (passed.acked_at) commands.push_back(passed.command);
   }
-  return messages;
+  return commands;
 }
 
 }  // namespace shelcaster::app

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <deque>
 #include <optional>
 #include <string>
@@ -8,7 +7,8 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "link/messages.hpp"
+#include "link/orders.hpp"
+#include "link/reports.hpp"
 
 namespace shelcaster::app {
 
@@ -41,7 +41,7 @@ class DeckCommands {
   std::vector<std::string> handle_timeout(base::Instant now);
   /// For a mixer that begins with the last report: what the one before has taken and that doesn't
   /// show. What it hasn't taken may be what ended it; serve sends that again, in its own time.
-  [[nodiscard]] std::vector<boost::json::object> unsettled() const;
+  [[nodiscard]] std::vector<link::Command> unsettled() const;
 
  private:
   struct Passed {

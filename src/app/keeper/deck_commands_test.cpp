@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/json.hpp>
-
 namespace shelcaster::app {
 namespace {
 
@@ -166,7 +164,7 @@ TEST(DeckCommands, GivesANewMixerWhatTheOldOneHadTakenAndNotShown) {
   commands.handle_ack(kStart + 250ms, "b");
   EXPECT_EQ(commands.handle_report(kStart + 251ms, report("PLAYING", "one")), Ids{"a"});
   ASSERT_EQ(commands.unsettled().size(), 1U);
-  EXPECT_EQ(commands.unsettled().front().at("id"), "b");
+  EXPECT_EQ(commands.unsettled().front().id, "b");
 }
 
 }  // namespace

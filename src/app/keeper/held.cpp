@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/endpoint.hpp"
+#include "net/loopback.hpp"
 #include "runtime/system_clock.hpp"
 #include "runtime/system_random.hpp"
 
@@ -25,14 +26,10 @@ constexpr std::chrono::milliseconds kPortWaitStep{10};
 /// What the mixer renders at once.
 constexpr base::Duration kBlock = std::chrono::milliseconds(10);
 
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1";
-}
-
 // Only loopback asked for: then nothing else is opened. Else every address, since the one that
 // browsers use may be a router's.
 std::string bind_address(const std::vector<std::string>& media_addresses) {
-  if (media_addresses.size() == 1 && is_loopback(media_addresses.front())) {
+  if (media_addresses.size() == 1 && net::is_loopback(media_addresses.front())) {
     return media_addresses.front();
   }
   const bool has_v6 = std::any_of(media_addresses.begin(), media_addresses.end(),

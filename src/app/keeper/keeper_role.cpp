@@ -12,26 +12,28 @@
 #include <csignal>
 #include <fstream>
 #include <optional>
-#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "app/keeper/child.hpp"
 #include "app/keeper/held.hpp"
 #include "app/keeper/serve_link.hpp"
 #include "app/keeper/show_custody.hpp"
+#include "app/keeper/show_log.hpp"
 #include "app/keeper/show_note.hpp"
 #include "base/log.hpp"
 #include "launch/process_lock.hpp"
 #include "launch/stopped_word.hpp"
 #include "link/messages.hpp"
+#include "runtime/own_memory.hpp"
+#include "runtime/own_output.hpp"
 #include "runtime/system_clock.hpp"
 
 namespace shelcaster::app {
 
 namespace json = boost::json;
 namespace log = base::log;
-using link::type_of;
 using runtime::Delivery;
 using runtime::SystemClock;
 
@@ -62,16 +64,8 @@ constexpr base::Duration kStatusPeriod = std::chrono::seconds(2);  // beside tho
 constexpr base::Duration kMixFinishMax = std::chrono::seconds(5);
 constexpr base::Duration kPublishFinishMax = std::chrono::seconds(20);
 constexpr std::chrono::milliseconds kFarewellMax{1'000};
-
-/// What the keeper knows of a child, and beside it what the child last reported of itself.
-json::object with_figures(json::object child, const json::object& report) {
-  for (const auto& figure : report) {
-    if (figure.key() != "type" && !child.contains(figure.key())) {
-      child[figure.key()] = figure.value();
-    }
-  }
-  return child;
-}
+/// Days of a show that tells of something now and then; another one is kept beside it.
+constexpr std::uint64_t kLogBytesMax = std::uint64_t{8} << 20U;
 
 ShowNote with_port(ShowNote note, const Held& held) {
   note.media_port = held.socket.local().port();
@@ -93,18 +87,18 @@ class Keeper final : private CustodyPorts {
         check_(io),
         mix_(io, mix_spec(),
              {.on_started = [this] { start_mix(); },
-              .on_message = [this](json::object m) { from_mix(std::move(m)); },
+              .on_message = [this](const json::object& frame) { from_mix(frame); },
               .on_ended = [this] { mix_ended(); }}),
         publish_(io, publish_spec(),
                  {.on_started = [this] { custody_.handle_publish_started(); },
-                  .on_message = [this](json::object m) { from_publish(std::move(m)); },
+                  .on_message = [this](const json::object& frame) { from_publish(frame); },
                   .on_ended = [this] { publish_ended(); }}),
         serve_(
             io,
             options.link_path.empty() ? options.data_dir / "run" / "link.sock" : options.link_path,
             {.make_hello = [this] { return hello(); },
              .on_connected = [this] { greet(); },
-             .on_message = [this](json::object m) { from_serve(std::move(m)); }}),
+             .on_message = [this](link::ServeToKeeper m) { from_serve(std::move(m)); }}),
         custody_(*this, with_port(std::move(note), held_)),
         notes_(note_path(options), [this](std::uint64_t number) {
           boost::asio::post(io_, [this, number] { custody_.handle_note_written(number); });
@@ -155,17 +149,20 @@ class Keeper final : private CustodyPorts {
   }
 
   [[nodiscard]] ChildSpec publish_spec() const {
-    std::vector<std::string> arguments{"publish",
-                                       "--show-id",
-                                       options_.show_id,
-                                       "--link-fd",
-                                       std::to_string(kChildLinkFd),
-                                       "--tape-fd",
-                                       std::to_string(kTapeFd),
-                                       "--hls-dir",
-                                       (options_.data_dir / "hls" / options_.show_id).string(),
-                                       "--log-level",
-                                       options_.log_level};
+    std::vector<std::string> arguments{
+        "publish",
+        "--show-id",
+        options_.show_id,
+        "--link-fd",
+        std::to_string(kChildLinkFd),
+        "--tape-fd",
+        std::to_string(kTapeFd),
+        "--hls-dir",
+        (options_.data_dir / "hls" / options_.show_id).string(),
+        "--recordings-dir",
+        (options_.data_dir / "recordings" / options_.show_id).string(),
+        "--log-level",
+        options_.log_level};
     if (!options_.ca_file.empty()) {
       arguments.insert(arguments.end(), {"--ca-file", options_.ca_file});
     }
@@ -179,12 +176,11 @@ class Keeper final : private CustodyPorts {
 
   // --- serve ---------------------------------------------------------------------------------
 
-  [[nodiscard]] json::object hello() const {
-    return {{"type", "hello"},
-            {"showId", options_.show_id},
-            {"pid", ::getpid()},
-            {"desiredVersion", custody_.desired_version()},
-            {"epochUnixMs", held_.tape_reader.epoch().wall.unix_ms()}};
+  [[nodiscard]] link::Hello hello() const {
+    return {.show_id = options_.show_id,
+            .pid = ::getpid(),
+            .desired_version = custody_.desired_version(),
+            .epoch_unix_ms = held_.tape_reader.epoch().wall.unix_ms()};
   }
 
   void greet() {
@@ -193,19 +189,27 @@ class Keeper final : private CustodyPorts {
     tell_status();
   }
 
-  void from_serve(json::object message) {
-    if (type_of(message) == "stop") {
-      stop();
-    } else if (!custody_.handle_serve(std::move(message))) {
-      log::warn("keeper", "serve sent a message of unknown type, which is dropped");
-    }
+  void from_serve(link::ServeToKeeper message) {
+    if (std::holds_alternative<link::Stop>(message)) return stop();
+    custody_.handle_serve(std::move(message));
   }
 
   // CustodyPorts
-  bool to_mix(const json::object& message) override { return mix_.send(message); }
-  void to_publish(const json::object& message) override { publish_.send(message); }
-  void to_serve(const json::object& message) override { serve_.send(message, Delivery::kReliable); }
-  void to_serve_or_keep(json::object message) override { serve_.send_or_keep(std::move(message)); }
+  bool to_mix(const link::KeeperToMix& message) override {
+    return mix_.send(link::to_json(message));
+  }
+  bool offer_to_mix(const link::KeeperToMix& message) override {
+    return mix_.send(link::to_json(message), Delivery::kYielding);
+  }
+  void to_publish(const link::KeeperToPublish& message) override {
+    publish_.send(link::to_json(message));
+  }
+  void to_serve(const link::KeeperToServe& message) override {
+    serve_.send(message, Delivery::kReliable);
+  }
+  void to_serve_or_keep(const link::KeeperToServe& message) override {
+    serve_.send_or_keep(message);
+  }
   std::uint64_t write_note(const ShowNote& note) override { return notes_.write(note); }
 
   // --- mix -----------------------------------------------------------------------------------
@@ -215,19 +219,20 @@ class Keeper final : private CustodyPorts {
     custody_.handle_mix_started();
   }
 
-  void from_mix(json::object message) {
-    const std::string_view type = type_of(message);
-    if (type == "mix_status") {
-      mix_status_ = std::move(message);
-    } else if (type == "levels") {
-      serve_.send(message, Delivery::kDroppable);
+  void from_mix(const json::object& frame) {
+    auto message = mix_inbox_.take(frame);
+    if (!message) return;
+    if (auto* status = std::get_if<link::MixStatus>(&*message)) {
+      mix_status_ = std::move(*status);
+    } else if (auto* levels = std::get_if<link::Levels>(&*message)) {
+      serve_.send(std::move(*levels), Delivery::kDroppable);
     } else {
-      custody_.handle_mix(SystemClock::now(), held_.tape_reader.head(), std::move(message));
+      custody_.handle_mix(SystemClock::now(), held_.tape_reader.head(), *std::move(message));
     }
   }
 
   void mix_ended() {
-    mix_status_.clear();
+    mix_status_ = {};
     custody_.handle_mix_ended();
     if (is_stopping_) return publish_.finish(kPublishFinishMax);
     tell_status();
@@ -235,11 +240,9 @@ class Keeper final : private CustodyPorts {
 
   // --- publish -------------------------------------------------------------------------------
 
-  void from_publish(json::object message) {
-    if (type_of(message) == "publish_status") {
-      publish_status_ = std::move(message);
-    } else {
-      serve_.send(message, Delivery::kReliable);
+  void from_publish(const json::object& frame) {
+    if (auto message = publish_inbox_.take(frame)) {
+      publish_status_ = std::get<link::PublishStatus>(*std::move(message));
     }
   }
 
@@ -248,7 +251,7 @@ class Keeper final : private CustodyPorts {
     if (mix_.state() != Child::State::kStopped || std::exchange(is_ended_, true)) return;
     tell_status();
     leave_word();
-    serve_.send({{"type", "stopped"}}, Delivery::kReliable);
+    serve_.send(link::Stopped{}, Delivery::kReliable);
     log::info("keeper", "the show has stopped");
     notes_.remove();
     check_.cancel();
@@ -343,39 +346,51 @@ class Keeper final : private CustodyPorts {
       if (publish_reads_.deadline(kPublishReadMax) <= now) publish_.kill("reads no further");
     }
     custody_.handle_timeout(now, held_.tape_reader.head());
+    log_.look(now);
     const bool has_changed = mix_before != mix_.state() || publish_before != publish_.state();
     if (now < status_due_ && !has_changed) return;
     status_due_ = now + kStatusPeriod;
     tell_status();
   }
 
+  /// Who is started from now on has it from us.
+  void turn_log(const std::filesystem::path& before, const std::filesystem::path& now) {
+    runtime::follow_own_log(before, now);
+    const json::object told = link::to_json(link::NewLog{before.string(), now.string()});
+    (void)mix_.send(told);
+    (void)publish_.send(told);
+  }
+
   void tell_status() {
-    const json::value* underruns = mix_status_.if_contains("underruns");
     const bool is_running =
         mix_.state() == Child::State::kRunning && publish_.state() == Child::State::kRunning;
     was_running_ = was_running_ || is_running;
-    serve_.send({{"type", "status"},
-                 {"state", is_stopping_   ? "STOPPING"
-                           : was_running_ ? "RUNNING"
-                                          : "STARTING"},
-                 {"mix", with_figures(mix_.status(), mix_status_)},
-                 {"publish", with_figures(publish_.status(), publish_status_)},
-                 {"tapeHeadSamples", held_.tape_reader.head().samples()},
-                 {"underruns", underruns != nullptr ? *underruns : json::value(0)}},
+    serve_.send(link::Status{.state = is_stopping_   ? "STOPPING"
+                                      : was_running_ ? "RUNNING"
+                                                     : "STARTING",
+                             .mix = mix_.report(mix_status_.figures),
+                             .publish = publish_.report(publish_status_.figures),
+                             .tape_head_samples = held_.tape_reader.head().samples(),
+                             .pss_bytes = runtime::own_pss_bytes(),
+                             .underruns = link::underruns_of(mix_status_)},
                 Delivery::kReliable);
   }
 
   boost::asio::io_context& io_;
   const KeeperOptions options_;
   Held held_;
+  ShowLog log_{options_.data_dir / "log" / (options_.show_id + ".log"), kLogBytesMax,
+               [this](const auto& before, const auto& now) { turn_log(before, now); }};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer check_;
   Child mix_;
   Child publish_;
   ServeLink serve_;
   ShowCustody custody_;
-  json::object mix_status_;  // of the process that runs now
-  json::object publish_status_;
+  link::Inbox<link::MixToKeeper> mix_inbox_{"keeper", "mix"};
+  link::Inbox<link::PublishToKeeper> publish_inbox_{"keeper", "publish"};
+  link::MixStatus mix_status_;  // of the process that runs now
+  link::PublishStatus publish_status_;
   std::int64_t head_ = 0;
   base::Instant looked_at_ = SystemClock::now();
   base::Instant looked_before_;

@@ -1,5 +1,6 @@
 #include "app/keeper/keeper_role.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,11 +13,16 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/log.hpp"
 #include "launch/process.hpp"
 #include "launch/program.hpp"
 #include "link/frame.hpp"
@@ -30,9 +36,18 @@ namespace {
 
 namespace json = boost::json;
 
-// The made-up mix and publish: they move their position each 10 ms, echo what they are told as
-// {"type":"told","child","what"}, and crash or hang when a command asks for it, or rest: then mix
-// writes silence, and after a while of it each second only.
+constexpr std::string_view kTold = "told";
+
+/// What a made-up child was told, in a message that its keeper passes on: of mix at once, of
+/// publish with the next status.
+json::object told_by(bool is_mix, const json::object& message) {
+  if (is_mix) return link::to_json(link::Ack{std::string(kTold), false, json::serialize(message)});
+  return link::to_json(link::PublishStatus{{{kTold, message}}});
+}
+
+// The made-up mix and publish: they move their position each 10 ms, echo what they are told, and
+// crash or hang when a command asks for it, or rest: then mix writes silence, and after a while of
+// it each second only.
 [[noreturn]] void run_fake_child(bool is_mix) {
   auto writer = tape::TapeWriter::attach(5).value();
   auto reader = tape::TapeReader::attach(5).value();
@@ -56,8 +71,7 @@ namespace json = boost::json;
       } else if (type == "command") {
         ::pause();
       }
-      const std::string told = link::write_frame(
-          {{"type", "told"}, {"child", is_mix ? "mix" : "publish"}, {"what", *message}});
+      const std::string told = *link::write_frame(told_by(is_mix, *message));
       (void)!::write(3, told.data(), told.size());
     }
     if (is_mix) {
@@ -87,6 +101,7 @@ __attribute__((constructor)) void become_a_role(int argc, char** argv) {
     KeeperOptions options;
     options.show_id = "show-test";
     options.data_dir = argv[2];
+    base::log::start("keeper", base::log::Level::kInfo);
     options.mix_program = options.publish_program = launch::own_executable();
     ::_exit(run_keeper(options));
   }
@@ -94,7 +109,8 @@ __attribute__((constructor)) void become_a_role(int argc, char** argv) {
 
 class KeeperTest : public testing::Test {
  protected:
-  KeeperTest() {
+  /// Without a log it writes to what we do.
+  explicit KeeperTest(bool has_log = false) {
     std::filesystem::create_directories(dir_ / "run");
     listener_ = std::move(
         runtime::FrameListener::listen(io_, dir_ / "run" / "link.sock", [this](base::UniqueFd fd) {
@@ -108,6 +124,13 @@ class KeeperTest : public testing::Test {
     options.program = launch::own_executable();
     options.arguments = {"test-keeper", dir_.string()};
     options.is_new_session = true;
+    if (has_log) {
+      std::filesystem::create_directories(dir_ / "log");
+      log_ = base::UniqueFd(
+          ::open(log_path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+      options.fds = {{.source = log_.get(), .target = STDOUT_FILENO},
+                     {.source = log_.get(), .target = STDERR_FILENO}};
+    }
     keeper_.emplace(std::move(launch::spawn(options).value()));
   }
   ~KeeperTest() override {
@@ -134,6 +157,30 @@ class KeeperTest : public testing::Test {
   }
   std::optional<json::object> next_of(std::string_view type) {
     return next([type](const json::object& m) { return link::type_of(m) == type; });
+  }
+  /// What mix was told, as it passes it on; nothing if the message is another one.
+  static std::optional<json::object> told_to_mix(const json::object& m) {
+    if (link::type_of(m) != link::Ack::kType || m.at("id") != json::value(kTold)) return {};
+    return json::parse(m.at("error").as_string()).as_object();
+  }
+  static std::optional<json::object> told_to_publish(const json::object& m) {
+    if (link::type_of(m) != link::Status::kType) return {};
+    const json::value* told = m.at("publish").as_object().if_contains(kTold);
+    return told != nullptr ? std::optional(told->as_object()) : std::nullopt;
+  }
+  std::optional<json::object> next_told_to_mix() {
+    const auto message = next([](const json::object& m) { return told_to_mix(m).has_value(); });
+    return message ? told_to_mix(*message) : std::nullopt;
+  }
+  static json::object command(const char* id, const char* name) {
+    return link::to_json(
+        link::Command{.id = id, .command = name, .item_id = {}, .position_ms = {}, .item = {}});
+  }
+  static json::object desired(std::int64_t version) {
+    link::Desired desired;
+    desired.version = version;
+    desired.show_id = "show-test";
+    return link::to_json(desired);
   }
   static bool is_all_running(const json::object& m) {
     return link::type_of(m) == "status" && m.at("mix").at("state") == "RUNNING" &&
@@ -163,32 +210,58 @@ class KeeperTest : public testing::Test {
     });
   }
 
+  [[nodiscard]] std::filesystem::path log_path() const { return dir_ / "log" / "show-test.log"; }
+
   const std::filesystem::path dir_ =
       std::filesystem::temp_directory_path() / ("keeper-test-" + std::to_string(::getpid()));
   boost::asio::io_context io_;
   std::vector<json::object> got_;
   std::unique_ptr<runtime::FrameListener> listener_;
   std::unique_ptr<runtime::FrameChannel> channel_;
+  base::UniqueFd log_;
   std::optional<launch::Process> keeper_;
 };
+
+class KeeperWithALogTest : public KeeperTest {
+ protected:
+  KeeperWithALogTest() : KeeperTest(true) {}
+};
+
+TEST_F(KeeperWithALogTest, TurnsItOverAndTellsItsChildrenWhereToWrite) {
+  constexpr std::uintmax_t kFull = (8U << 20U) + 1;
+  ASSERT_TRUE(next(is_all_running));
+  std::filesystem::resize_file(log_path(), kFull);
+  std::set<std::string> told;
+  const auto is_told = [&](const json::object& m) {
+    for (const auto& what : {told_to_mix(m), told_to_publish(m)}) {
+      if (!what || link::type_of(*what) != link::NewLog::kType) continue;
+      told.insert(told_to_mix(m) ? "mix" : "publish");
+      EXPECT_EQ(what->at("before"), json::value(log_path().string() + ".1"));
+      EXPECT_EQ(what->at("now"), json::value(log_path().string()));
+    }
+    return told.size() == 2;
+  };
+  ASSERT_TRUE(next(is_told)) << "mix and publish";
+  EXPECT_GE(std::filesystem::file_size(log_path().string() + ".1"), kFull);
+  // What the keeper says from now on is in the new one.
+  std::ifstream in(log_path());
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_NE(text.find("the log was full"), std::string::npos);
+}
 
 TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredState) {
   ASSERT_TRUE(next_of("hello"));
   ASSERT_TRUE(running(0));
-  channel_->send({{"type", "desired"}, {"version", 7}});
-  const auto told_mix = [this] {
-    return next(
-        [](const json::object& m) { return link::type_of(m) == "told" && m.at("child") == "mix"; });
-  };
-  ASSERT_TRUE(told_mix());
+  channel_->send(desired(7));
+  ASSERT_TRUE(next_told_to_mix());
   for (int mixer = 1; mixer <= 5; ++mixer) {
-    channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
-    const auto told = told_mix();
+    channel_->send(command("1", "CRASH"));
+    const auto told = next_told_to_mix();
     ASSERT_TRUE(told);
-    EXPECT_EQ(told->at("what").at("version"), 7);
+    EXPECT_EQ(told->at("version"), 7);
     ASSERT_TRUE(running(mixer));
   }
-  channel_->send({{"type", "command"}, {"id", "2"}, {"command", "HANG"}});
+  channel_->send(command("2", "HANG"));
   EXPECT_TRUE(running(6)) << "the command before it has been given up";
 }
 
@@ -211,17 +284,15 @@ TEST_F(KeeperTest, KillsAMixThatHangsWithinAQuarterOfASecond) {
   for (int i = 0; i < 3; ++i) {
     const auto status = next([](const json::object& m) { return is_all_running(m); });
     ASSERT_TRUE(status);
-    best = std::min(best,
-                    time_to_die(static_cast<int>(status->at("mix").at("pid").as_int64()), [&](int) {
-                      channel_->send({{"type", "command"}, {"id", "1"}, {"command", "HANG"}});
-                    }));
+    best = std::min(best, time_to_die(static_cast<int>(status->at("mix").at("pid").as_int64()),
+                                      [&](int) { channel_->send(command("1", "HANG")); }));
   }
   EXPECT_LT(best, std::chrono::milliseconds(260)) << "with the way of the command";
 }
 
 TEST_F(KeeperTest, LeavesAMixAloneThatRestsWhilePublishStartsAgain) {
   ASSERT_TRUE(running(0));
-  channel_->send({{"type", "command"}, {"id", "1"}, {"command", "REST"}});
+  channel_->send(command("1", "REST"));
   io_.run_for(std::chrono::milliseconds(2'500));
   for (int i = 0; i < 5; ++i) {
     got_.clear();
@@ -236,14 +307,14 @@ TEST_F(KeeperTest, LeavesAMixAloneThatRestsWhilePublishStartsAgain) {
 
 TEST_F(KeeperTest, DialsAServeThatComesBackAndStopsWhenTold) {
   ASSERT_TRUE(next_of("hello"));
-  channel_->send({{"type", "desired"}, {"version", 3}});
-  ASSERT_TRUE(next_of("told"));
+  channel_->send(desired(3));
+  ASSERT_TRUE(next_told_to_mix());
   channel_.reset();
   got_.clear();
   const auto hello = next_of("hello");
   ASSERT_TRUE(hello);
   EXPECT_EQ(hello->at("desiredVersion"), 3);
-  channel_->send({{"type", "stop"}});
+  channel_->send(link::to_json(link::Stop{}));
   EXPECT_TRUE(next_of("stopped"));
   const auto exit = keeper_->wait_for_ms(20'000);
   ASSERT_TRUE(exit);
@@ -252,13 +323,11 @@ TEST_F(KeeperTest, DialsAServeThatComesBackAndStopsWhenTold) {
 
 TEST_F(KeeperTest, TellsTheMixAndEachNewOneWhetherAnybodyWatches) {
   ASSERT_TRUE(running(0));
-  channel_->send({{"type", "watch"}, {"levels", false}});
-  ASSERT_TRUE(next_of("told"));
-  channel_->send({{"type", "command"}, {"id", "1"}, {"command", "CRASH"}});
-  const auto told = next_of("told");
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told->at("child"), "mix");
-  EXPECT_EQ(told->at("what"), (json::object{{"type", "watch"}, {"levels", false}}));
+  const json::object watch = link::to_json(link::Watch{false});
+  channel_->send(watch);
+  ASSERT_TRUE(next_told_to_mix());
+  channel_->send(command("1", "CRASH"));
+  EXPECT_EQ(next_told_to_mix(), watch);
 }
 
 TEST_F(KeeperTest, StopsOnSigterm) {

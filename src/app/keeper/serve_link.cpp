@@ -26,16 +26,18 @@ void ServeLink::dial() {
   delay_ = {};
   channel_ = std::make_unique<runtime::FrameChannel>(
       io_, std::move(*fd),
-      runtime::FrameChannel::Handlers{
-          .on_frame =
-              [this](boost::json::object message) { handlers_.on_message(std::move(message)); },
-          .on_closed =
-              [this](std::string_view reason) {
-                base::log::warn("link", "serve is away: {}", reason);
-                channel_.reset();
-                redial_later();
-              }});
-  channel_->send(handlers_.make_hello());
+      runtime::FrameChannel::Handlers{.on_frame =
+                                          [this](const boost::json::object& frame) {
+                                            if (auto message = inbox_.take(frame))
+                                              handlers_.on_message(*std::move(message));
+                                          },
+                                      .on_closed =
+                                          [this](std::string_view reason) {
+                                            base::log::warn("link", "serve is away: {}", reason);
+                                            channel_.reset();
+                                            redial_later();
+                                          }});
+  channel_->send(link::to_json(handlers_.make_hello()));
   while (!kept_.empty()) {
     channel_->send(kept_.front());
     kept_.pop_front();
@@ -51,14 +53,15 @@ void ServeLink::redial_later() {
   });
 }
 
-void ServeLink::send(const boost::json::object& message, runtime::Delivery delivery) {
-  if (channel_) channel_->send(message, delivery);
+void ServeLink::send(const link::KeeperToServe& message, runtime::Delivery delivery) {
+  if (channel_) channel_->send(link::to_json(message), delivery);
 }
 
-void ServeLink::send_or_keep(boost::json::object message) {
-  if (channel_ && channel_->send(message)) return;
+void ServeLink::send_or_keep(const link::KeeperToServe& message) {
+  boost::json::object frame = link::to_json(message);
+  if (channel_ && channel_->send(frame)) return;
   if (kept_.size() == kKeptMax) kept_.pop_front();
-  kept_.push_back(std::move(message));
+  kept_.push_back(std::move(frame));
 }
 
 }  // namespace shelcaster::app

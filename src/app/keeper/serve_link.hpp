@@ -1,12 +1,12 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/object.hpp>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
 
+#include "link/messages.hpp"
 #include "runtime/frame_channel.hpp"
 
 namespace shelcaster::app {
@@ -17,19 +17,19 @@ namespace shelcaster::app {
 class ServeLink {
  public:
   struct Handlers {
-    std::function<boost::json::object()> make_hello;
+    std::function<link::Hello()> make_hello;
     /// After hello was sent.
     std::function<void()> on_connected;
-    std::function<void(boost::json::object message)> on_message;
+    std::function<void(link::ServeToKeeper message)> on_message;
   };
 
   ServeLink(boost::asio::io_context& io, std::filesystem::path path, Handlers handlers);
 
   void start() { dial(); }
   /// While serve is away the message is left out.
-  void send(const boost::json::object& message, runtime::Delivery delivery);
+  void send(const link::KeeperToServe& message, runtime::Delivery delivery);
   /// While serve is away the message waits.
-  void send_or_keep(boost::json::object message);
+  void send_or_keep(const link::KeeperToServe& message);
   [[nodiscard]] bool is_connected() const { return channel_ != nullptr; }
   [[nodiscard]] bool is_drained() const { return !channel_ || channel_->is_drained(); }
 
@@ -43,6 +43,7 @@ class ServeLink {
   boost::asio::steady_timer redial_;
   std::chrono::milliseconds delay_{0};
   std::unique_ptr<runtime::FrameChannel> channel_;
+  link::Inbox<link::ServeToKeeper> inbox_{"link", "serve"};
   std::deque<boost::json::object> kept_;
 };
 

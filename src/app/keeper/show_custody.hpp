@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "app/keeper/deck_commands.hpp"
 #include "app/keeper/show_note.hpp"
 #include "base/time.hpp"
+#include "link/messages.hpp"
 
 namespace shelcaster::app {
 
@@ -19,12 +19,14 @@ class CustodyPorts {
  public:
   virtual ~CustodyPorts() = default;
   /// False: none runs that could take it.
-  virtual bool to_mix(const boost::json::object& message) = 0;
-  virtual void to_publish(const boost::json::object& message) = 0;
+  virtual bool to_mix(const link::KeeperToMix& message) = 0;
+  /// Behind all that goes to_mix(). False as well when too many wait.
+  virtual bool offer_to_mix(const link::KeeperToMix& message) = 0;
+  virtual void to_publish(const link::KeeperToPublish& message) = 0;
   /// While serve is away the message is left out …
-  virtual void to_serve(const boost::json::object& message) = 0;
+  virtual void to_serve(const link::KeeperToServe& message) = 0;
   /// … or waits.
-  virtual void to_serve_or_keep(boost::json::object message) = 0;
+  virtual void to_serve_or_keep(const link::KeeperToServe& message) = 0;
   /// Returns the note's number, for handle_note_written().
   virtual std::uint64_t write_note(const ShowNote& note) = 0;
 };
@@ -38,17 +40,16 @@ class ShowCustody {
   ShowCustody(CustodyPorts& ports, ShowNote note);
 
   /// 0: none yet.
-  [[nodiscard]] boost::json::value desired_version() const;
+  [[nodiscard]] std::int64_t desired_version() const;
   /// After hello.
   void greet();
-  /// `desired`, `watch`, `offer`, `ice_restart`, `command` and `close_session`. False: it is
-  /// something else.
-  bool handle_serve(boost::json::object message);
+  /// Everything but Stop, which is the keeper's own.
+  void handle_serve(link::ServeToKeeper message);
 
   void handle_mix_started();
   void handle_publish_started();
-  /// Everything but `mix_status` and `levels`. `head`: of the tape.
-  void handle_mix(base::Instant now, base::SampleTime head, boost::json::object message);
+  /// Everything but MixStatus and Levels, which need no custody. `head`: of the tape.
+  void handle_mix(base::Instant now, base::SampleTime head, link::MixToKeeper message);
   void handle_mix_ended();
 
   /// This note, or a newer one, is on disk, or can't be written: then at least serve's own state
@@ -58,28 +59,34 @@ class ShowCustody {
   std::uint64_t write_note(base::Instant now, base::SampleTime head);
 
  private:
-  void refuse(const boost::json::object& offer);
+  void take(link::Desired desired);
+  void take(link::Watch watch);
+  /// An offer, or an ICE restart.
+  template <typename Request>
+  void pass_request(const Request& request);
+  void desire_of_mix();
+  void desire_of_publish();
   void set_deck_hint();
   [[nodiscard]] bool is_note_outdated() const;
-  [[nodiscard]] bool is_queued(const boost::json::object& deck) const;
-  void pass_command(const boost::json::object& message);
+  [[nodiscard]] bool is_queued(const link::DeckReport& deck) const;
+  void pass_command(const link::Command& command);
   void give_commands();
-  void take_ack(base::Instant now, boost::json::object message);
-  void take_deck(base::Instant now, base::SampleTime head, boost::json::object message);
-  void tell_ended(base::Instant now, base::SampleTime head, boost::json::object message);
+  void take_ack(base::Instant now, const link::Ack& ack);
+  void take_deck(base::Instant now, base::SampleTime head, const link::DeckReport& report);
+  void tell_ended(base::Instant now, base::SampleTime head, link::DeckItemEnded ended);
   void acknowledge(base::Instant now, base::SampleTime head, const std::vector<std::string>& ids);
-  void take_dead_air(const boost::json::object& message);
-  [[nodiscard]] std::optional<boost::json::object> lasting_deck() const;
+  void note_fallback(const link::DeadAirStarted& started);
+  [[nodiscard]] std::optional<link::DeckReport> lasting_deck() const;
   [[nodiscard]] bool deck_moves() const;
 
   CustodyPorts& ports_;
-  std::optional<boost::json::object> desired_;
-  std::optional<boost::json::object> watch_;
+  std::optional<link::Desired> desired_;
+  std::optional<link::Watch> watch_;
   ShowNote note_;
   base::Instant note_due_;
   DeckCommands commands_;
   std::deque<std::pair<std::uint64_t, std::string>> due_acks_;  // number of the note, command id
-  std::optional<boost::json::object> deck_;                     // the last report
+  std::optional<link::DeckReport> deck_;                        // the last
   /// The deck's before it was started as a fallback, which is nobody's wish: a mixer that knows
   /// nothing of that begins with this one, and finds the silence by itself.
   std::optional<std::string> state_before_fallback_;

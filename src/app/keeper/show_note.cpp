@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "link/messages.hpp"
 #include "runtime/thread.hpp"
 
 namespace shelcaster::app {
@@ -27,7 +28,7 @@ void ShowNote::add_command(std::string id) {
   commands.push_back(std::move(id));
 }
 
-void ShowNote::add_ended(json::object message) {
+void ShowNote::add_ended(link::DeckItemEnded message) {
   if (ended.size() == kEndedMax) ended.pop_front();
   ended.push_back(std::move(message));
 }
@@ -38,9 +39,11 @@ bool ShowNote::has_done(std::string_view command_id) const {
 
 std::string write_show_note(const ShowNote& note) {
   json::object out{{"version", kVersion}, {"mediaPort", note.media_port}};
-  if (note.deck) out["deck"] = *note.deck;
+  if (note.deck) out["deck"] = link::to_json(*note.deck);
   out["commands"] = json::array(note.commands.begin(), note.commands.end());
-  out["ended"] = json::array(note.ended.begin(), note.ended.end());
+  json::array ended;
+  for (const link::DeckItemEnded& end : note.ended) ended.push_back(link::to_json(end));
+  out["ended"] = std::move(ended);
   return json::serialize(out) + "\n";
 }
 
@@ -59,7 +62,9 @@ base::Result<ShowNote> parse_show_note(std::string_view text) {
     note.media_port = static_cast<std::uint16_t>(port->get_int64());
   }
   if (const json::value* deck = in->if_contains("deck"); deck != nullptr && deck->is_object()) {
-    note.deck = deck->get_object();
+    if (auto report = link::parse_kept<link::DeckReport>(deck->get_object())) {
+      note.deck = std::move(*report);
+    }
   }
   const auto each = [in](const char* name, auto take) {
     const json::value* list = in->if_contains(name);
@@ -70,7 +75,10 @@ base::Result<ShowNote> parse_show_note(std::string_view text) {
     if (id.is_string()) note.add_command(std::string(id.get_string()));
   });
   each("ended", [&note](const json::value& message) {
-    if (message.is_object()) note.add_ended(message.get_object());
+    if (!message.is_object()) return;
+    if (auto end = link::parse_kept<link::DeckItemEnded>(message.get_object())) {
+      note.add_ended(std::move(*end));
+    }
   });
   return note;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -14,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "base/slot_file.hpp"
+#include "link/reports.hpp"
 
 namespace shelcaster::app {
 
@@ -22,14 +22,14 @@ namespace shelcaster::app {
 struct ShowNote {
   std::uint16_t media_port = 0;  // 0: none yet
   /// The last deck report, its position brought up to the moment of the note.
-  std::optional<boost::json::object> deck;
+  std::optional<link::DeckReport> deck;
   /// Deck commands that this deck has already done, the oldest first.
   std::deque<std::string> commands;
-  /// The last `deck_item_ended` messages: serve may not have had the time to store them.
-  std::deque<boost::json::object> ended;
+  /// The last ends of items: serve may not have had the time to store them.
+  std::deque<link::DeckItemEnded> ended;
 
   void add_command(std::string id);
-  void add_ended(boost::json::object message);
+  void add_ended(link::DeckItemEnded message);
   [[nodiscard]] bool has_done(std::string_view command_id) const;
 };
 

@@ -23,9 +23,14 @@ class ShowNoteTest : public testing::Test {
 TEST_F(ShowNoteTest, IsReadAsItWasWritten) {
   ShowNote note;
   note.media_port = 40'007;
-  note.deck = boost::json::object{{"type", "deck"}, {"state", "PLAYING"}, {"positionMs", 61'000}};
+  note.deck = link::DeckReport{.state = "PLAYING",
+                               .item_id = "item-2",
+                               .position_ms = 61'000,
+                               .duration_ms = {},
+                               .title = "Song",
+                               .number = 12};
   note.add_command("c1");
-  note.add_ended({{"type", "deck_item_ended"}, {"itemId", "item-1"}});
+  note.add_ended({.item_id = "item-1", .reason = "END", .error = {}});
   std::atomic<std::uint64_t> written = 0;
   {
     NoteKeeper keeper(file_, [&](std::uint64_t number) {
@@ -79,13 +84,29 @@ TEST_F(ShowNoteTest, RefusesWhatIsDamaged) {
     ASSERT_TRUE(note_file(file_).write(text));
     EXPECT_FALSE(NoteKeeper::read(file_)) << text;
   }
-  const auto odd = parse_show_note(
-      R"({"version":1,"mediaPort":70000,"deck":3,"commands":[1,"a"],"ended":["x",{}]})");
+  const auto odd = parse_show_note(R"({"version":1,"mediaPort":70000,"deck":3,"commands":[1,"a"],)"
+                                   R"("ended":["x",{},{"itemId":"i","reason":"END"}]})");
   ASSERT_TRUE(odd);
   EXPECT_EQ(odd->media_port, 0);
   EXPECT_FALSE(odd->deck);
   EXPECT_EQ(odd->commands, std::deque<std::string>{"a"});
   EXPECT_EQ(odd->ended.size(), 1U);
+}
+
+// As a keeper before this one left it, that had its mixer's messages in it as they came.
+TEST_F(ShowNoteTest, IsReadFromAKeeperOfBefore) {
+  const auto note =
+      parse_show_note(R"({"version":1,"mediaPort":40007,"deck":{"type":"deck","state":"PLAYING",)"
+                      R"("positionMs":61500,"isBuffering":false,"underruns":2,"itemId":"item-2",)"
+                      R"("title":"Song","durationMs":180000,"number":12},"commands":["cmd-1"],)"
+                      R"("ended":[{"type":"deck_item_ended","itemId":"item-1","reason":"END"}]})");
+  ASSERT_TRUE(note);
+  EXPECT_EQ(note->media_port, 40'007);
+  const link::DeckReport deck{"PLAYING", "item-2", 61'500, 180'000, "Song", false, 2, 12};
+  EXPECT_EQ(note->deck, deck);
+  const link::DeckItemEnded end{"item-1", "END", ""};
+  EXPECT_EQ(note->ended, std::deque{end});
+  EXPECT_TRUE(note->has_done("cmd-1"));
 }
 
 }  // namespace

@@ -70,7 +70,11 @@ class AudioLoop {
   void note_lateness(base::Instant now) noexcept;
   void wake_others() noexcept;
   void take_commands() noexcept {
-    while (auto command = commands_.try_pop()) floor_.apply(std::move(*command));
+    while (floor_.may_retire()) {
+      auto command = commands_.try_pop();
+      if (!command) return;
+      floor_.apply(std::move(*command));
+    }
   }
   [[nodiscard]] base::Instant time_of(base::SampleTime at) const {
     return epoch_.monotonic + base::to_duration(at.samples());

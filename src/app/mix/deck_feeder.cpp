@@ -19,6 +19,8 @@ constexpr base::Duration kNapFull = std::chrono::milliseconds(300);
 constexpr base::Duration kNapGrowing = std::chrono::milliseconds(10);
 /// An import that has not written a sample for so long is taken for dead.
 constexpr base::Duration kGrowthTimeout = std::chrono::seconds(15);
+constexpr int kGainLookChunks = 25;   // 250 ms
+constexpr double kGainStepDb = 0.03;  // a chunk: 3 dB a second
 
 }  // namespace
 
@@ -51,11 +53,13 @@ void DeckFeeder::start(base::Instant now, mixer::DeckItem item, std::int64_t pos
   reading_ = Reading{.item = item,
                      .reader = {},
                      .is_bed = false,
-                     .gain = 1.0F,
+                     .gain_db = 0,
+                     .wanted_gain_db = 0,
+                     .chunks_to_look = kGainLookChunks,
                      .position = position,
                      .progressed_at = now};
   if (const auto queued = playlist_.find(item)) {
-    reading_->gain = static_cast<float>(std::pow(10.0, queued->gain_db / 20.0));
+    reading_->gain_db = reading_->wanted_gain_db = queued->gain_db;
     reading_->is_bed = queued->path == kStandbyPath;
   }
 }
@@ -105,7 +109,7 @@ bool DeckFeeder::push_chunk(base::Instant now) {
   chunk->generation = generation_;
   chunk->item = reading.item;
   chunk->position = reading.position;
-  chunk->gain = reading.gain;
+  chunk->gain = next_gain();
   chunk->frames = static_cast<int>(*read);
   chunk->mark = ends ? mixer::ChunkMark::kEndsItem : mixer::ChunkMark::kNone;
   feed_.end_push();
@@ -121,11 +125,23 @@ void DeckFeeder::push_bed() {
   chunk->generation = generation_;
   chunk->item = reading.item;
   chunk->position = reading.position;
-  chunk->gain = reading.gain;
+  chunk->gain = next_gain();
   chunk->frames = bed_.read(reading.position, chunk->samples);
   chunk->mark = mixer::ChunkMark::kNone;
   feed_.end_push();
   reading.position += chunk->frames;
+}
+
+float DeckFeeder::next_gain() {
+  Reading& reading = *reading_;
+  if (--reading.chunks_to_look <= 0) {
+    reading.chunks_to_look = kGainLookChunks;
+    const auto queued = playlist_.find(reading.item);
+    if (queued) reading.wanted_gain_db = queued->gain_db;
+  }
+  reading.gain_db = std::clamp(reading.wanted_gain_db, reading.gain_db - kGainStepDb,
+                               reading.gain_db + kGainStepDb);
+  return static_cast<float>(std::pow(10.0, reading.gain_db / 20.0));
 }
 
 bool DeckFeeder::wait_or_fail(base::Instant now) {
@@ -141,7 +157,7 @@ void DeckFeeder::push_mark(mixer::ChunkMark mark) {
   chunk->generation = generation_;
   chunk->item = reading_->item;
   chunk->position = reading_->position;
-  chunk->gain = reading_->gain;
+  chunk->gain = next_gain();
   chunk->frames = 0;
   chunk->mark = mark;
   feed_.end_push();
@@ -153,7 +169,7 @@ void DeckFeeder::go_on(base::Instant now) {
   if (next == mixer::kNoItem) {
     is_ending_ = true;
   } else {
-    start(now, next, 0);
+    start(now, next, playlist_.start_of(next));
   }
 }
 

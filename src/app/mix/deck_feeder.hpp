@@ -32,7 +32,9 @@ class DeckFeeder {
     mixer::DeckItem item = mixer::kNoItem;
     std::optional<media::ReadyFileReader> reader;
     bool is_bed = false;
-    float gain = 1.0F;
+    double gain_db = 0;
+    double wanted_gain_db = 0;
+    int chunks_to_look = 0;  // until the playlist is asked for a better gain
     std::int64_t position = 0;
     base::Instant progressed_at;
   };
@@ -41,6 +43,9 @@ class DeckFeeder {
   /// False if there is nothing to push yet.
   bool push_chunk(base::Instant now);
   void push_bed();
+  /// The gain of the next chunk: a track that is still being imported is known better and better,
+  /// and its gain follows slowly enough not to be heard as a jump.
+  float next_gain();
   bool wait_or_fail(base::Instant now);
   void push_mark(mixer::ChunkMark mark);
   void go_on(base::Instant now);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <vector>
 
@@ -99,6 +100,31 @@ TEST_F(DeckFeederTest, AFileThatGrowsIsWaitedForAndReadOn) {
   const auto heard = drain();
   ASSERT_EQ(heard.size(), 1U);
   EXPECT_EQ(heard[0].mark, mixer::ChunkMark::kNone);
+}
+
+TEST_F(DeckFeederTest, FollowsABetterGainWithoutAJump) {
+  auto a = add("a", 480 * 1'000, true);
+  a.item_id = "not queued";
+  a.gain_db = 0;
+  ASSERT_TRUE(feed_.try_request({.generation = 1, .item = playlist_.begin(a), .position = 0}));
+  run(10);
+  while (feed_.front() != nullptr) {
+    EXPECT_FLOAT_EQ(feed_.front()->gain, 1.0F);
+    feed_.pop();
+  }
+  a.gain_db = 10;
+  playlist_.update(a);
+  float last = 1.0F;
+  for (int i = 0; i < 800; ++i) {
+    run(1);
+    const mixer::DeckChunk* chunk = feed_.front();
+    ASSERT_NE(chunk, nullptr);
+    EXPECT_GE(chunk->gain, last);
+    EXPECT_LT(chunk->gain, last * 1.004F) << "0.03 dB in 10 ms";
+    last = chunk->gain;
+    feed_.pop();
+  }
+  EXPECT_NEAR(20 * std::log10(last), 10, 0.01);
 }
 
 TEST_F(DeckFeederTest, AFileThatStopsGrowingFailsAndTheNextOnePlays) {

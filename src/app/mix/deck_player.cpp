@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <string_view>
+
+#include "link/deck_rules.hpp"
 
 namespace shelcaster::app {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::int64_t kFramesPerMs = base::kSampleRate / 1000;
 
@@ -41,31 +40,46 @@ std::string_view name_of(mixer::EndReason reason) {
 }  // namespace
 
 base::Result<void> DeckPlayer::command(const link::Command& command) {
-  const std::string& name = command.command;
-  if (name == "DECK_PLAY") return play(command);
-  if (name == "DECK_SEEK") return seek(command);
-  if (name == "DECK_PAUSE") {
-    if (asked_state_ == mixer::DeckState::kPlaying) {
-      asked_state_ = mixer::DeckState::kPaused;
-      send(mixer::DeckPause{});
-    }
-    return {};
+  const link::DeckRule* rule = link::find_rule(command);
+  if (rule == nullptr) {
+    return base::fail(fmt::format("command: unknown deck command \"{}\"", command.command));
   }
-  if (name == "DECK_STOP") {
-    asked_ = mixer::kNoItem;
-    asked_state_ = mixer::DeckState::kStopped;
-    send(mixer::DeckStop{});
-    return {};
+  switch (rule->verb) {
+    case link::DeckVerb::kPlay:
+      return play(command);
+    case link::DeckVerb::kPause:
+      pause();
+      return {};
+    case link::DeckVerb::kStop:
+      stop();
+      return {};
+    case link::DeckVerb::kSkip:
+      return skip(command);
+    case link::DeckVerb::kSeek:
+      return seek(command);
   }
-  if (name == "DECK_SKIP") {
-    if (!command.item_id.empty() && !plays(command.item_id)) return {};
-    if (asked_ == mixer::kNoItem) return base::fail("nothing plays that could be skipped");
-    asked_ = playlist_.follow(asked_);
-    if (asked_ == mixer::kNoItem) asked_state_ = mixer::DeckState::kStopped;
-    send(mixer::DeckSkip{asked_});
-    return {};
-  }
-  return base::fail(fmt::format("command: unknown deck command \"{}\"", name));
+  return {};
+}
+
+void DeckPlayer::pause() {
+  if (asked_state_ != mixer::DeckState::kPlaying) return;
+  asked_state_ = mixer::DeckState::kPaused;
+  send(mixer::DeckPause{});
+}
+
+void DeckPlayer::stop() {
+  asked_ = mixer::kNoItem;
+  asked_state_ = mixer::DeckState::kStopped;
+  send(mixer::DeckStop{});
+}
+
+base::Result<void> DeckPlayer::skip(const link::Command& command) {
+  if (!command.item_id.empty() && !plays(command.item_id)) return {};
+  if (asked_ == mixer::kNoItem) return base::fail("nothing plays that could be skipped");
+  asked_ = playlist_.follow(asked_);
+  if (asked_ == mixer::kNoItem) asked_state_ = mixer::DeckState::kStopped;
+  send(mixer::DeckSkip{.next = asked_, .position = playlist_.start_of(asked_)});
+  return {};
 }
 
 bool DeckPlayer::plays(std::string_view item_id) const {
@@ -75,14 +89,15 @@ bool DeckPlayer::plays(std::string_view item_id) const {
 
 base::Result<void> DeckPlayer::play(const link::Command& command) {
   const std::int64_t position_ms = command.position_ms.value_or(0);
-  if (command.item) {
-    start(*command.item, position_ms, false);
+  if (!command.item_id.empty()) {
+    // One further down a long queue comes along with its command.
+    const auto queued = playlist_.find_queued(command.item_id);
+    if (!queued && !command.item) return base::fail("itemId: this item is not in the queue");
+    start(queued ? *queued : *command.item, position_ms, false);
     return {};
   }
-  if (!command.item_id.empty()) {
-    const auto queued = playlist_.find_queued(command.item_id);
-    if (!queued) return base::fail("itemId: this item is not in the queue");
-    start(*queued, position_ms, false);
+  if (command.item) {
+    start_over_queue(*command.item, command.over_item_id, position_ms);
     return {};
   }
   if (asked_state_ == mixer::DeckState::kPlaying) return {};
@@ -109,6 +124,22 @@ base::Result<void> DeckPlayer::seek(const link::Command& command) {
   }
   send(mixer::DeckSeek{position_ms * kFramesPerMs});
   return {};
+}
+
+/// What isn't queued gives the deck back to the queue that plays now, or did by the last mixer.
+void DeckPlayer::start_over_queue(const link::QueueItem& item, const std::string& over_item_id,
+                                  std::int64_t position_ms) {
+  if (!over_item_id.empty()) {
+    asked_ = playlist_.begin_over(item, over_item_id);
+  } else if (asked_state_ == mixer::DeckState::kPlaying) {
+    const std::int64_t reached =
+        status_.item == asked_ ? status_.position : playlist_.start_of(asked_);
+    asked_ = playlist_.begin_over(item, asked_, reached);
+  } else {
+    asked_ = playlist_.begin(item);
+  }
+  asked_state_ = mixer::DeckState::kPlaying;
+  send(mixer::DeckPlay{.item = asked_, .position = position_ms * kFramesPerMs, .paused = false});
 }
 
 void DeckPlayer::start(const link::QueueItem& item, std::int64_t position_ms, bool is_paused) {
@@ -147,17 +178,18 @@ void DeckPlayer::handle_event(const mixer::DeckEvent& event) {
   if (next == mixer::kNoItem) {
     asked_state_ = mixer::DeckState::kStopped;
   } else {
-    send(mixer::DeckSkip{next});
+    send(mixer::DeckSkip{.next = next, .position = playlist_.start_of(next)});
   }
 }
 
 void DeckPlayer::tell_ended(const mixer::ItemEnded& ended) const {
   const auto item = playlist_.find(ended.item);
   if (!item || is_bed(ended.item) || ended.item == set_aside_) return;
-  json::object message{
-      {"type", "deck_item_ended"}, {"itemId", item->item_id}, {"reason", name_of(ended.reason)}};
-  if (ended.reason == mixer::EndReason::kError) message["error"] = "the track could not be read on";
-  sink_.to_link(std::move(message));
+  const bool is_error = ended.reason == mixer::EndReason::kError;
+  sink_.to_link(
+      link::DeckItemEnded{.item_id = item->item_id,
+                          .reason = std::string(name_of(ended.reason)),
+                          .error = is_error ? "the track could not be read on" : std::string()});
 }
 
 void DeckPlayer::handle_status(const mixer::DeckStatus& status) {
@@ -184,16 +216,17 @@ void DeckPlayer::tell() {
   const mixer::DeckStatus status = shown();
   const auto item = playlist_.find(status.item);
   const bool has_item = item && status.state != mixer::DeckState::kStopped;
-  json::object message{{"type", "deck"},
-                       {"state", name_of(status.state)},
-                       {"positionMs", has_item ? status.position / kFramesPerMs : 0},
-                       {"isBuffering", status.is_buffering},
-                       {"underruns", status.underruns}};
-  message["itemId"] = has_item ? json::value(item->item_id) : json::value();
-  message["title"] = has_item ? json::value(item->title) : json::value();
-  message["durationMs"] =
-      has_item && item->duration_ms ? json::value(*item->duration_ms) : json::value();
-  sink_.to_link(std::move(message));
+  link::DeckReport report;
+  report.state = name_of(status.state);
+  report.is_buffering = status.is_buffering;
+  report.underruns = static_cast<std::int64_t>(status.underruns);
+  if (has_item) {
+    report.item_id = item->item_id;
+    report.title = item->title;
+    report.position_ms = status.position / kFramesPerMs;
+    report.duration_ms = item->duration_ms;
+  }
+  sink_.to_link(std::move(report));
 }
 
 }  // namespace shelcaster::app

@@ -23,8 +23,9 @@ class DeckPlayer {
   DeckPlayer(Playlist& playlist, StageSink& sink) : playlist_(playlist), sink_(sink) {}
 
   void set_queue(std::vector<link::QueueItem> queue) { playlist_.set_queue(std::move(queue)); }
+  void update(const link::QueueItem& item) { playlist_.update(item); }
 
-  /// DECK_PLAY, DECK_PAUSE, DECK_STOP, DECK_SKIP, DECK_SEEK.
+  /// Does one of link::DeckRule.
   base::Result<void> command(const link::Command& command);
   /// Takes a deck up that played before this process began. Ignored if the item is not queued.
   void resume(const link::DeckHint& hint);
@@ -42,6 +43,7 @@ class DeckPlayer {
   /// the deck stays as it was, and with end_bed() it is so again.
   void start_bed();
   void end_bed();
+  [[nodiscard]] bool is_bed(mixer::DeckItem item) const;
 
   void handle_event(const mixer::DeckEvent& event);
   void handle_status(const mixer::DeckStatus& status);
@@ -58,14 +60,18 @@ class DeckPlayer {
 
  private:
   [[nodiscard]] bool plays(std::string_view item_id) const;
-  [[nodiscard]] bool is_bed(mixer::DeckItem item) const;
   /// The status as people are to see it.
   [[nodiscard]] mixer::DeckStatus shown() const;
   void tell();
   void tell_ended(const mixer::ItemEnded& ended) const;
   base::Result<void> play(const link::Command& command);
+  void pause();
+  void stop();
+  base::Result<void> skip(const link::Command& command);
   base::Result<void> seek(const link::Command& command);
   void start(const link::QueueItem& item, std::int64_t position_ms, bool is_paused);
+  void start_over_queue(const link::QueueItem& item, const std::string& over_item_id,
+                        std::int64_t position_ms);
   void send(const mixer::DeckCommand& command);
 
   Playlist& playlist_;

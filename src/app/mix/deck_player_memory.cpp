@@ -13,29 +13,28 @@ namespace json = boost::json;
 namespace {
 
 json::object to_json(const NumberedDeckCommand& command) {
-  json::object out =
-      std::visit(base::Overloaded{[](const mixer::DeckPlay& c) -> json::object {
-                                    return {{"is", "play"},
-                                            {"item", c.item},
-                                            {"position", c.position},
-                                            {"paused", c.paused}};
-                                  },
-                                  [](const mixer::DeckResume&) -> json::object {
-                                    return {{"is", "resume"}};
-                                  },
-                                  [](const mixer::DeckPause&) -> json::object {
-                                    return {{"is", "pause"}};
-                                  },
-                                  [](const mixer::DeckStop&) -> json::object {
-                                    return {{"is", "stop"}};
-                                  },
-                                  [](const mixer::DeckSkip& c) -> json::object {
-                                    return {{"is", "skip"}, {"next", c.next}};
-                                  },
-                                  [](const mixer::DeckSeek& c) -> json::object {
-                                    return {{"is", "seek"}, {"position", c.position}};
-                                  }},
-                 command.command);
+  json::object out = std::visit(
+      base::Overloaded{
+          [](const mixer::DeckPlay& c) -> json::object {
+            return {
+                {"is", "play"}, {"item", c.item}, {"position", c.position}, {"paused", c.paused}};
+          },
+          [](const mixer::DeckResume&) -> json::object {
+            return {{"is", "resume"}};
+          },
+          [](const mixer::DeckPause&) -> json::object {
+            return {{"is", "pause"}};
+          },
+          [](const mixer::DeckStop&) -> json::object {
+            return {{"is", "stop"}};
+          },
+          [](const mixer::DeckSkip& c) -> json::object {
+            return {{"is", "skip"}, {"next", c.next}, {"position", c.position}};
+          },
+          [](const mixer::DeckSeek& c) -> json::object {
+            return {{"is", "seek"}, {"position", c.position}};
+          }},
+      command.command);
   out["number"] = command.number;
   return out;
 }
@@ -50,7 +49,10 @@ mixer::DeckCommand parse_deck_command(const json::object& in) {
   if (is == "resume") return mixer::DeckResume{};
   if (is == "pause") return mixer::DeckPause{};
   if (is == "stop") return mixer::DeckStop{};
-  if (is == "skip") return mixer::DeckSkip{in.at("next").to_number<mixer::DeckItem>()};
+  if (is == "skip") {
+    return mixer::DeckSkip{.next = in.at("next").to_number<mixer::DeckItem>(),
+                           .position = in.at("position").to_number<std::int64_t>()};
+  }
   if (is == "seek") return mixer::DeckSeek{in.at("position").to_number<std::int64_t>()};
   throw std::invalid_argument("unknown command");
 }

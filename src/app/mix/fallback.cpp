@@ -86,13 +86,14 @@ void Fallback::begin(base::Instant now, std::string_view what) {
   next_step_ = now + kSettle;
   has_changed_ = true;
   watch();
-  sink_.to_link({{"type", "dead_air"}, {"started", what}, {"isFalse", dead_air_.is_false()}});
+  sink_.to_link(
+      link::DeadAirStarted{.started = std::string(what), .is_false = dead_air_.is_false()});
 }
 
 void Fallback::begin_empty() {
   has_changed_ = true;
   watch();
-  sink_.to_link({{"type", "dead_air"}, {"started", "nothing"}, {"isFalse", false}});
+  sink_.to_link(link::DeadAirStarted{.started = "nothing", .is_false = false});
 }
 
 void Fallback::end_empty(base::Instant now, std::string_view reason) {
@@ -124,10 +125,10 @@ void Fallback::end(base::Instant now, std::string_view reason) {
 }
 
 void Fallback::tell_end(base::Instant now, std::string_view reason) {
-  sink_.to_link({{"type", "dead_air_ended"},
-                 {"reason", reason},
-                 {"lastedMs", (now - dead_air_.started_at()) / std::chrono::milliseconds(1)},
-                 {"isFalse", dead_air_.is_false()}});
+  sink_.to_link(
+      link::DeadAirEnded{.reason = std::string(reason),
+                         .lasted_ms = (now - dead_air_.started_at()) / std::chrono::milliseconds(1),
+                         .is_false = dead_air_.is_false()});
 }
 
 void Fallback::leave_deck(base::Instant now) {

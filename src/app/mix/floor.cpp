@@ -1,6 +1,7 @@
 #include "app/mix/floor.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -23,6 +24,11 @@ constexpr int kLinesPerReport = 4;
 /// How far the deck is, as long as it plays on or waits for sound.
 constexpr std::int64_t kReportDeckEveryBlocks = kReportsPerLineReport * kReportEveryBlocks;
 constexpr std::int64_t kReportEveryBlocksAtRest = 100;
+
+// What the floor remembers of its lines has room beside the engine and the deck.
+constexpr std::size_t kLinesBytesMax =
+    std::size_t{kLinesMax} * (rtc::MediaSession::kStateBytes + 2 * sizeof(std::uint32_t));
+static_assert(kLinesBytesMax + (std::size_t{512} << 10U) <= tape::Checkpoint::kSoundBytesMax);
 
 std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kBlockFrames; }
 
@@ -52,18 +58,10 @@ void Floor::apply(FloorCommand&& command) noexcept {
                  [this](MoveLine& move) {
                    if (Line* line = roster_.lines.find(move.line)) {
                      line->remote = move.remote;
-                     rebuild_addresses();
-                   }
-                 },
-                 [this](AdoptReception& adopt) {
-                   if (Line* line = roster_.lines.find(adopt.line)) {
-                     retire(line->media.adopt(std::move(adopt.reception)));
-                   } else {
-                     retire(std::move(adopt.reception));
                    }
                  },
                  [this](ExpectUser& expect) { gate_.expect(expect.line, expect.user); },
-                 [this](KnowAddress& know) { gate_.know(know.line, know.remote); },
+                 [this](KnowAddress& know) { gate_.know(know.at, know.line, know.remote); },
                  [this](ForgetSession& forget) { gate_.forget(forget.line); },
                  [this](WatchLevels& watch) { is_watched_ = watch.is_on; },
                  [this](WatchAir& watch) { air_every_blocks_ = watch.every_blocks; },
@@ -111,7 +109,6 @@ void Floor::open_line(OpenLine&& open) noexcept {
   if (Seat* seat = roster_.seats.find(line.seat); seat != nullptr && line.receives) {
     seat->microphone = open.line;
   }
-  rebuild_addresses();
 }
 
 void Floor::close_line(int at) noexcept {
@@ -120,37 +117,21 @@ void Floor::close_line(int at) noexcept {
   Seat* seat = roster_.seats.find(line->seat);
   if (seat != nullptr && seat->microphone == at) seat->microphone = -1;
   retire(roster_.lines.exchange(at, nullptr));
-  rebuild_addresses();
-}
-
-void Floor::rebuild_addresses() noexcept {
-  addresses_.clear();
-  for (const int i : roster_.lines.taken()) addresses_.add(roster_.lines.at(i).remote, i);
 }
 
 void Floor::retire(Retired&& object) noexcept {
   const bool is_empty = std::visit([](const auto& held) { return held == nullptr; }, object);
   if (is_empty) return;
-  // Fewer objects can exist than the queue holds: the stage thread frees before it builds.
+  // No command retires more than one object, and none is applied when may_retire() says no.
   if (!outbox_.retired.try_push(std::move(object))) std::abort();
 }
 
 Floor::Taken Floor::handle_datagram(base::Instant arrival, const net::Datagram& datagram) noexcept {
   if (rtc::is_rtp_or_rtcp(datagram.bytes)) {
-    if (const int found = addresses_.find(datagram.remote); found >= 0) {
-      Line& line = roster_.lines.at(found);
-      if (line.media.handle_packet(arrival, datagram.bytes) !=
-          rtc::MediaSession::Handled::kUnknownSsrc) {
-        return Taken::kYes;
-      }
-      if (!gate_.admit_new_source(arrival, found)) return Taken::kYes;
-    } else {
-      gate_.note_stray_media();
-      return Taken::kYes;
-    }
-  } else if (!gate_.admit(arrival, datagram.remote, datagram.bytes)) {
+    take_media(arrival, datagram);
     return Taken::kYes;
   }
+  if (!gate_.admit(arrival, datagram.remote, datagram.bytes)) return Taken::kYes;
   StageDatagram copy;
   if (datagram.bytes.size() > copy.bytes.size()) return Taken::kYes;
   copy.remote = datagram.remote;
@@ -158,6 +139,45 @@ Floor::Taken Floor::handle_datagram(base::Instant arrival, const net::Datagram& 
   std::memcpy(copy.bytes.data(), datagram.bytes.data(), copy.size);
   if (!outbox_.datagrams.try_push(std::move(copy))) gate_.note_queue_full();
   return Taken::kForStage;
+}
+
+// Its tag says whose a packet is, among those who claim the address. Each try may spoil the bytes.
+void Floor::take_media(base::Instant arrival, const net::Datagram& datagram) noexcept {
+  const auto claimants = gate_.claimants(datagram.remote);
+  std::array<std::byte, rtc::MediaSession::kPacketBufferBytes> copy;
+  const std::size_t size = datagram.bytes.size();
+  const bool is_shared = claimants.size() > 1;
+  if (size > copy.size()) return gate_.note_stray_media();
+  if (is_shared) std::memcpy(copy.data(), datagram.bytes.data(), size);
+  bool is_first = true;
+  for (const AddressBook::Claim& claim : claimants) {
+    Line* line = roster_.lines.find(claim.line);
+    if (line == nullptr) continue;
+    if (!std::exchange(is_first, false)) std::memcpy(datagram.bytes.data(), copy.data(), size);
+    const auto handled = line->media.handle_packet(arrival, datagram.bytes);
+    if (handled != rtc::MediaSession::Handled::kRtp &&
+        handled != rtc::MediaSession::Handled::kRtcp) {
+      continue;
+    }
+    return note_heard(arrival, claim.line, datagram.remote);
+  }
+  gate_.note_stray_media();
+}
+
+void Floor::note_heard(base::Instant arrival, int at, const net::Endpoint& from) noexcept {
+  constexpr auto kSilentFor = std::chrono::milliseconds(500);
+  constexpr auto kTellEvery = std::chrono::milliseconds(200);
+  gate_.prove(at, from);
+  Line& line = roster_.lines.at(at);
+  line.heard_from = from;
+  ++line.packets_heard;
+  if (from == line.remote) {
+    line.remote_heard_at = arrival;
+  } else if (arrival - line.remote_heard_at >= kSilentFor &&
+             arrival - line.elsewhere_told_at >= kTellEvery) {
+    line.elsewhere_told_at = arrival;
+    (void)outbox_.reports.try_push(FloorReport(HeardElsewhere{at, from}));
+  }
 }
 
 void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
@@ -277,6 +297,13 @@ bool Floor::is_heard(Seat& seat, std::size_t strip) const noexcept {
 
 void Floor::report_deck_events() noexcept {
   while (const auto event = deck_.poll_event()) {
+    const auto* started = std::get_if<mixer::ItemStarted>(&*event);
+    const auto* ended = std::get_if<mixer::ItemEnded>(&*event);
+    // The head is where the block belongs that is being rendered.
+    (void)outbox_.reports.try_push(
+        FloorReport(TrackMoment{.item = started != nullptr ? started->item : ended->item,
+                                .is_start = started != nullptr,
+                                .at = tape_.head()}));
     (void)outbox_.reports.try_push(FloorReport(*event));
     (void)outbox_.reports.try_push(FloorReport(DeckReport{deck_.status()}));
   }
@@ -318,7 +345,9 @@ void Floor::report_lines(std::int64_t report_number) noexcept {
   const auto turn = static_cast<int>(report_number % kReportsPerLineReport);
   for (const int i : roster_.lines.taken()) {
     if (i / kLinesPerReport % kReportsPerLineReport != turn) continue;
-    (void)outbox_.reports.try_push(FloorReport(LineReport{i, roster_.lines.at(i).media.stats()}));
+    const Line& line = roster_.lines.at(i);
+    (void)outbox_.reports.try_push(
+        FloorReport(LineReport{i, line.media.stats(), line.packets_heard, line.heard_from}));
   }
 }
 

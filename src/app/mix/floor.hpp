@@ -6,7 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "app/mix/address_book.hpp"
 #include "app/mix/floor_messages.hpp"
 #include "app/mix/gate.hpp"
 #include "app/mix/returns.hpp"
@@ -47,6 +46,11 @@ class Floor {
   /// waits for that.
   [[nodiscard]] bool is_deck_fed() noexcept { return deck_.is_fed(); }
 
+  /// Whether there is room to hand back what a command puts out of use: without, none may be
+  /// applied. The stage thread makes some.
+  [[nodiscard]] bool may_retire() const noexcept {
+    return outbox_.retired.size() < outbox_.retired.capacity();
+  }
   void apply(FloorCommand&& command) noexcept;
 
   /// A datagram that is not this thread's is put into the outbox for the stage thread.
@@ -79,7 +83,8 @@ class Floor {
   void close_seat(int seat) noexcept;
   void open_line(OpenLine&& open) noexcept;
   void close_line(int line) noexcept;
-  void rebuild_addresses() noexcept;
+  void take_media(base::Instant arrival, const net::Datagram& datagram) noexcept;
+  void note_heard(base::Instant arrival, int at, const net::Endpoint& from) noexcept;
   void retire(Retired&& object) noexcept;
   void remember(base::SampleTime next) noexcept;
   void save_people(base::StateWriter& to) const noexcept;
@@ -107,7 +112,7 @@ class Floor {
   Seam seam_;
 
   Roster roster_;
-  AddressBook<1024> addresses_;
+  static_assert(Gate::kLines == kLinesMax);
   Gate gate_;
   Returns returns_;
   Outgoing outgoing_;

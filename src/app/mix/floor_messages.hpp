@@ -45,11 +45,6 @@ struct MoveLine {
   int line = -1;
   net::Endpoint remote;
 };
-/// The stage thread has authenticated a new remote SSRC.
-struct AdoptReception {
-  int line = -1;
-  std::unique_ptr<rtc::Reception> reception;
-};
 /// For the gate (see there): a session, connected or not, has the number of its line.
 struct ExpectUser {
   int line = -1;
@@ -58,6 +53,7 @@ struct ExpectUser {
 struct KnowAddress {
   int line = -1;
   net::Endpoint remote;
+  base::Instant at;
 };
 struct ForgetSession {
   int line = -1;
@@ -77,29 +73,43 @@ struct WatchAir {
   int every_blocks = 0;
 };
 using FloorCommand = std::variant<std::monostate, OpenSeat, CloseSeat, OpenLine, CloseLine,
-                                  MoveLine, AdoptReception, ExpectUser, KnowAddress, ForgetSession,
-                                  WatchLevels, WatchAir, mixer::Command, NumberedDeckCommand>;
+                                  MoveLine, ExpectUser, KnowAddress, ForgetSession, WatchLevels,
+                                  WatchAir, mixer::Command, NumberedDeckCommand>;
 
 // Floor to stage thread.
 /// No longer used by the audio thread: destroy it.
-using Retired =
-    std::variant<std::unique_ptr<Seat>, std::unique_ptr<Line>, std::unique_ptr<rtc::Reception>>;
+using Retired = std::variant<std::unique_ptr<Seat>, std::unique_ptr<Line>>;
 struct LineReport {
   int line = -1;
   rtc::MediaStats stats;
+  /// Authentic packets so far, reports too, and where the last one came from.
+  std::uint64_t packets_heard = 0;
+  net::Endpoint heard_from;
+};
+/// A line's packets come from another of its addresses than the one that we send to, which has been
+/// silent for a while. Told again as long as it is so.
+struct HeardElsewhere {
+  int line = -1;
+  net::Endpoint from;
 };
 struct DeckReport {
   mixer::DeckStatus status;
+};
+/// Where on the tape a play of the deck began or ended, to a block.
+struct TrackMoment {
+  mixer::DeckItem item = mixer::kNoItem;
+  bool is_start = false;
+  base::SampleTime at;
 };
 /// Whether there is anything to be heard (see DeadAir).
 struct AirReport {
   float programme_peak_db = -120.0F;  // the highest since the last report
   float voice_db = -120.0F;           // RMS of the loudest on the air who is not muted
 };
-using FloorReport =
-    std::variant<std::monostate, LineReport, DeckReport, AirReport, mixer::DeckEvent>;
+using FloorReport = std::variant<std::monostate, LineReport, HeardElsewhere, DeckReport, AirReport,
+                                 mixer::DeckEvent, TrackMoment>;
 
-/// A datagram that is not for the audio thread: STUN, DTLS, or media that no line knows yet.
+/// A datagram that is not for the audio thread: STUN or DTLS.
 struct StageDatagram {
   net::Endpoint remote;
   std::size_t size = 0;
@@ -116,8 +126,8 @@ struct LevelsReport {
 };
 
 /// The ways out of the audio thread. When a queue is full: datagrams are dropped and counted (their
-/// protocols retransmit); levels and reports are dropped (the next are newer); retired objects
-/// always fit, since fewer can exist than the queue holds.
+/// protocols retransmit); levels and reports are dropped (the next are newer); and what would put
+/// an object out of use waits (see Floor::may_retire()).
 struct FloorOutbox {
   base::SpscQueue<StageDatagram> datagrams{256};
   base::SpscQueue<Retired> retired{2048};

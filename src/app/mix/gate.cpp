@@ -48,69 +48,44 @@ void Gate::expect(int line, IceUser user) noexcept {
   state.next_user = (state.next_user + 1) % kUsersPerLine;
 }
 
-void Gate::know(int line, const net::Endpoint& remote) noexcept {
-  LineState& state = lines_[static_cast<std::size_t>(line)];
-  const auto end = state.addresses.begin() + static_cast<std::ptrdiff_t>(state.address_count);
-  if (std::find(state.addresses.begin(), end, remote) != end) {
-    if (known_.find(remote) >= 0) known_.add(remote, line);
-    return;
-  }
-  if (state.address_count == kAddressesPerLine) {
-    std::shift_left(state.addresses.begin(), state.addresses.end(), 1);
-    --state.address_count;
-    state.addresses[state.address_count++] = remote;
-    rebuild();
-    return;
-  }
-  state.addresses[state.address_count++] = remote;
-  if (known_count_ == kAddressesMax) return;
-  known_.add(remote, line);
-  ++known_count_;
-}
-
 void Gate::forget(int line) noexcept {
   const auto index = static_cast<std::size_t>(line);
   lines_[index] = {};
   std::fill_n(users_.begin() + static_cast<std::ptrdiff_t>(index * kUsersPerLine), kUsersPerLine,
               IceUser{0});
-  rebuild();
-}
-
-void Gate::rebuild() noexcept {
-  known_.clear();
-  known_count_ = 0;
-  for (int line = 0; line < kLines; ++line) {
-    const LineState& state = lines_[static_cast<std::size_t>(line)];
-    for (std::size_t i = 0; i < state.address_count && known_count_ < kAddressesMax; ++i) {
-      known_.add(state.addresses[i], line);
-      ++known_count_;
-    }
-  }
+  addresses_.forget(line);
 }
 
 bool Gate::admit(base::Instant now, const net::Endpoint& remote, base::ByteSpan bytes) noexcept {
   const rtc::PacketKind kind = rtc::classify(bytes);
   if (kind == rtc::PacketKind::kRtpOrRtcp) return drop(counters_.stray_media);
   if (kind == rtc::PacketKind::kUnknown) return drop(counters_.not_ours);
-  if (const int line = known_.find(remote); line >= 0) {
-    LineState& state = lines_[static_cast<std::size_t>(line)];
-    if (!state.known.take(now, kKnown)) return drop(counters_.line);
-    return pass(counters_.passed_known);
-  }
-  if (kind == rtc::PacketKind::kDtls) {
-    return begins_dtls(bytes) ? admit_nobody(now, remote) : drop(counters_.not_ours);
-  }
-  const std::string_view ufrag = rtc::peek_username_fragment(bytes);
-  const IceUser user = ice_user(ufrag);
+  if (kind == rtc::PacketKind::kDtls) return admit_dtls(now, remote, bytes);
+  const IceUser user = ice_user(rtc::peek_username_fragment(bytes));
   if (user == 0) return drop(counters_.not_ours);
   const int line = line_of(user);
-  return line < 0 ? admit_nobody(now, remote) : admit_named(now, remote, line);
+  if (line < 0) return admit_nobody(now, remote);
+  // A check names its session: another one that claims the address has no part in it.
+  return addresses_.has(line, remote) ? admit_known(now, line) : admit_named(now, remote, line);
 }
 
-bool Gate::admit_new_source(base::Instant now, int line) noexcept {
-  LineState& state = lines_[static_cast<std::size_t>(line)];
-  if (!state.known.take(now, kKnown)) return drop(counters_.line);
+bool Gate::admit_known(base::Instant now, int line) noexcept {
+  if (!lines_[static_cast<std::size_t>(line)].known.take(now, kKnown)) return drop(counters_.line);
   return pass(counters_.passed_known);
+}
+
+// DTLS names nobody: whoever of the claimants may still send lets it pass.
+bool Gate::admit_dtls(base::Instant now, const net::Endpoint& remote,
+                      base::ByteSpan bytes) noexcept {
+  const auto claimants = addresses_.claimants(remote);
+  if (claimants.empty()) {
+    return begins_dtls(bytes) ? admit_nobody(now, remote) : drop(counters_.not_ours);
+  }
+  for (const AddressBook::Claim& claim : claimants) {
+    if (!lines_[static_cast<std::size_t>(claim.line)].known.take(now, kKnown)) continue;
+    return pass(counters_.passed_known);
+  }
+  return drop(counters_.line);
 }
 
 bool Gate::admit_named(base::Instant now, const net::Endpoint& remote, int line) noexcept {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "app/mix/address_book.hpp"
@@ -24,7 +25,7 @@ struct GateCounters {
   using Count = std::atomic<std::uint64_t>;
   Count passed_known{0};      // from addresses that have passed a check
   Count passed_strangers{0};  // from others
-  Count stray_media{0};       // RTP or RTCP from no line's address
+  Count stray_media{0};       // RTP or RTCP that is no line's
   Count not_ours{0};          // neither STUN request, DTLS handshake nor media
   Count strangers{0};         // nobody's STUN or DTLS, beyond what all strangers share
   Count source{0};            // beyond what one source address may send
@@ -35,7 +36,7 @@ struct GateCounters {
 /// Decides on the audio thread which datagrams are worth the stage thread's time, before anything
 /// is copied or parsed, so that a flood costs a look at its first bytes and starves nobody:
 ///
-/// - an address that has passed a connectivity check has its session's own budget;
+/// - an address that has passed a connectivity check of a session has that session's own budget;
 /// - a stranger who names a session (its ufrag) draws on that session's budget for strangers, on
 ///   that of its source address and on one for all who name a session;
 /// - everything else that might still become somebody (a check that names nobody that we know of
@@ -46,25 +47,32 @@ struct GateCounters {
 /// Sans-IO, one owner thread, no allocation, lock or system call.
 class Gate {
  public:
-  static constexpr int kLines = 256;
+  static constexpr int kLines = AddressBook::kLines;
 
   /// `seed` keeps the buckets of source addresses from being aimed at.
-  explicit Gate(std::uint64_t seed = 0) noexcept : seed_(seed) {}
+  explicit Gate(std::uint64_t seed = 0) : seed_(seed), addresses_(seed) {}
 
   /// Session `line` may be named by this user from now on. It has room for three (an ICE restart
   /// keeps the one before and the one to come); a fourth takes the oldest one's place.
   void expect(int line, IceUser user) noexcept;
-  /// This address has passed a check of session `line`. The eighth newest is forgotten.
-  void know(int line, const net::Endpoint& remote) noexcept;
+  /// This address has passed a check of session `line`.
+  void know(base::Instant now, int line, const net::Endpoint& remote) noexcept {
+    (void)addresses_.claim(now, line, remote);
+  }
+  /// Whose media may come from there: see AddressBook.
+  [[nodiscard]] std::span<const AddressBook::Claim> claimants(
+      const net::Endpoint& remote) const noexcept {
+    return addresses_.claimants(remote);
+  }
+  /// The tag of a packet from there was that line's.
+  void prove(int line, const net::Endpoint& remote) noexcept { addresses_.prove(line, remote); }
   /// Session `line` is over.
   void forget(int line) noexcept;
 
-  /// Whether the stage thread should see a datagram that no line took as its media.
+  /// Whether the stage thread should see a datagram that is no media.
   [[nodiscard]] bool admit(base::Instant now, const net::Endpoint& remote,
                            base::ByteSpan bytes) noexcept;
-  /// The same for media of a known line with a source that it doesn't know.
-  [[nodiscard]] bool admit_new_source(base::Instant now, int line) noexcept;
-  /// RTP or RTCP from the address of no line.
+  /// RTP or RTCP that no line takes for its own.
   void note_stray_media() noexcept { count(counters_.stray_media); }
   void note_queue_full() noexcept { count(counters_.queue_full); }
 
@@ -72,13 +80,9 @@ class Gate {
 
  private:
   static constexpr std::size_t kUsersPerLine = 3;
-  static constexpr std::size_t kAddressesPerLine = 8;
-  static constexpr std::size_t kAddressesMax = 1024;
   static constexpr std::size_t kSources = 1024;
 
   struct LineState {
-    std::array<net::Endpoint, kAddressesPerLine> addresses{};
-    std::size_t address_count = 0;
     std::size_t next_user = 0;
     base::RateLimit known;
     base::RateLimit strangers;
@@ -97,15 +101,16 @@ class Gate {
   }
   [[nodiscard]] int line_of(IceUser user) const noexcept;
   [[nodiscard]] base::RateLimit& source(const net::Endpoint& remote) noexcept;
+  [[nodiscard]] bool admit_known(base::Instant now, int line) noexcept;
+  [[nodiscard]] bool admit_dtls(base::Instant now, const net::Endpoint& remote,
+                                base::ByteSpan bytes) noexcept;
   [[nodiscard]] bool admit_named(base::Instant now, const net::Endpoint& remote, int line) noexcept;
   [[nodiscard]] bool admit_nobody(base::Instant now, const net::Endpoint& remote) noexcept;
-  void rebuild() noexcept;
 
   const std::uint64_t seed_;
   std::array<IceUser, kLines * kUsersPerLine> users_{};
   std::array<LineState, kLines> lines_{};
-  AddressBook<2 * kAddressesMax> known_;
-  std::size_t known_count_ = 0;
+  AddressBook addresses_;
   std::array<base::RateLimit, kSources> sources_{};
   base::RateLimit named_;
   base::RateLimit nobody_;

@@ -98,14 +98,13 @@ TEST_F(GateTest, BoundsEveryKindOfFloodFromManyAddresses) {
 }
 
 TEST_F(GateTest, HearsKnownAddressesThroughAnyFlood) {
-  gate_.know(kLine, caller());
+  gate_.know(now_, kLine, caller());
   const base::Bytes check = check_for(kUser);
   const base::Bytes record = of_kind(0x17);
   for (const base::Bytes& bytes : {check_for("otherOne"), client_hello(), check}) {
     (void)flood(bytes);
     EXPECT_TRUE(admit(caller(), check));
     EXPECT_TRUE(admit(caller(), record));
-    EXPECT_TRUE(gate_.admit_new_source(now_, kLine));
   }
 }
 
@@ -135,7 +134,7 @@ TEST_F(GateTest, TakesAnIpv6NetworkForOneSource) {
 }
 
 TEST_F(GateTest, BoundsWhatOneSessionMakesTheStageDo) {
-  gate_.know(kLine, caller());
+  gate_.know(now_, kLine, caller());
   int passed = 0;
   for (int i = 0; i < 50'000; ++i) {
     now_ = now_ + microseconds(20);
@@ -143,7 +142,7 @@ TEST_F(GateTest, BoundsWhatOneSessionMakesTheStageDo) {
   }
   EXPECT_LE(passed, 400);
   EXPECT_GE(gate_.counters().line, 49'000U);
-  gate_.know(8, net::Endpoint::v4({192, 0, 2, 2}, 4'000));
+  gate_.know(now_, 8, net::Endpoint::v4({192, 0, 2, 2}, 4'000));
   EXPECT_TRUE(admit(net::Endpoint::v4({192, 0, 2, 2}, 4'000), of_kind(0x17)));
 }
 
@@ -164,26 +163,38 @@ TEST_F(GateTest, KeepsThreeUsersAndEightAddressesOfASession) {
   EXPECT_EQ(passes("user0003", 2), 60);
   EXPECT_LE(passes(kUser, 3), 40);
   for (std::uint16_t port = 1; port <= 9; ++port) {
-    gate_.know(kLine, net::Endpoint::v4({192, 0, 2, 1}, port));
+    gate_.know(now_, kLine, net::Endpoint::v4({192, 0, 2, 1}, port));
   }
   EXPECT_TRUE(admit(net::Endpoint::v4({192, 0, 2, 1}, 9), of_kind(0x17)));
   EXPECT_FALSE(admit(net::Endpoint::v4({192, 0, 2, 1}, 1), of_kind(0x17)));
 }
 
 TEST_F(GateTest, ForgetsASessionThatIsOver) {
-  gate_.know(kLine, caller());
+  gate_.know(now_, kLine, caller());
   gate_.forget(kLine);
   EXPECT_FALSE(admit(caller(), of_kind(0x17)));
   EXPECT_EQ(gate_.counters().passed_known, 0U);
 }
 
-TEST_F(GateTest, GivesAnAddressToTheSessionThatShowedItLast) {
-  gate_.know(kLine, caller());
-  gate_.know(8, caller());
-  gate_.forget(kLine);
-  EXPECT_TRUE(admit(caller(), of_kind(0x17)));
+TEST_F(GateTest, AnAddressStaysWithEachSessionThatHasShownIt) {
+  gate_.know(now_, kLine, caller());
+  gate_.know(now_, 8, caller());
+  EXPECT_EQ(gate_.claimants(caller()).size(), 2U);
   gate_.forget(8);
+  EXPECT_TRUE(admit(caller(), of_kind(0x17)));
+  gate_.forget(kLine);
   EXPECT_FALSE(admit(caller(), of_kind(0x17)));
+}
+
+TEST_F(GateTest, WhoeverElseClaimsAnAddressSpendsNothingOfItsOwners) {
+  gate_.know(now_, kLine, caller());
+  gate_.expect(8, ice_user("attacker"));
+  gate_.know(now_, 8, caller());
+  const base::Bytes forged = check_for("attacker");
+  for (int i = 0; i < 10'000; ++i) (void)admit(caller(), forged);
+  EXPECT_FALSE(admit(caller(), forged));
+  EXPECT_TRUE(admit(caller(), check_for(kUser)));
+  EXPECT_TRUE(admit(caller(), of_kind(0x17)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 
 #include "base/log.hpp"
+#include "base/secret.hpp"
 
 namespace shelcaster::app {
 
@@ -11,7 +12,7 @@ std::optional<Inheritance> read_inheritance(const tape::Checkpoint& checkpoint) 
   constexpr std::uint32_t kWithSoundMax = 2;
   constexpr std::uint32_t kWithPeopleMax = 3;
   const std::uint32_t starts = checkpoint.starts();
-  const auto stage = checkpoint.read_stage();
+  auto stage = checkpoint.read_stage();
   const auto sound = checkpoint.read_sound();
   if (!stage || !sound) return std::nullopt;
   if (starts > kWithPeopleMax) {
@@ -20,6 +21,7 @@ std::optional<Inheritance> read_inheritance(const tape::Checkpoint& checkpoint) 
   }
   boost::system::error_code error;
   boost::json::value parsed = boost::json::parse(base::as_text(*stage), error);
+  base::cleanse(stage->data(), stage->size());
   auto memory = parse_sound_memory(*sound);
   if (error || !parsed.is_object() || !memory) {
     base::log::error("mix", "the checkpoint doesn't hang together: beginning anew");

@@ -38,7 +38,11 @@ struct Line {
 
   rtc::MediaSession media;
   std::optional<LineLog> log;
-  net::Endpoint remote;
+  net::Endpoint remote;      // where we send
+  net::Endpoint heard_from;  // of the last authentic packet
+  std::uint64_t packets_heard = 0;
+  base::Instant remote_heard_at;  // the last one from `remote`
+  base::Instant elsewhere_told_at;
   /// Whose microphone and return this is; kNoSeat for a listener to the programme.
   int seat = kNoSeat;
   bool receives = false;

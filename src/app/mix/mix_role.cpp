@@ -13,12 +13,17 @@
 #include <deque>
 #include <memory>
 #include <thread>
+#include <variant>
 
 #include "app/mix/audio_loop.hpp"
 #include "app/mix/deck_feeder.hpp"
 #include "app/mix/stage.hpp"
+#include "app/mix/tape_marks.hpp"
 #include "base/log.hpp"
+#include "link/messages.hpp"
 #include "runtime/frame_channel.hpp"
+#include "runtime/own_memory.hpp"
+#include "runtime/own_output.hpp"
 #include "runtime/system_clock.hpp"
 #include "runtime/system_random.hpp"
 #include "runtime/thread.hpp"
@@ -38,18 +43,20 @@ constexpr base::Duration kStopAfter = Stage::kFadeOut + std::chrono::millisecond
 
 /// The keeper sends the desired state as the first thing, if it has one.
 constexpr base::Duration kDesiredWithin = std::chrono::seconds(1);
+/// Between two looks at the link.
+constexpr int kDatagramsAtOnce = 64;
 /// What runs so long was not killed by what it took over.
 constexpr base::Duration kSteadyAfter = std::chrono::milliseconds(500);
 
-json::object to_json(const GateCounters& gate) {
-  return {{"passedKnown", gate.passed_known.load()},
-          {"passedStrangers", gate.passed_strangers.load()},
-          {"droppedStrayMedia", gate.stray_media.load()},
-          {"droppedNotOurs", gate.not_ours.load()},
-          {"droppedStrangers", gate.strangers.load()},
-          {"droppedSource", gate.source.load()},
-          {"droppedSession", gate.line.load()},
-          {"droppedQueueFull", gate.queue_full.load()}};
+link::GateFigures figures_of(const GateCounters& gate) {
+  return {.passed_known = gate.passed_known.load(),
+          .passed_strangers = gate.passed_strangers.load(),
+          .dropped_stray_media = gate.stray_media.load(),
+          .dropped_not_ours = gate.not_ours.load(),
+          .dropped_strangers = gate.strangers.load(),
+          .dropped_source = gate.source.load(),
+          .dropped_session = gate.line.load(),
+          .dropped_queue_full = gate.queue_full.load()};
 }
 
 /// The composition root of the role and its stage thread; the audio and feeder threads are started
@@ -58,11 +65,12 @@ class MixRole final : private StageSink {
  public:
   MixRole(const MixOptions& options, std::unique_ptr<rtc::DtlsCertificate> certificate,
           runtime::UdpSocket audio_socket, runtime::UdpSocket stage_socket, tape::TapeWriter tape,
-          tape::Checkpoint checkpoint, std::vector<net::Endpoint> candidates)
+          TapeMarks marks, tape::Checkpoint checkpoint, std::vector<net::Endpoint> candidates)
       : certificate_(std::move(certificate)),
         audio_socket_(std::move(audio_socket)),
         stage_socket_(std::move(stage_socket)),
         tape_(std::move(tape)),
+        marks_(std::move(marks)),
         checkpoint_(std::move(checkpoint)),
         returns_(options.returns),
         floor_(make_floor()),
@@ -73,7 +81,7 @@ class MixRole final : private StageSink {
         timer_(io_),
         signals_(io_, SIGTERM, SIGINT),
         channel_(io_, base::UniqueFd(options.link_fd),
-                 {.on_frame = [this](json::object frame) { on_frame(frame); },
+                 {.on_frame = [this](const json::object& frame) { on_frame(frame); },
                   .on_closed = [this](std::string_view reason) { on_link_closed(reason); }}) {}
 
   int run() {
@@ -86,7 +94,7 @@ class MixRole final : private StageSink {
     wait_for_wake();
     run_timers();
     signals_.async_wait([this](auto error, int) {
-      if (!error) stage_.handle_link(SystemClock::now(), {{"type", "stop"}});
+      if (!error) stage_.handle_link(SystemClock::now(), link::Stop{});
       if (!error) note_stop();
       set_timer(SystemClock::now());
     });
@@ -112,19 +120,35 @@ class MixRole final : private StageSink {
   }
   void remember(std::string_view record) override {
     if (checkpoint_.write_stage(base::as_bytes(record))) return;
-    base::log::error("mix", "{} bytes are too long to be remembered", record.size());
+    base::log::error("mix",
+                     "{} bytes are too long to be remembered: a crash now would end all calls",
+                     record.size());
   }
-  void to_link(json::object message) override {
-    const std::string_view type = link::type_of(message);
-    const bool is_levels = type == "levels";
+  void to_link(link::MixToKeeper message) override {
+    const bool is_levels = std::holds_alternative<link::Levels>(message);
     // Ahead of it, so that no status that is older contradicts it.
-    if (type == "dead_air" || type == "dead_air_ended") tell_status();
-    channel_.send(message,
+    if (std::holds_alternative<link::DeadAirStarted>(message) ||
+        std::holds_alternative<link::DeadAirEnded>(message)) {
+      tell_status();
+    }
+    channel_.send(link::to_json(message),
                   is_levels ? runtime::Delivery::kDroppable : runtime::Delivery::kReliable);
+  }
+  void mark_track(const TrackMoment& moment, const link::QueueItem& item) override {
+    const auto play = static_cast<std::uint64_t>(moment.item);
+    if (!moment.is_start) return marks_.track_ended(moment.at, play);
+    marks_.track_started(moment.at, {play, item.title, item.artist});
+  }
+  void mark_on_air(std::string_view participant_id, bool is_on_air) override {
+    // The next block, which a mixer at rest has not come to.
+    const base::SampleTime now(base::to_samples(SystemClock::now() - tape_.epoch().monotonic));
+    marks_.set_on_air(std::max(now, tape_.head()), participant_id, is_on_air);
   }
   void transmit(const net::Transmit& datagram) override { stage_socket_.send(datagram); }
 
   void flush_commands() {
+    // What the commands in the queue retire has room then, however long this thread is busy.
+    free_retired();
     while (!pending_.empty() && commands_.try_push(std::move(pending_.front()))) {
       pending_.pop_front();
     }
@@ -133,7 +157,7 @@ class MixRole final : private StageSink {
 
   /// The floor of before, and on it the seats and lines; then the audio thread begins where the
   /// one before ended.
-  void take_over(base::Instant now, const json::object& desired) {
+  void take_over(base::Instant now, const link::Desired& desired) {
     Inheritance inheritance = *std::exchange(inheritance_, std::nullopt);
     const SoundMemory sound = inheritance.sound;
     if (inheritance.has_sound && !floor_->restore(sound)) {
@@ -163,16 +187,19 @@ class MixRole final : private StageSink {
   }
 
   void on_frame(const json::object& frame) {
+    const auto message = inbox_.take(frame);
+    if (!message) return;
+    if (const auto* log = std::get_if<link::NewLog>(&*message)) {
+      return runtime::follow_own_log(log->before, log->now);
+    }
     stage_.note_wall(SystemClock::now(), SystemClock::wall());
-    const bool is_desired = link::type_of(frame) == "desired";
-    if (is_desired && inheritance_) {
-      take_over(SystemClock::now(), frame);
+    const auto* desired = std::get_if<link::Desired>(&*message);
+    if (desired != nullptr && inheritance_) {
+      take_over(SystemClock::now(), *desired);
     } else {
-      stage_.handle_link(SystemClock::now(), frame);
+      stage_.handle_link(SystemClock::now(), *message);
     }
-    if (is_desired && !std::exchange(has_told_sessions_, true)) {
-      to_link(link::to_json(stage_.sessions()));
-    }
+    if (desired != nullptr && !std::exchange(has_told_sessions_, true)) to_link(stage_.sessions());
     if (stage_.is_stopping()) note_stop();
     set_timer(SystemClock::now());
   }
@@ -195,13 +222,29 @@ class MixRole final : private StageSink {
     });
   }
 
+  void free_retired() {
+    while (auto retired = outbox_.retired.try_pop()) {
+      if (auto* line = std::get_if<std::unique_ptr<Line>>(&*retired)) say_goodbye(**line);
+    }
+  }
+
+  /// To whom DTLS can't say it, where it ended with the process before, RTCP does.
+  void say_goodbye(Line& line) {
+    const base::ByteSpan bye = line.media.make_bye(SystemClock::now(), line.rtcp);
+    if (!bye.empty()) stage_socket_.send({line.remote, bye});
+  }
+
   void drain_outbox() {
-    while (auto retired = outbox_.retired.try_pop()) retired.reset();
     const base::Instant now = SystemClock::now();
-    while (auto datagram = outbox_.datagrams.try_pop()) {
+    free_retired();
+    for (int i = 0; i < kDatagramsAtOnce; ++i) {
+      auto datagram = outbox_.datagrams.try_pop();
+      if (!datagram) break;
       stage_.handle_datagram(now, {.remote = datagram->remote,
                                    .bytes = std::span(datagram->bytes).first(datagram->size)});
     }
+    // Behind the link's turn.
+    if (outbox_.datagrams.size() > 0) (void)eventfd_write(wake_.native_handle(), 1);
     while (auto report = outbox_.reports.try_pop()) stage_.handle_report(now, *report);
     while (auto levels = outbox_.levels.try_pop()) stage_.handle_levels(*levels);
   }
@@ -237,7 +280,8 @@ class MixRole final : private StageSink {
     base::Instant at =
         std::min({stage_.next_timeout(), next_status_, stop_at_, start_at_, steady_at_});
     if (!pending_.empty()) at = now;
-    at = std::max(at, next_run_);
+    // An offer has its own pace. The link is read before the timer is found due.
+    at = std::min(std::max(at, next_run_), stage_.next_offer());
     if (at == timer_at_) return;
     timer_at_ = at;
     timer_.expires_at(asio::steady_timer::time_point(at - base::Instant()));
@@ -251,21 +295,21 @@ class MixRole final : private StageSink {
   void tell_status() {
     if (!loop_) return;
     const AudioLoopCounters& counters = loop_->counters();
-    to_link({{"type", "mix_status"},
-             {"tapeHeadSamples", tape_.head().samples()},
-             {"ticks", counters.ticks.load()},
-             {"lateTicks", counters.late_ticks.load()},
-             {"missedTicks", counters.missed_ticks.load()},
-             {"recoveredTicks", counters.recovered_ticks.load()},
-             {"clipMs", 10 * counters.clip_ticks.load()},
-             {"datagrams", to_json(floor_->gate_counters())},
-             {"underruns", counters.missed_ticks.load()},
-             {"deadAirFallbacks", stage_.dead_air().fallbacks},
-             {"falseFallbacks", stage_.dead_air().false_fallbacks},
-             {"fallback", stage_.fallback()},
-             {"sessions", stage_.session_count()},
-             {"desiredVersion", stage_.desired_version()},
-             {"priority", priority_.load()}});
+    to_link(link::make_mix_status({.tape_head_samples = tape_.head().samples(),
+                                   .ticks = counters.ticks.load(),
+                                   .late_ticks = counters.late_ticks.load(),
+                                   .missed_ticks = counters.missed_ticks.load(),
+                                   .recovered_ticks = counters.recovered_ticks.load(),
+                                   .clip_ms = 10 * counters.clip_ticks.load(),
+                                   .datagrams = figures_of(floor_->gate_counters()),
+                                   .underruns = counters.missed_ticks.load(),
+                                   .dead_air_fallbacks = stage_.dead_air().fallbacks,
+                                   .false_fallbacks = stage_.dead_air().false_fallbacks,
+                                   .fallback = std::string(stage_.fallback()),
+                                   .sessions = stage_.session_count(),
+                                   .desired_version = stage_.desired_version(),
+                                   .priority = priority_.load(),
+                                   .pss_bytes = runtime::own_pss_bytes()}));
   }
 
   void run_audio() {
@@ -288,7 +332,8 @@ class MixRole final : private StageSink {
   std::unique_ptr<rtc::DtlsCertificate> certificate_;
   runtime::UdpSocket audio_socket_;
   runtime::UdpSocket stage_socket_;  // the same socket: the stage thread only sends on it
-  tape::TapeWriter tape_;
+  tape::TapeWriter tape_;            // the audio thread writes by it
+  TapeMarks marks_;
   tape::Checkpoint checkpoint_;
 
   mixer::DeckFeed feed_;
@@ -307,6 +352,7 @@ class MixRole final : private StageSink {
   std::unique_ptr<AudioLoop> loop_;  // while there is an audio thread
   std::thread audio_;
   std::thread feeder_;
+  link::Inbox<link::KeeperToMix> inbox_{"stage", "the keeper"};
   runtime::FrameChannel channel_;
 
   std::atomic<bool> is_over_{false};
@@ -338,6 +384,8 @@ int run_mix(const MixOptions& options) {
   if (!stage_socket) return complain("udp socket", stage_socket.error());
   auto tape = tape::TapeWriter::attach(options.tape_fd);
   if (!tape) return complain("tape", tape.error());
+  auto marks = TapeMarks::attach(options.tape_fd);
+  if (!marks) return complain("tape", marks.error());
   auto checkpoint = tape::Checkpoint::attach(options.checkpoint_fd);
   if (!checkpoint) return complain("checkpoint", checkpoint.error());
   std::vector<net::Endpoint> candidates;
@@ -348,7 +396,7 @@ int run_mix(const MixOptions& options) {
   }
   if (candidates.empty()) return complain("media address", {"at least one is needed"});
   MixRole role(options, *std::move(certificate), *std::move(audio_socket), *std::move(stage_socket),
-               *std::move(tape), *std::move(checkpoint), std::move(candidates));
+               *std::move(tape), *std::move(marks), *std::move(checkpoint), std::move(candidates));
   return role.run();
 }
 

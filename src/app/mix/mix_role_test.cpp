@@ -17,6 +17,7 @@
 #include <map>
 #include <vector>
 
+#include "base/log.hpp"
 #include "link/frame.hpp"
 #include "link/messages.hpp"
 #include "media/ready_file.hpp"
@@ -47,6 +48,7 @@ class MixRoleTest : public testing::Test {
     child_ = fork();
     if (child_ == 0) {
       ends.first.reset();
+      base::log::start("mix show-test", base::log::Level::kInfo);  // before there are two threads
       _exit(run_mix({.show_id = "show-test",
                      .link_fd = ends.second.release(),
                      .udp_fd = dup(udp_.fd()),
@@ -77,7 +79,7 @@ class MixRoleTest : public testing::Test {
   }
 
   void send(const json::object& message) {
-    const std::string frame = link::write_frame(message);
+    const std::string frame = *link::write_frame(message);
     ASSERT_EQ(::send(link_.get(), frame.data(), frame.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(frame.size()));
   }
@@ -152,7 +154,7 @@ TEST_F(MixRoleTest, PlaysTheQueueOntoTheTapeAndEndsOnStop) {
   EXPECT_TRUE(until([&] { return loudest() > 0.05F; })) << "item-2 follows by itself";
   EXPECT_TRUE(until([&] { return said_.contains("mix_status") && said_.contains("levels"); }));
   // The fade, then the end.
-  send(link::stop());
+  send(to_json(link::Stop{}));
   EXPECT_EQ(wait(), 0);
   EXPECT_LT(loudest(), 0.05F);
 }
@@ -221,7 +223,7 @@ TEST_F(MixRoleTest, GoesOnTickingWhateverComesToItsSocket) {
   EXPECT_TRUE(until([&] { return said_.contains("mix_status"); }));
   const std::int64_t before = reader_.head().samples();
   EXPECT_TRUE(until([&] { return reader_.head().samples() > before + 4'800; }));
-  send(link::stop());
+  send(to_json(link::Stop{}));
   EXPECT_EQ(wait(), 0);
 }
 
@@ -305,6 +307,38 @@ TEST_F(MixRoleTest, PlaysTheQueueWhenTheProgrammeIsSilentAndGivesTheDeckBackForD
   const base::SampleTime silent = reader_.head();
   ASSERT_TRUE(until([&] { return reader_.head() > silent + 3 * 48'000; }));
   EXPECT_FALSE(said_.contains("dead_air"));
+}
+
+TEST_F(MixRoleTest, TakesACommandBeforeTheOffersThatWaitAndRefusesThoseThatFindNoPlace) {
+  link::Desired desired;
+  desired.version = 1;
+  send(to_json(desired));
+  std::string fingerprint = "00";
+  for (int i = 1; i < 32; ++i) fingerprint += ":00";
+  link::Offer offer;
+  offer.kind = "whep";
+  offer.sdp =
+      "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+      "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 " +
+      fingerprint +
+      "\r\na=setup:actpass\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n";
+  for (int i = 1; i <= 60; ++i) {
+    offer.request_id = "req-" + std::to_string(i);
+    offer.session_id = "sess-" + std::to_string(i);
+    send(to_json(offer));
+  }
+  send(to_json(link::Command{
+      .id = "c1", .command = "DECK_STOP", .item_id = {}, .position_ms = {}, .item = {}}));
+  ASSERT_TRUE(until([&] { return said_.contains("ack"); }));
+  ASSERT_TRUE(said_.contains("refuse"));
+  EXPECT_EQ(said_["refuse"].at("status"), 503);
+  const std::string refused = json::serialize(said_["refuse"].at("requestId"));
+  EXPECT_EQ(refused, "\"req-60\"");
+  const auto answered = [&] {
+    return said_.contains("answer") ? json::serialize(said_["answer"].at("requestId")) : "none";
+  };
+  const std::string at_the_command = answered();
+  EXPECT_TRUE(until([&] { return answered() != at_the_command; })) << "the others still waited";
 }
 
 TEST_F(MixRoleTest, EndsWhenTheKeeperIsGone) {

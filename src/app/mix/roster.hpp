@@ -12,7 +12,13 @@
 namespace shelcaster::app {
 
 inline constexpr int kSeatsMax = 128;
-inline constexpr int kLinesMax = 256;
+/// Who listens by WebRTC without a seat.
+inline constexpr int kListenersMax = 128;
+/// What nobody can take from a seat: the connection that it has, and the one that replaces it.
+inline constexpr int kLinesPerSeat = 2;
+/// For seats with more: a client that hears by another connection than it speaks by.
+inline constexpr int kSharedLines = 64;
+inline constexpr int kLinesMax = kLinesPerSeat * kSeatsMax + kSharedLines + kListenersMax;
 
 /// Objects at fixed places 0 … kMax − 1, with a dense list of the places taken, so that a tick
 /// costs what the people who are there cost. Changing a place is O(kMax), going through them is

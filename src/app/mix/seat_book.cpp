@@ -42,6 +42,7 @@ std::vector<int> SeatBook::apply(const std::vector<link::Seat>& desired) {
       return seat.participant_id == entry.seat.participant_id;
     });
     if (stays) continue;
+    sink_.mark_on_air(entry.seat.participant_id, false);
     entry = {};
     has_changed_ = true;
     sink_.to_floor(CloseSeat{i});
@@ -68,6 +69,7 @@ void SeatBook::open(int index, const link::Seat& seat, bool keeps_strip) {
   command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
   command(mixer::SetMuted{strip, seat.is_muted});
   command(mixer::SetOnAir{strip, seat.is_on_air});
+  sink_.mark_on_air(seat.participant_id, seat.is_on_air);
 }
 
 void SeatBook::change(int index, const link::Seat& seat) {
@@ -80,7 +82,10 @@ void SeatBook::change(int index, const link::Seat& seat) {
     command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
   }
   if (now.is_muted != seat.is_muted) command(mixer::SetMuted{strip, seat.is_muted});
-  if (now.is_on_air != seat.is_on_air) command(mixer::SetOnAir{strip, seat.is_on_air});
+  if (now.is_on_air != seat.is_on_air) {
+    command(mixer::SetOnAir{strip, seat.is_on_air});
+    sink_.mark_on_air(seat.participant_id, seat.is_on_air);
+  }
   now = seat;
 }
 

@@ -1,5 +1,6 @@
 #include "app/mix/session_memory.hpp"
 
+#include <array>
 #include <boost/json.hpp>
 #include <stdexcept>
 #include <string_view>
@@ -12,18 +13,21 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-std::string to_hex(base::ByteSpan bytes) {
-  std::string hex;
+json::string to_hex(base::ByteSpan bytes) {
+  json::string hex;
+  hex.reserve(2 * bytes.size());
   for (const std::byte byte : bytes) {
     const auto value = std::to_integer<unsigned>(byte);
-    hex += kHexDigits[value >> 4U];
-    hex += kHexDigits[value & 15U];
+    hex.push_back(kHexDigits[value >> 4U]);
+    hex.push_back(kHexDigits[value & 15U]);
   }
   return hex;
 }
 
-base::Bytes from_hex(std::string_view hex) {
-  base::Bytes bytes;
+template <typename Bytes>
+Bytes from_hex(std::string_view hex) {
+  Bytes bytes;
+  bytes.reserve(hex.size() / 2);
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
     const std::size_t high = kHexDigits.find(hex[i]);
     const std::size_t low = kHexDigits.find(hex[i + 1]);
@@ -56,22 +60,18 @@ std::vector<net::Endpoint> parse_endpoints(const json::value& value) {
   return out;
 }
 
-json::value to_json(const rtc::IceCredentials& credentials) {
-  return json::array{credentials.ufrag, credentials.pwd};
-}
-
-rtc::IceCredentials parse_credentials(const json::value& value) {
-  return {std::string(value.at(0).as_string()), std::string(value.at(1).as_string())};
-}
-
+/// Without the peer's password: a side that sends no checks doesn't need it.
 json::value to_json(const std::optional<rtc::IceGeneration>& generation) {
   if (!generation) return nullptr;
-  return json::array{to_json(generation->local), to_json(generation->remote)};
+  return json::array{generation->local.ufrag, json::string(std::string_view(generation->local.pwd)),
+                     generation->remote.ufrag};
 }
 
 std::optional<rtc::IceGeneration> parse_generation(const json::value& value) {
   if (value.is_null()) return std::nullopt;
-  return rtc::IceGeneration{parse_credentials(value.at(0)), parse_credentials(value.at(1))};
+  return rtc::IceGeneration{.local = {.ufrag = std::string(value.at(0).as_string()),
+                                      .pwd = base::secret(value.at(1).as_string())},
+                            .remote = {.ufrag = std::string(value.at(2).as_string()), .pwd = {}}};
 }
 
 json::object to_json(const rtc::IceLiteMemory& ice) {
@@ -117,8 +117,8 @@ rtc::MediaConfig parse_media(const json::object& in) {
   rtc::MediaConfig media;
   media.keys.profile = in.at("profile").to_number<int>() == 0 ? rtc::SrtpProfile::kAeadAes128Gcm
                                                               : rtc::SrtpProfile::kAes128CmSha1_80;
-  media.keys.local_key_salt = from_hex(in.at("localKey").as_string());
-  media.keys.remote_key_salt = from_hex(in.at("remoteKey").as_string());
+  media.keys.local_key_salt = from_hex<base::SecretBytes>(in.at("localKey").as_string());
+  media.keys.remote_key_salt = from_hex<base::SecretBytes>(in.at("remoteKey").as_string());
   const std::size_t key_bytes = rtc::key_salt_bytes(media.keys.profile);
   if (media.keys.local_key_salt.size() != key_bytes ||
       media.keys.remote_key_salt.size() != key_bytes) {
@@ -144,15 +144,37 @@ json::object to_json(const SessionMemory& session) {
   return {{"id", session.id},
           {"participantId", session.participant_id},
           {"seat", session.seat},
+          {"source", session.source},
           {"isWhep", session.is_whep},
           {"line", session.line},
           {"number", session.number},
           {"etag", session.etag},
+          {"isRestarted", session.is_restarted},
           {"ice", to_json(session.transport.ice)},
           {"farewell", to_hex(session.transport.farewell)},
           {"media", to_json(session.media)},
-          {"addresses", to_json(session.addresses)},
           {"remote", to_json(session.remote)}};
+}
+
+void cleanse(json::value& value) {
+  if (value.is_array()) {
+    for (json::value& one : value.get_array()) cleanse(one);
+  } else if (value.is_object()) {
+    for (auto& member : value.get_object()) cleanse(member.value());
+  } else if (value.is_string()) {
+    base::cleanse(value.get_string().data(), value.get_string().size());
+  }
+}
+
+base::SecretString serialize_secret(json::value record) {
+  base::SecretString text;
+  json::serializer serializer;
+  serializer.reset(&record);
+  std::array<char, 4096> piece{};
+  while (!serializer.done()) text.append(serializer.read(piece.data(), piece.size()));
+  base::cleanse(piece.data(), piece.size());
+  cleanse(record);
+  return text;
 }
 
 base::Result<SessionMemory> parse_session_memory(const json::object& in) try {
@@ -160,14 +182,15 @@ base::Result<SessionMemory> parse_session_memory(const json::object& in) try {
   session.id = in.at("id").as_string();
   session.participant_id = in.at("participantId").as_string();
   session.seat = in.at("seat").to_number<int>();
+  session.source = in.at("source").as_string();
   session.is_whep = in.at("isWhep").as_bool();
   session.line = in.at("line").to_number<int>();
   session.number = in.at("number").to_number<std::uint64_t>();
   session.etag = in.at("etag").as_string();
+  session.is_restarted = in.at("isRestarted").as_bool();
   session.transport.ice = parse_ice(in.at("ice").as_object());
-  session.transport.farewell = from_hex(in.at("farewell").as_string());
+  session.transport.farewell = from_hex<base::Bytes>(in.at("farewell").as_string());
   session.media = parse_media(in.at("media").as_object());
-  session.addresses = parse_endpoints(in.at("addresses"));
   session.remote = parse_endpoint(in.at("remote"));
   return session;
 } catch (const std::exception& error) {

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "link/messages.hpp"
+#include "base/overloaded.hpp"
+#include "tape/checkpoint.hpp"
 
 namespace shelcaster::app {
 namespace {
@@ -14,13 +15,15 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kCommandIdsKept = 1024;
+// Everything else that is remembered (seats, the last plays of the deck, command ids) has a
+// quarter.
+static_assert(kLinesMax * kSessionMemoryBytesMax <= tape::Checkpoint::kStageBytesMax / 4 * 3);
 
 double tenth_db(float db) { return std::round(static_cast<double>(db) * 10.0) / 10.0; }
 
-json::object to_json(const mixer::Levels& levels) {
-  return {{"peakDb", tenth_db(levels.peak_db)},
-          {"rmsDb", tenth_db(levels.rms_db)},
-          {"clip", levels.clip}};
+link::LevelFigures::Meter meter_of(const mixer::Levels& levels) {
+  return {
+      .peak_db = tenth_db(levels.peak_db), .rms_db = tenth_db(levels.rms_db), .clip = levels.clip};
 }
 
 }  // namespace
@@ -34,58 +37,47 @@ Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random,
       deck_(playlist, sink),
       fallback_(deck_, sink) {}
 
-void Stage::handle_link(base::Instant now, const json::object& message) {
-  const std::string_view type = link::type_of(message);
-  if (type == "desired") {
-    apply_desired(now, message);
-  } else if (type == "command") {
-    apply_command(now, message);
-  } else if (type == "offer") {
-    answer_offer(now, message);
-  } else if (type == "ice_restart") {
-    answer_ice_restart(now, message);
-  } else if (type == "close_session") {
-    if (const json::value* id = message.if_contains("sessionId"); id && id->is_string()) {
-      switchboard_.close(now, std::string(id->get_string()));
-    }
-  } else if (type == "watch") {
-    if (const auto watch = link::parse_watch(message)) {
-      sink_.to_floor(WatchLevels{watch->wants_levels});
-    } else {
-      base::log::error("stage", "{}", watch.error().message);
-    }
-  } else if (type == "stop") {
-    if (is_stopping_) return;
-    is_stopping_ = true;
-    sink_.to_floor(
-        mixer::Command(mixer::FadeOut{.frames = static_cast<int>(base::to_samples(kFadeOut))}));
-  } else {
-    base::log::warn("stage", "link message of unknown type ignored");
-  }
+void Stage::handle_link(base::Instant now, const link::KeeperToMix& message) {
+  std::visit(
+      base::Overloaded{
+          [&](const link::Desired& desired) { apply(now, desired); },
+          [&](const link::Command& command) { apply(now, command); },
+          [&](const link::Offer& offer) { queue(offer); },
+          [&](const link::IceRestart& restart) { queue(now, restart); },
+          [&](const link::CloseSession& close) { switchboard_.close(now, close.session_id); },
+          [&](const link::Watch& watch) { sink_.to_floor(WatchLevels{watch.wants_levels}); },
+          [](const link::NewLog&) {},  // the process's own
+          [&](const link::Stop&) { begin_to_stop(); },
+      },
+      message);
   remember_changes();
 }
 
-void Stage::apply_desired(base::Instant now, const json::object& message) {
-  const auto desired = link::parse_desired(message);
-  if (!desired) {
-    base::log::error("stage", "{}", desired.error().message);
-    return;
-  }
-  const auto version = static_cast<std::uint64_t>(desired->version);
+void Stage::begin_to_stop() {
+  if (std::exchange(is_stopping_, true)) return;
+  sink_.to_floor(
+      mixer::Command(mixer::FadeOut{.frames = static_cast<int>(base::to_samples(kFadeOut))}));
+}
+
+void Stage::apply(base::Instant now, const link::Desired& desired) {
+  const auto version = static_cast<std::uint64_t>(desired.version);
   if (has_desired_ && version < desired_version_) return;
   desired_version_ = version;
   if (inheritance_) take_over_seats();
-  for (const int seat : seats_.apply(desired->seats)) switchboard_.close_seat(now, seat);
-  seats_.apply(desired->routing);
-  is_deck_kept_ = inheritance_ && take_over_deck(desired->queue);
-  deck_.set_queue(desired->queue);
-  if (!has_desired_ && !is_deck_kept_) deck_.resume(desired->deck);
-  fallback_.apply(rules_of(desired->dead_air));
+  for (const int seat : seats_.apply(desired.seats)) switchboard_.close_seat(now, seat);
+  seats_.apply(desired.routing);
+  switchboard_.limit_listeners(desired.listeners);
+  is_deck_kept_ = inheritance_ && take_over_deck(desired.queue);
+  deck_.set_queue(desired.queue);
+  if (desired.played) deck_.update(*desired.played);
+  if (!has_desired_ && !is_deck_kept_) deck_.resume(desired.deck);
+  fallback_.apply(rules_of(desired.dead_air));
   if (inheritance_) {
     if (const json::value* was = inheritance_->stage.if_contains("deadAir")) {
       fallback_.restore(now, was->as_object(), is_deck_kept_);
     }
     take_over_sessions(now);
+    for (json::key_value_pair& part : inheritance_->stage) cleanse(part.value());
   }
   inheritance_.reset();
   if (!has_desired_) remember();
@@ -123,6 +115,9 @@ bool Stage::take_over_deck(const std::vector<link::QueueItem>& queue) {
 }
 
 void Stage::take_over_sessions(base::Instant now) {
+  for (const json::value& id : inheritance_->stage.at("replaced").as_array()) {
+    switchboard_.note_replaced(std::string(id.as_string()));
+  }
   for (const json::value& value : inheritance_->stage.at("sessions").as_array()) {
     auto session = parse_session_memory(value.as_object());
     if (!session) {
@@ -155,19 +150,22 @@ std::unique_ptr<Line> Stage::take_over_line(const SessionMemory& session) const 
     }
     return std::span<const rtc::InsertedPacket>(packets);
   };
-  if (!line->media.restore(session.media, from, packets_of)) return nullptr;
+  if (!line->media.restore(from, packets_of)) return nullptr;
   return line;
 }
 
 void Stage::remember() {
   json::array seen;
   for (const std::string& id : seen_order_) seen.emplace_back(id);
-  sink_.remember(json::serialize(json::object{{"seats", seats_.memory()},
-                                              {"sessions", switchboard_.memory()},
-                                              {"playlist", playlist_.memory()},
-                                              {"deck", deck_.memory()},
-                                              {"deadAir", fallback_.memory()},
-                                              {"seen", std::move(seen)}}));
+  json::array replaced;
+  for (const std::string& id : switchboard_.replaced()) replaced.emplace_back(id);
+  sink_.remember(serialize_secret({{"seats", seats_.memory()},
+                                   {"replaced", std::move(replaced)},
+                                   {"sessions", switchboard_.memory()},
+                                   {"playlist", playlist_.memory()},
+                                   {"deck", deck_.memory()},
+                                   {"deadAir", fallback_.memory()},
+                                   {"seen", std::move(seen)}}));
 }
 
 void Stage::remember_changes() {
@@ -192,83 +190,112 @@ void Stage::note_seen(std::string command_id) {
   seen_order_.pop_front();
 }
 
-void Stage::apply_command(base::Instant now, const json::object& message) {
-  const auto command = link::parse_command(message);
-  if (!command) {
-    base::log::error("stage", "{}", command.error().message);
-    return;
-  }
-  if (seen_.contains(command->id)) {
-    sink_.to_link(link::to_json(link::Ack{.id = command->id, .is_ok = true, .error = {}}));
+void Stage::apply(base::Instant now, const link::Command& command) {
+  if (seen_.contains(command.id)) {
+    sink_.to_link(link::Ack{.id = command.id, .is_ok = true, .error = {}});
     return;
   }
   fallback_.give_way(now);
-  const auto done = deck_.command(*command);
+  const auto done = deck_.command(command);
   if (done) {
-    note_seen(command->id);
+    note_seen(command.id);
     remember();
   }
   flush_deck();
-  sink_.to_link(link::to_json(link::Ack{.id = command->id,
-                                        .is_ok = done.has_value(),
-                                        .error = done ? std::string() : done.error().message}));
+  sink_.to_link(link::Ack{.id = command.id,
+                          .is_ok = done.has_value(),
+                          .error = done ? std::string() : done.error().message});
 }
 
-void Stage::answer_offer(base::Instant now, const json::object& message) {
-  const auto offer = link::parse_offer(message);
-  if (!offer) {
-    base::log::error("stage", "{}", offer.error().message);
-    return;
+void Stage::queue(const link::Offer& offer) {
+  const bool is_seated = !offer.participant_id.empty();
+  queue(is_seated ? OfferLane::Class::kSeat : OfferLane::Class::kListener,
+        {offer.session_id, is_seated ? offer.participant_id : offer.source}, offer.request_id,
+        offer);
+}
+
+void Stage::queue(base::Instant now, const link::IceRestart& restart) {
+  const std::string& session = restart.session_id;
+  // That there is none costs nothing to say, and must cost nobody a place.
+  if (!switchboard_.has(session)) return answer(now, restart);
+  queue(switchboard_.is_of_seat(session) ? OfferLane::Class::kSeat : OfferLane::Class::kListener,
+        {session, switchboard_.who_has(session)}, restart.request_id, restart);
+}
+
+void Stage::queue(OfferLane::Class of, OfferLane::Asker asker, const std::string& request_id,
+                  OfferLane::Request request) {
+  switch (offers_.put(of, std::move(asker), std::move(request))) {
+    case OfferLane::Put::kTaken:
+      return;
+    case OfferLane::Put::kFull:
+      return reply(request_id, tl::unexpected(Refusal{
+                                   503, "too many connect to this show at once; try again"}));
+    case OfferLane::Put::kTooManyOfOne:
+      return reply(request_id,
+                   tl::unexpected(Refusal{429,
+                                          "the requests before this one still wait for their "
+                                          "answers; try again when they have come"}));
   }
+}
+
+void Stage::answer_next_offer(base::Instant now) {
+  const auto request = offers_.take(now);
+  if (!request) return;
+  std::visit([&](const auto& asked) { answer(now, asked); }, *request);
+}
+
+void Stage::answer(base::Instant now, const link::Offer& offer) {
   if (is_stopping_) {
-    reply(offer->request_id, tl::unexpected(Refusal{409, "the show is stopping"}));
+    reply(offer.request_id, tl::unexpected(Refusal{409, "the show is stopping"}));
     return;
   }
   SessionRequest request;
-  request.session_id = offer->session_id;
-  request.participant_id = offer->participant_id;
-  request.kind = offer->kind == "whep" ? SessionKind::kWhep : SessionKind::kWhip;
-  request.sdp = offer->sdp;
-  if (!offer->participant_id.empty()) {
-    request.seat = seats_.find(offer->participant_id);
+  request.session_id = offer.session_id;
+  request.participant_id = offer.participant_id;
+  request.kind = offer.kind == "whep" ? SessionKind::kWhep : SessionKind::kWhip;
+  request.sdp = offer.sdp;
+  request.source = offer.source;
+  request.replaces = offer.replaces;
+  if (!offer.participant_id.empty()) {
+    request.seat = seats_.find(offer.participant_id);
     if (request.seat == kNoSeat) {
-      reply(offer->request_id, tl::unexpected(Refusal{403, "this person has no seat in the show"}));
+      reply(offer.request_id, tl::unexpected(Refusal{403, "this person has no seat in the show"}));
       return;
     }
   }
-  reply(offer->request_id, switchboard_.connect(now, request));
+  reply(offer.request_id, switchboard_.connect(now, request));
 }
 
-void Stage::answer_ice_restart(base::Instant now, const json::object& message) {
-  const auto restart = link::parse_ice_restart(message);
-  if (!restart) {
-    base::log::error("stage", "{}", restart.error().message);
-    return;
-  }
-  reply(restart->request_id,
-        switchboard_.patch(now, restart->session_id, restart->etag, restart->fragment));
+void Stage::answer(base::Instant now, const link::IceRestart& restart) {
+  reply(restart.request_id,
+        switchboard_.patch(now, restart.session_id, restart.etag, restart.fragment));
 }
 
 void Stage::reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome) {
   if (outcome) {
-    sink_.to_link(link::to_json(
-        link::Answer{.request_id = request_id, .sdp = outcome->sdp, .etag = outcome->etag}));
+    sink_.to_link(
+        link::Answer{.request_id = request_id, .sdp = outcome->sdp, .etag = outcome->etag});
   } else {
-    sink_.to_link(link::to_json(link::Refuse{.request_id = request_id,
-                                             .status = outcome.error().status,
-                                             .detail = outcome.error().detail}));
+    sink_.to_link(link::Refuse{.request_id = request_id,
+                               .status = outcome.error().status,
+                               .detail = outcome.error().detail,
+                               .reason = outcome.error().reason});
   }
 }
 
 void Stage::handle_report(base::Instant now, const FloorReport& report) {
   if (const auto* line = std::get_if<LineReport>(&report)) {
     switchboard_.handle_line_report(now, *line);
+  } else if (const auto* heard = std::get_if<HeardElsewhere>(&report)) {
+    switchboard_.handle_heard_elsewhere(now, *heard);
   } else if (const auto* deck = std::get_if<DeckReport>(&report)) {
     deck_.handle_status(deck->status);
   } else if (const auto* event = std::get_if<mixer::DeckEvent>(&report)) {
     deck_.handle_event(*event);
     remember();
     flush_deck();
+  } else if (const auto* moment = std::get_if<TrackMoment>(&report)) {
+    mark(*moment);
   } else if (const auto* air = std::get_if<AirReport>(&report); air != nullptr && !is_stopping_) {
     fallback_.handle_air(now, *air);
     flush_deck();
@@ -276,36 +303,37 @@ void Stage::handle_report(base::Instant now, const FloorReport& report) {
   remember_changes();
 }
 
+/// A bed in the place of music isn't music.
+void Stage::mark(const TrackMoment& moment) {
+  const auto item = playlist_.find(moment.item);
+  if (item && !deck_.is_bed(moment.item)) sink_.mark_track(moment, *item);
+}
+
 void Stage::handle_levels(const LevelsReport& levels) {
-  json::object master = to_json(levels.master);
-  master["momentaryLufs"] = tenth_db(levels.momentary_lufs);
-  json::array sources;
+  link::LevelFigures figures{.at = levels.at.samples(),
+                             .master = meter_of(levels.master),
+                             .momentary_lufs = tenth_db(levels.momentary_lufs),
+                             .sources = {}};
   for (int i = 0; i < kSeatsMax; ++i) {
     const auto index = static_cast<std::size_t>(i);
     const std::string& id = seats_.participant_id(i);
     if (!levels.occupied.test(index) || id.empty()) continue;
-    json::object source = to_json(levels.seats[index]);
-    source["id"] = id;
-    sources.push_back(std::move(source));
+    figures.sources.push_back({.id = id, .meter = meter_of(levels.seats[index])});
   }
-  json::object deck = to_json(levels.deck);
-  deck["id"] = "deck";
-  sources.push_back(std::move(deck));
-  sink_.to_link({{"type", "levels"},
-                 {"at", levels.at.samples()},
-                 {"master", std::move(master)},
-                 {"sources", std::move(sources)}});
+  figures.sources.push_back({.id = "deck", .meter = meter_of(levels.deck)});
+  sink_.to_link(link::make_levels(figures));
 }
 
 void Stage::handle_timeout(base::Instant now) {
   if (switchboard_.next_timeout() <= now) switchboard_.handle_timeout(now);
   fallback_.handle_timeout(now);
+  answer_next_offer(now);
   flush_deck();
   remember_changes();
 }
 
 base::Instant Stage::next_timeout() const {
-  return std::min(switchboard_.next_timeout(), fallback_.next_timeout());
+  return std::min({switchboard_.next_timeout(), fallback_.next_timeout(), offers_.next()});
 }
 
 }  // namespace shelcaster::app

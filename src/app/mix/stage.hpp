@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "app/mix/deck_player.hpp"
 #include "app/mix/fallback.hpp"
 #include "app/mix/inheritance.hpp"
+#include "app/mix/offer_lane.hpp"
 #include "app/mix/playlist.hpp"
 #include "app/mix/seat_book.hpp"
 #include "app/mix/session_memory.hpp"
@@ -42,7 +42,7 @@ class Stage {
   void note_wall(base::Instant now, base::WallTime wall) {
     wall_origin_ms_ = wall.unix_ms() - now.nanoseconds() / 1'000'000;
   }
-  void handle_link(base::Instant now, const boost::json::object& message);
+  void handle_link(base::Instant now, const link::KeeperToMix& message);
   void handle_datagram(base::Instant now, const net::Datagram& datagram) {
     switchboard_.handle_datagram(now, datagram);
     remember_changes();
@@ -51,6 +51,10 @@ class Stage {
   void handle_levels(const LevelsReport& levels);
   void handle_timeout(base::Instant now);
   [[nodiscard]] base::Instant next_timeout() const;
+  /// Offers wait in a lane until handle_timeout() answers one of them: whoever gives this the time
+  /// looks at the link in between. Part of next_timeout().
+  [[nodiscard]] base::Instant next_offer() const { return offers_.next(); }
+  void answer_next_offer(base::Instant now);
 
   /// "stop" came: programme and returns fade out within kFadeOut, then the process may end.
   [[nodiscard]] bool is_stopping() const { return is_stopping_; }
@@ -67,9 +71,10 @@ class Stage {
   static constexpr base::Duration kFadeOut = std::chrono::milliseconds(500);
 
  private:
-  void apply_desired(base::Instant now, const boost::json::object& message);
+  void apply(base::Instant now, const link::Desired& desired);
   /// The deck is taken up before the seats, the sessions after them.
   [[nodiscard]] bool take_over_deck(const std::vector<link::QueueItem>& queue);
+  void mark(const TrackMoment& moment);
   [[nodiscard]] DeadAir::Rules rules_of(const link::DeadAir& desired) const;
   void take_over_seats();
   void take_over_sessions(base::Instant now);
@@ -78,13 +83,19 @@ class Stage {
   void remember();
   void remember_changes();
   void flush_deck();
-  void apply_command(base::Instant now, const boost::json::object& message);
-  void answer_offer(base::Instant now, const boost::json::object& message);
-  void answer_ice_restart(base::Instant now, const boost::json::object& message);
+  void apply(base::Instant now, const link::Command& command);
+  void begin_to_stop();
+  void queue(const link::Offer& offer);
+  void queue(base::Instant now, const link::IceRestart& restart);
+  void queue(OfferLane::Class of, OfferLane::Asker asker, const std::string& request_id,
+             OfferLane::Request request);
+  void answer(base::Instant now, const link::Offer& offer);
+  void answer(base::Instant now, const link::IceRestart& restart);
   void reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome);
 
   StageSink& sink_;
   Playlist& playlist_;
+  OfferLane offers_;
   Switchboard switchboard_;
   SeatBook seats_;
   DeckPlayer deck_;

@@ -6,25 +6,35 @@
 #include <utility>
 
 #include "app/mix/seat_stats.hpp"
+#include "app/mix/switchboard_session.hpp"
 #include "base/log.hpp"
-#include "rtc/media/reception.hpp"
 #include "rtc/peer/demux.hpp"
 #include "rtc/stun/username_fragment.hpp"
 
 namespace shelcaster::app {
 namespace {
 
-constexpr std::size_t kSessionsPerSeatMax = 6;
-/// An address that has passed a check is remembered for a session so that DTLS, which carries no
-/// name, finds it. A phone that roams has a few.
-constexpr std::size_t kAddressesPerSessionMax = 16;
+constexpr int kSessionsPerSeatMax = 6;
+/// A listener's first valid check. Whoever has a token is given as long as a session may be silent.
+constexpr base::Duration kListenerCheckWithin = std::chrono::seconds(10);
+/// The record of all sessions is long, and addresses and listeners' restarts of ICE come at others'
+/// will: they are remembered together. Who is taken over without the newest address passes a check
+/// again within seconds, a listener without the newest restart asks for another.
+constexpr base::Duration kRememberAfter = std::chrono::seconds(1);
 /// Of a peer that sends us nothing: its last flight would have been repeated three times by then.
 constexpr base::Duration kHandshakeIsOver = std::chrono::seconds(10);
+/// More than a full house in which everybody changes the device.
+constexpr std::size_t kReplacedKept = 2 * kSeatsMax;
 constexpr base::Duration kSeatReportEvery = std::chrono::seconds(2);
 
 constexpr std::string_view kConnecting = "connecting";
 constexpr std::string_view kConnected = "connected";
 constexpr std::string_view kDisconnected = "disconnected";
+
+Refusal replaced_refusal() {
+  return {410, "the person takes part by another connection now, which has taken this one's place",
+          "replaced"};
+}
 
 std::uint32_t make_ssrc(base::Random& random) {
   std::uint32_t ssrc = 0;
@@ -34,36 +44,76 @@ std::uint32_t make_ssrc(base::Random& random) {
 
 }  // namespace
 
-struct Switchboard::Session {
-  std::string id;
-  std::string participant_id;
-  int seat = kNoSeat;
-  SessionKind kind = SessionKind::kWhip;
-  int line = -1;
-  std::uint64_t number = 0;  // larger is newer
-
-  std::unique_ptr<rtc::Transport> transport;
-  rtc::IceCredentials local_ice;
-  rtc::IceCredentials remote_ice;
-  rtc::MadeAnswer answer;
-  rtc::MediaConfig media;
-  std::string etag;
-  std::vector<net::Endpoint> addresses;  // that have passed a check; at most the last few
-  net::Endpoint remote;                  // the one that media goes to
-
-  bool is_line_open = false;
-  bool is_over = false;  // to be swept
-  bool is_publishing = false;
-  std::uint64_t packets_received = 0;
-  base::Instant opened_at;
-  base::Instant seat_told_at;
-  base::Instant timeout_at = base::Instant::never();
-};
-
 Switchboard::Switchboard(SwitchboardConfig config, base::Random& random, StageSink& sink)
     : config_(std::move(config)), random_(random), sink_(sink) {}
 
 Switchboard::~Switchboard() = default;
+
+bool Switchboard::is_replaced(std::string_view session_id) const {
+  return !session_id.empty() && std::ranges::find(replaced_, session_id) != replaced_.end();
+}
+
+void Switchboard::note_replaced(std::string session_id) {
+  if (replaced_.size() == kReplacedKept) replaced_.pop_front();
+  replaced_.push_back(std::move(session_id));
+}
+
+bool Switchboard::is_of_seat(std::string_view session_id) const {
+  const auto found = sessions_.find(session_id);
+  return found != sessions_.end() && found->second->seat != kNoSeat;
+}
+
+std::string Switchboard::who_has(std::string_view session_id) const {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end()) return {};
+  const Session& session = *found->second;
+  return session.seat == kNoSeat ? session.source : session.participant_id;
+}
+
+std::optional<Refusal> Switchboard::refusal_for(const SessionRequest& request) const {
+  if (sessions_.contains(request.session_id)) {
+    return Refusal{409, "this session exists already"};
+  }
+  if (is_replaced(request.replaces)) return replaced_refusal();
+  return request.seat == kNoSeat ? refusal_for_listener(request.source)
+                                 : refusal_for_seat(request.seat);
+}
+
+std::optional<Refusal> Switchboard::refusal_for_listener(std::string_view source) const {
+  const auto is_listener = [](const auto& entry) { return entry.second->seat == kNoSeat; };
+  const auto is_from_there = [&](const auto& entry) {
+    return is_listener(entry) && entry.second->source == source;
+  };
+  const int most = std::min(listener_limits_.per_show, kListenersMax);
+  if (std::ranges::count_if(sessions_, is_listener) >= most) {
+    return Refusal{503,
+                   fmt::format("this show has {} WebRTC listeners, which is all that it takes; "
+                               "use its HLS address, or try again when one has left",
+                               most)};
+  }
+  if (!source.empty() &&
+      std::ranges::count_if(sessions_, is_from_there) >= listener_limits_.per_source) {
+    return Refusal{503, fmt::format("{} WebRTC listeners from one network address are all that a "
+                                    "show takes; use its HLS address, or try again when one has "
+                                    "left",
+                                    listener_limits_.per_source)};
+  }
+  return std::nullopt;
+}
+
+/// Beyond the lines that are its own a seat may have what no other seat is owed.
+std::optional<Refusal> Switchboard::refusal_for_seat(int seat) const {
+  std::array<int, kSeatsMax> lines{};
+  for (const auto& [id, session] : sessions_) {
+    if (session->seat != kNoSeat) ++lines[static_cast<std::size_t>(session->seat)];
+  }
+  const int own = lines[static_cast<std::size_t>(seat)];
+  if (own < kLinesPerSeat) return std::nullopt;
+  int spoken_for = 0;
+  for (const int count : lines) spoken_for += std::max(count, kLinesPerSeat);
+  if (own < kSessionsPerSeatMax && spoken_for < kLinesMax - kListenersMax) return std::nullopt;
+  return Refusal{429, "too many connections of one person at once; wait for the older ones to end"};
+}
 
 OrRefusal<int> Switchboard::take_line() {
   for (int i = 0; i < kLinesMax; ++i) {
@@ -77,11 +127,10 @@ OrRefusal<int> Switchboard::take_line() {
 }
 
 OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRequest& request) {
+  // Before the offer is read, which costs more.
+  if (auto refused = refusal_for(request)) return tl::unexpected(*std::move(refused));
   const auto offer = rtc::parse_offer(request.sdp);
   if (!offer) return tl::unexpected(Refusal{422, "offer: " + offer.error().message});
-  if (sessions_.contains(request.session_id)) {
-    return tl::unexpected(Refusal{409, "this session exists already"});
-  }
   const bool wants_receive = request.kind == SessionKind::kWhip;
   if (wants_receive && !rtc::sends(offer->direction)) {
     return tl::unexpected(Refusal{422,
@@ -92,15 +141,6 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
     return tl::unexpected(
         Refusal{422, "offer: the audio section must be recvonly or sendrecv for WHEP"});
   }
-  if (request.seat != kNoSeat) {
-    const auto of_seat = std::ranges::count_if(
-        sessions_, [&](const auto& entry) { return entry.second->seat == request.seat; });
-    if (of_seat >= static_cast<std::ptrdiff_t>(kSessionsPerSeatMax)) {
-      return tl::unexpected(Refusal{429,
-                                    "too many connections of one person at once; wait for the "
-                                    "older ones to end"});
-    }
-  }
   const auto line = take_line();
   if (!line) return tl::unexpected(line.error());
 
@@ -108,6 +148,8 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
   session->id = request.session_id;
   session->participant_id = request.participant_id;
   session->seat = request.seat;
+  session->source = request.source;
+  if (request.seat == kNoSeat) session->checked_by = now + kListenerCheckWithin;
   session->kind = request.kind;
   session->line = *line;
   session->local_ice = rtc::make_ice_credentials(random_);
@@ -125,21 +167,21 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
   local.cname = random_.token(16);
   local.stream_id = random_.token(16);
   local.track_id = random_.token(16);
-  session->answer = rtc::make_answer(*offer, local);
+  const rtc::MadeAnswer answer = rtc::make_answer(*offer, local);
 
-  session->media.receive = session->answer.receiving;
+  session->media.receive = answer.receiving;
   session->media.remote_ssrc = offer->ssrc.value_or(0);
-  session->media.reception.payload_type = session->answer.payload_type;
-  session->media.reception.audio_level_id = session->answer.audio_level_id;
-  session->media.send = session->answer.sending;
+  session->media.reception.payload_type = answer.payload_type;
+  session->media.reception.audio_level_id = answer.audio_level_id;
+  session->media.send = answer.sending;
   session->media.local_ssrc = local.ssrc;
-  session->media.send_payload_type = session->answer.payload_type;
-  session->media.first_sequence = static_cast<std::uint16_t>(random_.u32());
+  session->media.send_payload_type = answer.payload_type;
+  session->media.first_sequence = rtc::make_first_sequence(random_);
   session->media.first_timestamp = random_.u32();
   session->media.cname = local.cname;
 
   const rtc::TransportConfig transport{.ice_role = rtc::IceRole::kServerLite,
-                                       .dtls_role = session->answer.dtls_role,
+                                       .dtls_role = answer.dtls_role,
                                        .local_ice = session->local_ice,
                                        .remote_ice = session->remote_ice,
                                        .remote_fingerprint = offer->fingerprint,
@@ -154,21 +196,32 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
   sink_.to_floor(ExpectUser{placed.line, ice_user(placed.local_ice.ufrag)});
   drain(now, placed);
   tell_seat(placed, kConnecting, {});
-  return SessionAnswer{placed.answer.sdp, placed.etag};
+  return SessionAnswer{answer.sdp, placed.etag};
 }
 
 OrRefusal<SessionAnswer> Switchboard::patch(base::Instant now, const std::string& session_id,
                                             std::string_view if_match, std::string_view fragment) {
+  if (is_replaced(session_id)) return tl::unexpected(replaced_refusal());
   const auto found = sessions_.find(session_id);
   if (found == sessions_.end()) return tl::unexpected(Refusal{404, "no such session"});
   Session& session = *found->second;
   const auto parsed = rtc::parse_sdp_fragment(fragment);
   if (!parsed) return tl::unexpected(Refusal{400, "fragment: " + parsed.error().message});
   if (!if_match.empty() && if_match != "*" && if_match != session.etag) {
-    return tl::unexpected(
-        Refusal{412, "If-Match names another ICE generation; GET the session's ETag anew"});
+    return tl::unexpected(Refusal{412,
+                                  "If-Match names another ICE generation; send If-Match: * to "
+                                  "restart ICE whatever it is now"});
   }
-  if (!parsed->ice || *parsed->ice == session.remote_ice) return SessionAnswer{"", session.etag};
+  const auto answer = [&] {
+    return SessionAnswer{rtc::make_sdp_fragment(session.local_ice, config_.host_candidates,
+                                                parsed->mid, /*ice_lite=*/true),
+                         session.etag};
+  };
+  if (!parsed->ice) return SessionAnswer{"", session.etag};
+  if (parsed->ice->ufrag == session.remote_ice.ufrag) {
+    // The answer to this restart was lost on the way, and is asked for once more.
+    return session.is_restarted && if_match == "*" ? answer() : SessionAnswer{"", session.etag};
+  }
 
   const rtc::IceCredentials fresh = rtc::make_ice_credentials(random_);
   const auto restarted = session.transport->restart_ice(now, fresh, *parsed->ice);
@@ -176,12 +229,15 @@ OrRefusal<SessionAnswer> Switchboard::patch(base::Instant now, const std::string
   session.local_ice = fresh;
   session.remote_ice = *parsed->ice;
   session.etag = fresh.ufrag;
+  session.is_restarted = true;
   sink_.to_floor(ExpectUser{session.line, ice_user(fresh.ufrag)});
-  has_changed_ = true;
+  if (session.is_line_open && session.seat == kNoSeat) {
+    remember_soon(now);
+  } else if (session.is_line_open) {
+    has_changed_ = true;  // at once: a person's call outlives this process
+  }
   drain(now, session);
-  return SessionAnswer{
-      rtc::make_sdp_fragment(fresh, config_.host_candidates, parsed->mid, /*ice_lite=*/true),
-      session.etag};
+  return answer();
 }
 
 void Switchboard::close(base::Instant now, const std::string& session_id) {
@@ -213,73 +269,108 @@ void Switchboard::close_all(base::Instant now) {
   sweep();
 }
 
-Switchboard::Session* Switchboard::route(const net::Datagram& datagram) {
-  if (rtc::is_stun(datagram.bytes)) {
-    if (const auto ufrag = rtc::username_fragment(datagram.bytes)) {
-      for (auto& [id, session] : sessions_) {
-        if (session->transport->owns_ufrag(*ufrag)) return session.get();
-      }
-      return nullptr;
-    }
+void Switchboard::remember_soon(base::Instant now) {
+  remember_at_ = std::min(remember_at_, now + kRememberAfter);
+}
+
+Switchboard::Session* Switchboard::named_in(base::ByteSpan check) {
+  const auto ufrag = rtc::username_fragment(check);
+  if (!ufrag) return nullptr;
+  for (auto& [id, session] : sessions_) {
+    if (session->transport->owns_ufrag(*ufrag)) return session.get();
   }
-  const auto at = session_at_.find(datagram.remote);
-  if (at == session_at_.end()) return nullptr;
-  const auto found = sessions_.find(at->second);
-  return found == sessions_.end() ? nullptr : found->second.get();
+  return nullptr;
 }
 
 void Switchboard::handle_datagram(base::Instant now, const net::Datagram& datagram) {
-  Session* session = route(datagram);
-  if (session == nullptr) return;
-  if (rtc::is_rtp_or_rtcp(datagram.bytes)) {
-    learn_reception(*session, datagram.bytes);
-    return;
-  }
-  session->transport->handle_datagram(now, datagram);
-  if (rtc::is_stun(datagram.bytes)) learn_address(*session, datagram.remote);
-  drain(now, *session);
-  sweep();
-}
-
-/// After a check: only one with the right password counts, so that nobody else can take an address
-/// of somebody's, or fill the list.
-void Switchboard::learn_address(Session& session, const net::Endpoint& remote) {
-  if (!session.transport->is_validated(remote)) return;
-  // Each time: the gate keeps fewer addresses than we do.
-  sink_.to_floor(KnowAddress{session.line, remote});
-  const auto at = session_at_.find(remote);
-  if (at != session_at_.end() && at->second == session.id) return;
-  if (std::ranges::find(session.addresses, remote) == session.addresses.end()) {
-    if (session.addresses.size() == kAddressesPerSessionMax) {
-      const auto oldest = session.addresses.begin() + (session.addresses[0] == session.remote);
-      const auto mapped = session_at_.find(*oldest);
-      if (mapped != session_at_.end() && mapped->second == session.id) session_at_.erase(mapped);
-      session.addresses.erase(oldest);
-    }
-    session.addresses.push_back(remote);
-  }
-  session_at_[remote] = session.id;
-  has_changed_ = true;
-}
-
-void Switchboard::learn_reception(Session& session, base::ByteSpan packet) {
-  if (!session.is_line_open) return;
-  if (auto reception = rtc::make_reception(session.media.keys, packet, session.media.reception)) {
-    sink_.to_floor(AdoptReception{session.line, std::move(reception)});
-  }
-}
-
-void Switchboard::handle_timeout(base::Instant now) {
-  for (auto& [id, session] : sessions_) {
-    session->transport->handle_timeout(now);
+  if (rtc::is_dtls(datagram.bytes)) {
+    handle_dtls(now, datagram);
+  } else if (Session* const session = named_in(datagram.bytes); session != nullptr) {
+    session->transport->handle_datagram(now, datagram);
+    learn_address(now, *session, datagram.remote);
     drain(now, *session);
   }
   sweep();
 }
 
+/// DTLS carries no name. Of those who wait for a handshake one gets its records: two that answered
+/// would spoil it. Who is through gets all, for a last flight may be asked for again, and encrypted
+/// ones go to everybody who knows the address, since none can read another's.
+void Switchboard::handle_dtls(base::Instant now, const net::Datagram& datagram) {
+  constexpr std::size_t kEpochAt = 3;
+  if (datagram.bytes.size() < kEpochAt + 2) return;
+  const bool is_plain =
+      datagram.bytes[kEpochAt] == std::byte{0} && datagram.bytes[kEpochAt + 1] == std::byte{0};
+  Session* const handshake = is_plain ? handshake_from(now, datagram.remote) : nullptr;
+  for (auto& [id, session] : sessions_) {
+    const bool is_for_it =
+        handshake == nullptr || handshake == session.get() || session->is_line_open;
+    if (!is_for_it || session->is_over || !session->transport->is_validated(datagram.remote)) {
+      continue;
+    }
+    session->transport->handle_datagram(now, datagram);
+    drain(now, *session);
+  }
+}
+
+/// Of those who wait for their handshake there and go on checking, the one who was there first: who
+/// comes after somebody, with a forged address, takes nothing from them. Of one person's, the last:
+/// the page before it is gone.
+Switchboard::Session* Switchboard::handshake_from(base::Instant now, const net::Endpoint& remote) {
+  constexpr base::Duration kChecksEvery = std::chrono::seconds(6);
+  Session* first = nullptr;
+  base::Instant since = base::Instant::never();
+  for (auto& [id, session] : sessions_) {
+    if (session->is_over || session->is_line_open || now - session->checked_at > kChecksEvery) {
+      continue;
+    }
+    for (const auto& [address, began_at] : session->addresses) {
+      if (address != remote) continue;
+      const bool is_theirs_too = first != nullptr && !session->participant_id.empty() &&
+                                 session->participant_id == first->participant_id;
+      if (is_theirs_too ? began_at < since : began_at >= since) continue;
+      first = session.get();
+      since = began_at;
+    }
+  }
+  return first;
+}
+
+/// After a check: only one with the right password counts, so that nobody else can come from an
+/// address of somebody's, or fill the list.
+void Switchboard::learn_address(base::Instant now, Session& session, const net::Endpoint& remote) {
+  if (!session.transport->is_validated(remote)) return;
+  session.checked_by = base::Instant::never();
+  session.checked_at = now;
+  // Each time: the gate may have forgotten it.
+  sink_.to_floor(KnowAddress{session.line, remote, now});
+  const auto known = std::ranges::find(session.addresses, remote, &CheckedAddress::at);
+  if (known != session.addresses.end()) return;
+  std::erase_if(session.addresses, [&](const CheckedAddress& address) {
+    return !session.transport->is_validated(address.at);
+  });
+  session.addresses.push_back({remote, now});
+  if (session.is_line_open) remember_soon(now);
+}
+
+void Switchboard::handle_timeout(base::Instant now) {
+  for (auto& [id, session] : sessions_) {
+    if (session->checked_by <= now) session->transport->close(now);
+    session->transport->handle_timeout(now);
+    drain(now, *session);
+  }
+  if (remember_at_ <= now) {
+    remember_at_ = base::Instant::never();
+    has_changed_ = true;
+  }
+  sweep();
+}
+
 base::Instant Switchboard::next_timeout() const {
-  base::Instant next = base::Instant::never();
-  for (const auto& [id, session] : sessions_) next = std::min(next, session->timeout_at);
+  base::Instant next = remember_at_;
+  for (const auto& [id, session] : sessions_) {
+    next = std::min({next, session->timeout_at, session->checked_by});
+  }
   return next;
 }
 
@@ -300,17 +391,21 @@ void Switchboard::drain(base::Instant now, Session& session) {
 void Switchboard::handle_event(base::Instant now, Session& session,
                                const rtc::TransportEvent& event) {
   if (const auto* connected = std::get_if<rtc::Connected>(&event)) {
+    if (has_newer(session)) {
+      session.transport->close(now);
+      note_end_of_replaced(session);
+      return;
+    }
     session.media.keys = connected->keys;
-    session_at_[connected->remote] = session.id;
     session.remote = connected->remote;
     sink_.to_floor(OpenLine{
         session.line, std::make_unique<Line>(session.media, connected->remote, session.seat)});
     open_line(now, session);
   } else if (const auto* moved = std::get_if<rtc::RemoteChanged>(&event)) {
-    session_at_[moved->remote] = session.id;
     session.remote = moved->remote;
-    has_changed_ = true;
-    if (session.is_line_open) sink_.to_floor(MoveLine{session.line, moved->remote});
+    if (!session.is_line_open) return;
+    remember_soon(now);
+    sink_.to_floor(MoveLine{session.line, moved->remote});
   } else if (const auto* closed = std::get_if<rtc::Closed>(&event)) {
     base::log::info("switchboard", "session {} closed: {}", session.id, closed->reason);
     drop(session, /*tell=*/true);
@@ -322,8 +417,9 @@ void Switchboard::open_line(base::Instant now, Session& session) {
   session.opened_at = session.seat_told_at = now;
   has_changed_ = true;
   base::log::info("switchboard", "session {} connected on line {}", session.id, session.line);
-  replace_older(now, session);
+  // First, so that whoever is replaced can't ask before it is known by what.
   tell_seat(session, kConnected, {});
+  replace_older(now, session);
 }
 
 void Switchboard::replace_older(base::Instant now, const Session& newer) {
@@ -334,17 +430,36 @@ void Switchboard::replace_older(base::Instant now, const Session& newer) {
       continue;
     }
     session->transport->close(now);
-    drop(*session, /*tell=*/false);
+    note_end_of_replaced(*session);
     drain(now, *session);
   }
+}
+
+/// One that was asked for later and connected sooner: two devices began at the same moment.
+bool Switchboard::has_newer(const Session& session) const {
+  return session.seat != kNoSeat && std::ranges::any_of(sessions_, [&](const auto& entry) {
+           const Session& other = *entry.second;
+           return other.seat == session.seat && other.kind == session.kind && !other.is_over &&
+                  other.is_line_open && other.number > session.number;
+         });
+}
+
+void Switchboard::note_end_of_replaced(Session& session) {
+  if (session.kind == SessionKind::kWhip) {
+    note_replaced(session.id);
+    has_changed_ = true;
+  }
+  drop(session, /*tell=*/false);
 }
 
 void Switchboard::drop(Session& session, bool tell) {
   if (session.is_over) return;
   session.is_over = true;
   session.is_publishing = false;
-  has_changed_ = true;
-  if (session.is_line_open) sink_.to_floor(CloseLine{session.line});
+  if (session.is_line_open) {
+    has_changed_ = true;  // no other session is in memory()
+    sink_.to_floor(CloseLine{session.line});
+  }
   if (!tell) return;
   const bool has_another = std::ranges::any_of(sessions_, [&](const auto& entry) {
     const Session& other = *entry.second;
@@ -364,7 +479,6 @@ void Switchboard::sweep() {
     sink_.to_floor(ForgetSession{session.line});
     by_line_[static_cast<std::size_t>(session.line)] = nullptr;
     lines_taken_.reset(static_cast<std::size_t>(session.line));
-    std::erase_if(session_at_, [&](const auto& entry) { return entry.second == session.id; });
     it = sessions_.erase(it);
   }
 }
@@ -375,8 +489,8 @@ void Switchboard::handle_line_report(base::Instant now, const LineReport& report
   // A report of the line's last user counts another session's packets: a fall shows that.
   const bool has_received = report.stats.packets_received > session->packets_received;
   session->packets_received = report.stats.packets_received;
-  if (has_received) {
-    session->transport->note_media_activity(now);
+  if (std::exchange(session->packets_heard, report.packets_heard) < report.packets_heard) {
+    session->transport->note_media_activity(now, report.heard_from);
     drain(now, *session);
   }
   const bool has_finished = has_received || now - session->opened_at >= kHandshakeIsOver;
@@ -391,79 +505,26 @@ void Switchboard::handle_line_report(base::Instant now, const LineReport& report
   sweep();
 }
 
+void Switchboard::handle_heard_elsewhere(base::Instant now, const HeardElsewhere& heard) {
+  Session* session = by_line_[static_cast<std::size_t>(heard.line)];
+  if (session == nullptr || !session->is_line_open || session->is_over) return;
+  session->transport->note_media_activity(now, heard.from);
+  drain(now, *session);
+  sweep();
+}
+
 void Switchboard::tell_seat(const Session& session, std::string_view connection,
                             const std::optional<link::SeatStats>& stats) {
-  if (session.seat == kNoSeat || session.kind != SessionKind::kWhip) return;
-  sink_.to_link(link::to_json(link::SeatReport{.participant_id = session.participant_id,
-                                               .session_id = session.id,
-                                               .connection = std::string(connection),
-                                               .is_publishing = session.is_publishing,
-                                               .stats = stats}));
-}
-
-std::vector<std::string> Switchboard::session_ids() const {
-  std::vector<std::string> ids;
-  for (const auto& [id, session] : sessions_) ids.push_back(id);
-  return ids;
-}
-
-boost::json::array Switchboard::memory() const {
-  boost::json::array sessions;
-  for (const auto& [id, session] : sessions_) {
-    const auto transport = session->transport->memory();
-    if (!transport || !session->is_line_open || session->is_over) continue;
-    sessions.push_back(to_json(SessionMemory{.id = id,
-                                             .participant_id = session->participant_id,
-                                             .seat = session->seat,
-                                             .is_whep = session->kind == SessionKind::kWhep,
-                                             .line = session->line,
-                                             .number = session->number,
-                                             .etag = session->etag,
-                                             .transport = *transport,
-                                             .media = session->media,
-                                             .addresses = session->addresses,
-                                             .remote = session->remote}));
+  if (session.seat == kNoSeat) return;
+  if (session.kind == SessionKind::kWhep) {
+    if (connection != kConnected) return;
+    return sink_.to_link(link::Listens{session.participant_id});
   }
-  return sessions;
-}
-
-void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
-                            std::unique_ptr<Line> line) {
-  auto session = std::make_unique<Session>();
-  session->id = memory.id;
-  session->participant_id = memory.participant_id;
-  session->seat = memory.seat;
-  session->kind = memory.is_whep ? SessionKind::kWhep : SessionKind::kWhip;
-  session->line = memory.line;
-  session->number = memory.number;
-  session->transport = std::make_unique<rtc::Transport>(memory.transport, now);
-  session->local_ice = memory.transport.ice.next ? memory.transport.ice.next->local
-                                                 : memory.transport.ice.current.local;
-  session->remote_ice = memory.transport.ice.next ? memory.transport.ice.next->remote
-                                                  : memory.transport.ice.current.remote;
-  session->media = memory.media;
-  session->etag = memory.etag;
-  session->addresses = memory.addresses;
-  session->remote = memory.remote;
-  session->is_line_open = true;
-  session->packets_received = line->media.stats().packets_received;
-  session->seat_told_at = now;
-  sessions_made_ = std::max(sessions_made_, memory.number);
-  lines_taken_.set(static_cast<std::size_t>(memory.line));
-  by_line_[static_cast<std::size_t>(memory.line)] = session.get();
-  for (const net::Endpoint& address : session->addresses) {
-    session_at_[address] = session->id;
-    sink_.to_floor(KnowAddress{session->line, address});
-  }
-  session_at_[session->remote] = session->id;
-  for (const auto& generation :
-       {std::optional(memory.transport.ice.current), memory.transport.ice.next}) {
-    if (generation) sink_.to_floor(ExpectUser{session->line, ice_user(generation->local.ufrag)});
-  }
-  sink_.to_floor(OpenLine{session->line, std::move(line)});
-  Session& placed = *session;
-  sessions_[placed.id] = std::move(session);
-  drain(now, placed);
+  sink_.to_link(link::SeatReport{.participant_id = session.participant_id,
+                                 .session_id = session.id,
+                                 .connection = std::string(connection),
+                                 .is_publishing = session.is_publishing,
+                                 .stats = stats});
 }
 
 }  // namespace shelcaster::app

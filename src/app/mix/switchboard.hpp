@@ -2,14 +2,15 @@
 
 #include <bitset>
 #include <boost/json/array.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct SessionRequest {
   int seat = kNoSeat;          // of the participant
   SessionKind kind = SessionKind::kWhip;
   std::string_view sdp;
+  std::string_view source;    // of a listener: by what they are counted
+  std::string_view replaces;  // what the client believes to have; may be empty
 };
 struct SessionAnswer {
   std::string sdp;
@@ -44,6 +47,7 @@ struct SessionAnswer {
 struct Refusal {
   int status = 500;
   std::string detail;
+  std::string reason = {};  // "replaced": somebody else has the seat by now
 };
 template <typename T>
 using OrRefusal = tl::expected<T, Refusal>;
@@ -58,15 +62,21 @@ struct SwitchboardConfig {
 ///
 /// A seat has one microphone session and one return session at a time: a newer one takes over when
 /// it is connected, not before, so that a failed attempt costs the person nothing.
+///
+/// Lines (see roster.hpp) are the seats' first: each has its own, and may have more while there are
+/// shared ones. Listeners have kListenersMax between them, and less when the show's limits say so.
 class Switchboard {
  public:
   /// All references outlive it.
   Switchboard(SwitchboardConfig config, base::Random& random, StageSink& sink);
   ~Switchboard();
 
+  void limit_listeners(const link::ListenerLimits& limits) { listener_limits_ = limits; }
   OrRefusal<SessionAnswer> connect(base::Instant now, const SessionRequest& request);
   /// PATCH of a session (RFC 9725 section 4.3): an ICE restart answers with a fragment and a new
-  /// ETag, trickled candidates with an empty fragment. `if_match` may be empty or "*".
+  /// ETag, trickled candidates with an empty fragment. `if_match` may be empty; an explicit "*"
+  /// asks also for the answer to a restart that was made already. A session goes on as it was until
+  /// the peer has passed a check of the restart.
   OrRefusal<SessionAnswer> patch(base::Instant now, const std::string& session_id,
                                  std::string_view if_match, std::string_view fragment);
   /// Unknown sessions are fine: it is gone already.
@@ -78,31 +88,53 @@ class Switchboard {
   void handle_timeout(base::Instant now);
   [[nodiscard]] base::Instant next_timeout() const;
   void handle_line_report(base::Instant now, const LineReport& report);
+  void handle_heard_elsewhere(base::Instant now, const HeardElsewhere& heard);
 
   /// The connected sessions, for another process to go on from.
   [[nodiscard]] boost::json::array memory() const;
   /// Takes one over from another process, with the line that it had. The session's place must be
   /// free, and the seat be there.
   void take_over(base::Instant now, const SessionMemory& memory, std::unique_ptr<Line> line);
-  /// Whether memory() says something else than when this was last asked.
+  /// Sessions whose seat has been taken over by another one, newest last: whoever asks for one is
+  /// told, also by the process after this one.
+  [[nodiscard]] const std::deque<std::string>& replaced() const { return replaced_; }
+  void note_replaced(std::string session_id);
+  /// Whether memory() or replaced() says something else than when this was last asked.
   [[nodiscard]] bool take_changed() { return std::exchange(has_changed_, false); }
   [[nodiscard]] std::vector<std::string> session_ids() const;
 
   [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
+  [[nodiscard]] bool has(std::string_view session_id) const {
+    return sessions_.contains(session_id);
+  }
+  /// Of a person's; false for a listener's and for one that isn't known.
+  [[nodiscard]] bool is_of_seat(std::string_view session_id) const;
+  /// The person, or by what a listener is counted; empty for one that isn't known.
+  [[nodiscard]] std::string who_has(std::string_view session_id) const;
 
  private:
   struct Session;
+  struct CheckedAddress;
 
-  Session* route(const net::Datagram& datagram);
+  Session* named_in(base::ByteSpan check);
+  void handle_dtls(base::Instant now, const net::Datagram& datagram);
+  [[nodiscard]] Session* handshake_from(base::Instant now, const net::Endpoint& remote);
+  /// nullopt: this session may be made.
+  [[nodiscard]] std::optional<Refusal> refusal_for(const SessionRequest& request) const;
+  [[nodiscard]] std::optional<Refusal> refusal_for_listener(std::string_view source) const;
+  [[nodiscard]] std::optional<Refusal> refusal_for_seat(int seat) const;
   OrRefusal<int> take_line();
   void drain(base::Instant now, Session& session);
   void handle_event(base::Instant now, Session& session, const rtc::TransportEvent& event);
   void open_line(base::Instant now, Session& session);
   void replace_older(base::Instant now, const Session& newer);
+  [[nodiscard]] bool has_newer(const Session& session) const;
+  [[nodiscard]] bool is_replaced(std::string_view session_id) const;
+  void note_end_of_replaced(Session& session);
   void drop(Session& session, bool tell);
   void sweep();
-  void learn_address(Session& session, const net::Endpoint& remote);
-  void learn_reception(Session& session, base::ByteSpan packet);
+  void remember_soon(base::Instant now);
+  void learn_address(base::Instant now, Session& session, const net::Endpoint& remote);
   void tell_seat(const Session& session, std::string_view connection,
                  const std::optional<link::SeatStats>& stats);
 
@@ -110,11 +142,14 @@ class Switchboard {
   base::Random& random_;
   StageSink& sink_;
   std::map<std::string, std::unique_ptr<Session>, std::less<>> sessions_;
-  std::unordered_map<net::Endpoint, std::string> session_at_;  // address to session id
+  link::ListenerLimits listener_limits_;
+  std::deque<std::string> replaced_;
   std::bitset<kLinesMax> lines_taken_;
   std::array<Session*, kLinesMax> by_line_{};
   std::uint64_t sessions_made_ = 0;
   bool has_changed_ = false;
+  /// When an address that was learned or a listener's restart of ICE becomes a change.
+  base::Instant remember_at_ = base::Instant::never();
 };
 
 }  // namespace shelcaster::app

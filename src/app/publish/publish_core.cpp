@@ -13,12 +13,11 @@ constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
 
 }  // namespace
 
-PublishCore::PublishCore(tape::TapeReader tape, media::AacEncoder encoder, output::HlsPackager hls,
-                         OnError on_error)
+PublishCore::PublishCore(tape::TapeReader tape, media::AacEncoder encoder,
+                         std::unique_ptr<HlsDestination> hls)
     : tape_(std::move(tape)),
       encoder_(std::move(encoder)),
       hls_(std::move(hls)),
-      on_error_(std::move(on_error)),
       frame_(2 * media::kAacFrameSamples) {}
 
 base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::path& hls_dir,
@@ -27,19 +26,23 @@ base::Result<PublishCore> PublishCore::open(int tape_fd, const std::filesystem::
   if (!tape) return tl::unexpected(tape.error());
   media::AacEncoder encoder;
   const auto edge = std::max(base::SampleTime(0), tape->head() - kPublishLagSamples);
-  auto hls = output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall, edge);
-  PublishCore core(std::move(*tape), std::move(encoder), std::move(hls), std::move(on_error));
-  if (!core.hls_.problem().empty()) {
-    ++core.counters_.write_errors;
-    core.on_error_({core.hls_.problem()});
-  }
-  core.start_at(core.hls_.next_at());
+  auto hls = std::make_unique<HlsDestination>(
+      output::HlsPackager::open(hls_dir, encoder.config(), tape->epoch().wall, edge),
+      std::move(on_error));
+  PublishCore core(std::move(*tape), std::move(encoder), std::move(hls));
+  core.start_at(core.hls().next_at());
   return core;
+}
+
+PublishCounters PublishCore::counters() const {
+  PublishCounters counters = counters_;
+  counters.write_errors = hls_->write_errors();
+  return counters;
 }
 
 base::Instant PublishCore::next_segment_due() const {
   // The encoder is one frame behind, and what mix writes in a tick comes at once.
-  const std::int64_t frames = hls_.packets_to_segment_end();
+  const std::int64_t frames = hls().packets_to_segment_end();
   const base::SampleTime head = position_ + (frames * kFrame + kPublishLagSamples);
   return tape_.epoch().monotonic + base::to_duration(head.samples()) + kTick;
 }
@@ -65,6 +68,7 @@ void PublishCore::start_at(base::SampleTime at) {
 }
 
 bool PublishCore::advance(const Sink& sink) {
+  pass_on_marks();
   for (int left = kFramesAtOnce; left > 0 && frames_ready() > 0; --left) {
     if (!encode_next(sink)) jump_to_edge();
   }
@@ -72,12 +76,13 @@ bool PublishCore::advance(const Sink& sink) {
 }
 
 std::int64_t PublishCore::frames_ready() const {
-  return hls_.is_finished() ? 0 : (tape_.head() - kPublishLagSamples - position_) / kFrame;
+  return hls().is_finished() ? 0 : (tape_.head() - kPublishLagSamples - position_) / kFrame;
 }
 
 bool PublishCore::is_about_to_write() const {
   // The encoder is one frame behind.
-  return std::min<std::int64_t>(frames_ready(), kFramesAtOnce) + 1 >= hls_.packets_to_segment_end();
+  return std::min<std::int64_t>(frames_ready(), kFramesAtOnce) + 1 >=
+         hls().packets_to_segment_end();
 }
 
 PublishCore::Frame PublishCore::read_frame() {
@@ -97,6 +102,7 @@ PublishCore::Frame PublishCore::read_frame() {
 
 bool PublishCore::encode_next(const Sink& sink) {
   const Frame frame = read_frame();
+  if (frame != Frame::kGone) pass_on_pcm(kFrame, frame);
   if (frame == Frame::kSilence) encode_silence(sink);
   if (frame == Frame::kSound) encode_sound(sink);
   return frame != Frame::kGone;
@@ -110,16 +116,33 @@ void PublishCore::encode_silence(const Sink& sink) {
   pass_on(encoder_.encode_silence(position_), sink);
 }
 
+void PublishCore::pass_on_pcm(std::int64_t frames, Frame what) {
+  // Before the show lies no programme.
+  if (!pcm_sink_ || position_ < base::SampleTime(0)) return;
+  PcmBlock block{position_, frames, {}};
+  if (what == Frame::kSound) {
+    block.interleaved.assign(frame_.begin(),
+                             frame_.begin() + static_cast<std::ptrdiff_t>(2 * frames));
+  }
+  pcm_sink_(std::make_shared<const PcmBlock>(std::move(block)));
+}
+
+void PublishCore::pass_on_marks() {
+  if (!mark_sink_) return;
+  for (; next_mark_ < tape_.mark_count(); ++next_mark_) {
+    auto mark = std::make_shared<ProgrammeMark>();
+    mark->number = next_mark_;
+    if (tape_.read_mark(next_mark_, mark->mark) == tape::ReadResult::kOk) mark_sink_(mark);
+  }
+}
+
 /// What a frame has brought out.
 void PublishCore::pass_on(std::vector<media::AacPacket> packets, const Sink& sink) {
   for (media::AacPacket& packet : packets) {
     if (packet.at < first_wanted_) continue;
     ++counters_.packets;
     const auto shared = std::make_shared<const media::AacPacket>(std::move(packet));
-    if (auto added = hls_.add(*shared); !added) {
-      ++counters_.write_errors;
-      on_error_(added.error());
-    }
+    hls_->push(shared);
     sink(shared);
   }
   position_ = position_ + kFrame;
@@ -134,7 +157,7 @@ void PublishCore::jump_to_edge() {
 }
 
 base::Result<void> PublishCore::finish(const Sink& sink) {
-  if (hls_.is_finished()) return {};
+  if (hls().is_finished()) return {};
   while (advance(sink)) {
   }
   const base::SampleTime end = tape_.head();
@@ -145,10 +168,11 @@ base::Result<void> PublishCore::finish(const Sink& sink) {
   if (rest > 0 && position_ >= base::SampleTime(0)) {
     std::fill(frame_.begin(), frame_.end(), 0.0F);
     (void)tape_.read(position_, std::span(frame_).first(2 * static_cast<std::size_t>(rest)));
+    pass_on_pcm(rest, Frame::kSound);
     encode_sound(sink);
   }
   for (int i = 0; i < media::kAacDelayFrames; ++i) encode_silence(sink);
-  return hls_.finish();
+  return hls_->end_list();
 }
 
 }  // namespace shelcaster::app

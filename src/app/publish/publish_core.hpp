@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "app/publish/destination.hpp"
+#include "app/publish/hls_destination.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "media/aac_encoder.hpp"
-#include "output/hls/hls_packager.hpp"
 #include "tape/tape.hpp"
 
 namespace shelcaster::app {
@@ -26,22 +28,29 @@ struct PublishCounters {
   std::uint64_t packets = 0;
   /// Times that the writer of the tape went past us: we were too slow, and jumped.
   std::uint64_t overruns = 0;
-  std::uint64_t write_errors = 0;
+  std::uint64_t write_errors = 0;  // of HLS
 };
 
-/// Tape → AAC → HLS and whoever else takes the packets. No thread, no clock: the caller decides
-/// when to go on. Goes on where the last publisher of this tape stopped, without a seam, as long as
-/// the tape still has that place.
+/// Tape → AAC → HLS and whoever else takes what is made of the tape. No thread, no clock: the
+/// caller decides when to go on. Goes on where the last publisher of this tape stopped, without a
+/// seam, as long as the tape still has that place.
 class PublishCore {
  public:
   using Sink = std::function<void(std::shared_ptr<const media::AacPacket>)>;
 
-  /// `hls_error` of a write goes to the caller's log through this; the programme goes on.
-  using OnError = std::function<void(const base::Error&)>;
+  using PcmSink = std::function<void(std::shared_ptr<const PcmBlock>)>;
+  using MarkSink = std::function<void(std::shared_ptr<const ProgrammeMark>)>;
+  /// The error of a write of HLS goes to the caller's log through this; the programme goes on.
+  using OnError = HlsDestination::OnError;
 
   static base::Result<PublishCore> open(int tape_fd, const std::filesystem::path& hls_dir,
                                         OnError on_error);
 
+  /// Gets what is read, too, from here on; nothing: nobody wants it. Blocks before the first packet
+  /// come again after a restart: they are what warms the encoder up.
+  void set_pcm_sink(PcmSink sink) { pcm_sink_ = std::move(sink); }
+  /// Gets what the mixer marks, from the oldest on that the tape still has.
+  void set_mark_sink(MarkSink sink) { mark_sink_ = std::move(sink); }
   /// Encodes what the tape has up to the lag, at most a second of it at once. True if there is
   /// more.
   bool advance(const Sink& sink);
@@ -61,15 +70,15 @@ class PublishCore {
   base::Result<void> finish(const Sink& sink);
 
   [[nodiscard]] base::ByteSpan aac_config() const { return encoder_.config(); }
-  [[nodiscard]] const PublishCounters& counters() const { return counters_; }
-  [[nodiscard]] const output::HlsPackager& hls() const { return hls_; }
+  [[nodiscard]] PublishCounters counters() const;
+  [[nodiscard]] const output::HlsPackager& hls() const { return hls_->packager(); }
   [[nodiscard]] tape::Epoch epoch() const { return tape_.epoch(); }
   /// Of what has been read.
   [[nodiscard]] std::int64_t lag_samples() const { return tape_.head() - tape_.reader_position(); }
 
  private:
-  PublishCore(tape::TapeReader tape, media::AacEncoder encoder, output::HlsPackager hls,
-              OnError on_error);
+  PublishCore(tape::TapeReader tape, media::AacEncoder encoder,
+              std::unique_ptr<HlsDestination> hls);
   void start_at(base::SampleTime at);
   enum class Frame { kGone, kSilence, kSound };
   /// Into frame_; silence isn't copied.
@@ -79,13 +88,18 @@ class PublishCore {
   void encode_sound(const Sink& sink);
   void encode_silence(const Sink& sink);
   void pass_on(std::vector<media::AacPacket> packets, const Sink& sink);
+  /// The first `frames` of frame_, or as much silence.
+  void pass_on_pcm(std::int64_t frames, Frame what);
+  void pass_on_marks();
   [[nodiscard]] std::int64_t frames_ready() const;
   void jump_to_edge();
 
   tape::TapeReader tape_;
   media::AacEncoder encoder_;
-  output::HlsPackager hls_;
-  OnError on_error_;
+  std::unique_ptr<HlsDestination> hls_;
+  PcmSink pcm_sink_;
+  MarkSink mark_sink_;
+  std::uint64_t next_mark_ = 0;
   PublishCounters counters_;
   base::SampleTime position_;      // of the next frame to read; before 0 lies silence
   base::SampleTime first_wanted_;  // packets before it are warm-up

@@ -7,37 +7,38 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <optional>
 #include <utility>
+#include <variant>
 
-#include "app/publish/desired_outputs.hpp"
+#include "app/publish/destination_set.hpp"
 #include "app/publish/publish_core.hpp"
-#include "app/publish/rtmp_output.hpp"
 #include "app/publish/segment_judge.hpp"
 #include "base/log.hpp"
+#include "base/overloaded.hpp"
 #include "link/frame.hpp"
+#include "link/messages.hpp"
+#include "runtime/own_memory.hpp"
+#include "runtime/own_output.hpp"
 #include "runtime/system_clock.hpp"
 
 namespace shelcaster::app {
 namespace {
 
-namespace json = boost::json;
 namespace log = base::log;
 
 /// The tape is read so often, which is also how often the keeper sees that we are alive. Nothing
-/// else waits for it but the end of a segment, which has its own time, and an RTMP destination,
-/// which likes an even flow.
+/// else waits for it but the end of a segment, which has its own time, and destinations that ask
+/// for more.
 constexpr base::Duration kReadPeriod = std::chrono::milliseconds(100);
 constexpr base::Duration kLateReadPeriod = std::chrono::milliseconds(20);
 /// While the tape is silent; mix then writes in steps of a second, and an end of a segment that
 /// waits for one more step is found in one go.
 constexpr base::Duration kReadPeriodAtRest = std::chrono::seconds(3);
 constexpr base::Duration kLateReadPeriodAtRest = std::chrono::milliseconds(1'020);
-constexpr base::Duration kReadPeriodForRtmp = std::chrono::milliseconds(40);
 /// Of a second's frames, and of files on a disk that is slow, in which nobody is to be disturbed.
 constexpr base::Duration kEncodeMax = std::chrono::milliseconds(500);
 constexpr base::Duration kDiskMax = std::chrono::seconds(4);
@@ -53,16 +54,27 @@ class KeeperLink {
 
   /// Waits for at most `timeout_ms` for something to read. False when the link is broken.
   bool receive(int timeout_ms);
-  base::Result<std::optional<json::object>> next() { return reader_.next(); }
-  void send(const json::object& message);
+  /// The next one that can be used; nothing until more is received.
+  base::Result<std::optional<link::KeeperToPublish>> next();
+  void send(const link::PublishToKeeper& message);
 
  private:
   void flush();
 
   int fd_;
   link::FrameReader reader_;
+  link::Inbox<link::KeeperToPublish> inbox_{"publish", "the keeper"};
   std::string unsent_;
 };
+
+base::Result<std::optional<link::KeeperToPublish>> KeeperLink::next() {
+  for (;;) {
+    const auto frame = reader_.next();
+    if (!frame) return tl::unexpected(frame.error());
+    if (!*frame) return std::nullopt;
+    if (auto message = inbox_.take(**frame)) return message;
+  }
+}
 
 bool KeeperLink::receive(int timeout_ms) {
   flush();
@@ -76,8 +88,12 @@ bool KeeperLink::receive(int timeout_ms) {
   return true;
 }
 
-void KeeperLink::send(const json::object& message) {
-  if (unsent_.empty()) unsent_ = link::write_frame(message);
+void KeeperLink::send(const link::PublishToKeeper& message) {
+  if (unsent_.empty()) {
+    auto frame = link::write_frame(link::to_json(message));
+    if (!frame) return base::log::error("publish", "{}", frame.error().message);
+    unsent_ = *std::move(frame);
+  }
   flush();
 }
 
@@ -90,18 +106,28 @@ void KeeperLink::flush() {
 class Publisher {
  public:
   Publisher(const PublishOptions& options, PublishCore core)
-      : options_(options), core_(std::move(core)), link_(options.link_fd) {}
+      : options_(options),
+        core_(std::move(core)),
+        link_(options.link_fd),
+        destinations_({.aac_config = {core_.aac_config().begin(), core_.aac_config().end()},
+                       .ca_file = options.ca_file,
+                       .tape_fd = options.tape_fd,
+                       .recordings_dir = options.recordings_dir,
+                       .epoch = core_.epoch().wall}) {
+    core_.set_mark_sink(
+        [this](const std::shared_ptr<const ProgrammeMark>& mark) { destinations_.push(mark); });
+  }
 
   int run();
 
  private:
   enum class Next { kGoOn, kStop, kLinkBroken };
   Next handle_messages();
-  void apply(std::optional<DesiredOutput> desired);
+  void follow(const link::NewLog& turned);
+  void apply(const link::DesiredOutputs& desired);
   void judge();
   void send_status();
-  [[nodiscard]] json::array output_statuses() const;
-  [[nodiscard]] json::value decoded() const;
+  [[nodiscard]] std::optional<link::SegmentFigures> decoded() const;
   int finish();
   [[nodiscard]] int wait_ms() const;
 
@@ -111,11 +137,10 @@ class Publisher {
   JudgeRota rota_;
   std::int64_t seen_segment_ = -1;
   std::optional<JudgedSegment> judged_;
-  std::optional<DesiredOutput> desired_;
-  std::string refusal_;  // why the desired output can't be tried
-  std::unique_ptr<RtmpOutput> rtmp_;
-  PublishCore::Sink sink_ = [this](std::shared_ptr<const media::AacPacket> packet) {
-    if (rtmp_) rtmp_->push(std::move(packet));
+  DestinationSet destinations_;
+  std::string told_outputs_;
+  PublishCore::Sink sink_ = [this](const std::shared_ptr<const media::AacPacket>& packet) {
+    destinations_.push(packet);
   };
 };
 
@@ -141,7 +166,9 @@ int Publisher::run() {
                   (core_.is_about_to_write() ? kDiskMax : kEncodeMax));
     is_behind = core_.advance(sink_);
     if (!is_behind) judge();
-    if (runtime::SystemClock::now() < status_due) continue;
+    // A change of an output is told at once, figures now and then.
+    if (runtime::SystemClock::now() < status_due && told_outputs_ == destinations_.states())
+      continue;
     status_due = runtime::SystemClock::now() + kStatusPeriod;
     send_status();
   }
@@ -150,9 +177,8 @@ int Publisher::run() {
 int Publisher::wait_ms() const {
   const bool rests = core_.is_at_rest();
   const base::Duration late = rests ? kLateReadPeriodAtRest : kLateReadPeriod;
-  const base::Duration period = rtmp_   ? kReadPeriodForRtmp
-                                : rests ? kReadPeriodAtRest
-                                        : kReadPeriod;
+  const base::Duration period =
+      destinations_.read_period().value_or(rests ? kReadPeriodAtRest : kReadPeriod);
   const base::Duration step = rests ? kLateReadPeriodAtRest : base::Duration(0);
   const base::Duration to_segment = core_.next_segment_due() + step - runtime::SystemClock::now();
   // Late: mix hasn't written what should be there.
@@ -180,78 +206,72 @@ Publisher::Next Publisher::handle_messages() {
       return Next::kLinkBroken;
     }
     if (!*message) return Next::kGoOn;
-    const auto* type = (*message)->if_contains("type");
-    if (type == nullptr || !type->is_string()) continue;
-    if (type->get_string() == "stop") return Next::kStop;
-    if (type->get_string() == "desired") apply(desired_output(**message));
+    const Next next = std::visit(base::Overloaded{
+                                     [this](const link::DesiredOutputs& desired) {
+                                       apply(desired);
+                                       return Next::kGoOn;
+                                     },
+                                     [this](const link::NewLog& turned) {
+                                       follow(turned);
+                                       return Next::kGoOn;
+                                     },
+                                     [](const link::Stop&) { return Next::kStop; },
+                                 },
+                                 **message);
+    if (next != Next::kGoOn) return next;
   }
 }
 
-void Publisher::apply(std::optional<DesiredOutput> desired) {
-  if (desired == desired_) return;
-  desired_ = std::move(desired);
-  rtmp_.reset();
-  refusal_.clear();
-  if (!desired_) return;
-  if (auto checked = output::check_rtmp_url(desired_->url); !checked) {
-    refusal_ = checked.error().message;
-    return;
-  }
-  output::RtmpPublisherConfig config;
-  config.target = {desired_->url, options_.ca_file};
-  config.aac_config.assign(core_.aac_config().begin(), core_.aac_config().end());
-  rtmp_ = std::make_unique<RtmpOutput>(desired_->id, std::move(config));
-  log::info("publish", "output {}: connecting", desired_->id);
+void Publisher::follow(const link::NewLog& turned) {
+  core_.promise(runtime::SystemClock::now() + kDiskMax);
+  runtime::follow_own_log(turned.before, turned.now);
 }
 
-json::array Publisher::output_statuses() const {
-  if (!desired_) return {};
-  if (!rtmp_) return {{{"id", desired_->id}, {"state", "retrying"}, {"detail", refusal_}}};
-  const output::RtmpStatus status = rtmp_->status();
-  return {{{"id", desired_->id},
-           {"state", output::to_string(status.state)},
-           {"detail", status.detail},
-           {"connections", status.connections},
-           {"packetsDropped", status.packets_dropped}}};
+void Publisher::apply(const link::DesiredOutputs& desired) {
+  destinations_.apply(desired.outputs);
+  if (!destinations_.wants_pcm()) return core_.set_pcm_sink({});
+  core_.set_pcm_sink(
+      [this](const std::shared_ptr<const PcmBlock>& block) { destinations_.push(block); });
 }
 
-json::value Publisher::decoded() const {
-  if (!judged_) return nullptr;
+std::optional<link::SegmentFigures> Publisher::decoded() const {
+  if (!judged_) return std::nullopt;
   const auto tenth = [](double value) { return std::round(value * 10) / 10; };
-  return {{"segment", judged_->number},
-          {"samples", judged_->samples},
-          {"peakDb", tenth(judged_->peak_db)},
-          {"loudnessLufs",
-           judged_->loudness_lufs ? json::value(tenth(*judged_->loudness_lufs)) : json::value()},
-          {"ok", judged_->problem.empty()},
-          {"problem", judged_->problem}};
+  link::SegmentFigures figures{.number = judged_->number,
+                               .samples = judged_->samples,
+                               .peak_db = tenth(judged_->peak_db),
+                               .loudness_lufs = {},
+                               .problem = judged_->problem};
+  if (judged_->loudness_lufs) figures.loudness_lufs = tenth(*judged_->loudness_lufs);
+  return figures;
 }
 
 void Publisher::send_status() {
-  json::value last_segment_ms(nullptr);
+  told_outputs_ = destinations_.states();
+  std::optional<std::int64_t> last_segment_ms;
   if (const auto until = core_.hls().published_until()) {
     last_segment_ms = core_.epoch().wall.unix_ms() + until->samples() * 1000 / base::kSampleRate;
   }
-  const PublishCounters& counters = core_.counters();
-  link_.send({{"type", "publish_status"},
-              {"outputs", output_statuses()},
-              {"hls",
-               {{"lastSegment", core_.hls().last_segment()},
-                {"lastSegmentUnixMs", last_segment_ms},
-                {"problem", core_.hls().problem()},
-                {"decoded", decoded()}}},
-              {"lagMs", core_.lag_samples() * 1000 / base::kSampleRate},
-              {"overruns", counters.overruns},
-              {"writeErrors", counters.write_errors}});
+  const PublishCounters counters = core_.counters();
+  link_.send(link::make_publish_status({.outputs = destinations_.figures(),
+                                        .last_segment = core_.hls().last_segment(),
+                                        .last_segment_unix_ms = last_segment_ms,
+                                        .hls_problem = core_.hls().problem(),
+                                        .decoded = decoded(),
+                                        .lag_ms = core_.lag_samples() * 1000 / base::kSampleRate,
+                                        .overruns = counters.overruns,
+                                        .write_errors = counters.write_errors,
+                                        .pss_bytes = runtime::own_pss_bytes()}));
 }
 
 int Publisher::finish() {
   auto finished = core_.finish(sink_);
   if (!finished) log::error("publish", "{}", finished.error().message);
-  if (rtmp_) rtmp_->finish(kFarewellMax);
+  destinations_.finish(kFarewellMax);
   send_status();
-  log::info("publish", "stopped after {} packets, {} overruns, {} write errors",
-            core_.counters().packets, core_.counters().overruns, core_.counters().write_errors);
+  const PublishCounters counters = core_.counters();
+  log::info("publish", "stopped after {} packets, {} overruns, {} write errors", counters.packets,
+            counters.overruns, counters.write_errors);
   return finished ? 0 : 1;
 }
 

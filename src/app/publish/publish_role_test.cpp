@@ -9,6 +9,8 @@
 #include <array>
 #include <boost/json.hpp>
 #include <chrono>
+#include <filesystem>
+#include <vector>
 
 #include "link/frame.hpp"
 #include "media/ffmpeg_for_tests.hpp"
@@ -34,14 +36,15 @@ class Keeper {
     child_ = fork();
     if (child_ == 0) {
       close(ends[0]);
-      _exit(run_publish({"show-test", tape_.fd(), ends[1], folder_.path().string(), ""}));
+      _exit(run_publish(
+          {"show-test", tape_.fd(), ends[1], folder_.path().string(), "", folder_ / "recordings"}));
     }
     close(ends[1]);
     link_ = ends[0];
     reader_ = {};
   }
   void send(const json::object& message) {
-    const std::string frame = link::write_frame(message);
+    const std::string frame = *link::write_frame(message);
     ASSERT_EQ(::send(link_, frame.data(), frame.size(), 0), static_cast<ssize_t>(frame.size()));
   }
   /// Writes the tape block by block in real time and keeps the last status.
@@ -140,6 +143,42 @@ TEST(PublishRole, KilledAndStartedAgainItGoesOnWithoutAGap) {
   EXPECT_NEAR(range.max_db, -12.04, 0.3);
 }
 
+TEST(PublishRole, RecordsAndGoesOnWithTheRecordingWhenItWasKilled) {
+  const TestFolder folder;
+  Keeper keeper(folder);
+  const json::object desired{
+      {"type", "desired"},
+      {"version", 1},
+      {"outputs", {json::object{{"id", "recording"}, {"kind", "recording"}, {"url", ""}}}}};
+  keeper.send(desired);
+  keeper.run(std::chrono::milliseconds(3'500));
+  const auto& output = keeper.status().at("outputs").as_array().at(0).as_object();
+  EXPECT_EQ(output.at("state").as_string(), "live");
+  keeper.kill_child();
+  keeper.start();
+  keeper.send(desired);
+  keeper.run(std::chrono::milliseconds(2'500));
+  keeper.send({{"type", "stop"}});
+  EXPECT_EQ(keeper.wait(), 0);
+  std::vector<std::filesystem::path> recordings;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "recordings")) {
+    if (entry.path().filename().string().starts_with("rec-")) recordings.push_back(entry.path());
+  }
+  ASSERT_EQ(recordings.size(), 1U);
+  const auto flac = media::decoded_by_ffmpeg((recordings[0] / "programme.flac").string());
+  ASSERT_EQ(static_cast<std::int64_t>(flac.size()) / 2, keeper.head());
+  const auto original = media::tone(1000, 0.25, 0, keeper.head());
+  for (std::size_t i = 0; i < flac.size(); ++i) {
+    ASSERT_NEAR(flac[i], original[i], 1e-6) << "sample " << i / 2;
+  }
+  const auto aac = media::decoded_by_ffmpeg((recordings[0] / "programme.aac").string());
+  EXPECT_GE(static_cast<std::int64_t>(aac.size()) / 2, keeper.head());
+  const auto range = media::tone_range_db(
+      std::span(aac).subspan(2 * 4'800, 2 * static_cast<std::size_t>(keeper.head() - 9'600)), 1000);
+  EXPECT_NEAR(range.min_db, -12.04, 0.3);
+  EXPECT_NEAR(range.max_db, -12.04, 0.3);
+}
+
 TEST(PublishRole, LeavesTheListOpenWhenTheKeeperIsGone) {
   const TestFolder folder;
   Keeper keeper(folder);
@@ -150,7 +189,7 @@ TEST(PublishRole, LeavesTheListOpenWhenTheKeeperIsGone) {
 }
 
 TEST(PublishRole, SaysThatItCantStartWithoutATape) {
-  EXPECT_EQ(run_publish({"show-test", -1, -1, "/tmp", ""}), 1);
+  EXPECT_EQ(run_publish({"show-test", -1, -1, "/tmp", "", "/tmp"}), 1);
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/serve/spool_name.hpp"
+
 namespace shelcaster::app {
 
 namespace fs = std::filesystem;
@@ -29,12 +31,13 @@ base::Error cant_write(const fs::path& what, const std::string& why) {
 base::Result<DataDir> DataDir::open(const fs::path& wanted) {
   std::error_code failed;
   const fs::path path = fs::absolute(wanted, failed);
-  for (const char* folder : {"run", "media", "spool", "hls", "log"}) {
+  for (const char* folder : {"run", "media", "covers", "spool", "hls", "recordings", "log"}) {
     fs::create_directories(path / folder, failed);
     if (failed) return tl::unexpected(cant_write(path / folder, failed.message()));
   }
   ::chmod((path / "run").c_str(), 0700);
   ::chmod((path / "spool").c_str(), 0700);
+  ::chmod((path / "recordings").c_str(), 0700);
   const fs::path lock_path = path / "run" / "serve.lock";
   base::UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return tl::unexpected(cant_write(lock_path, std::strerror(errno)));
@@ -44,7 +47,9 @@ base::Result<DataDir> DataDir::open(const fs::path& wanted) {
         path.string()));
   }
   for (const auto& entry : fs::directory_iterator(path / "spool", failed)) {
-    fs::remove(entry.path(), failed);
+    if (track_of_upload(entry.path().filename().string()).empty()) {
+      fs::remove(entry.path(), failed);
+    }
   }
   return DataDir(path, std::move(lock));
 }

@@ -12,7 +12,8 @@ namespace shelcaster::app {
 /// The folder that holds everything that serve keeps, locked for this process.
 class DataDir {
  public:
-  /// Makes what is missing; empties spool/, whose jobs ended with the process that had them.
+  /// Makes what is missing; empties spool/, whose jobs ended with the process that had them, but
+  /// for uploads of tracks.
   static base::Result<DataDir> open(const std::filesystem::path& path);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

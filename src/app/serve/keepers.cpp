@@ -13,7 +13,6 @@
 #include "base/log.hpp"
 #include "launch/process_lock.hpp"
 #include "launch/stopped_word.hpp"
-#include "link/messages.hpp"
 
 namespace shelcaster::app {
 
@@ -39,7 +38,7 @@ void Keepers::take_words() {
   for (const std::filesystem::path& word : words) {
     const ShowId id{word.stem().string()};
     log::info("link", "{}: its keeper has stopped it while serve was away", id.str());
-    handlers_.on_message(id, {{"type", "stopped"}});
+    handlers_.on_message(id, link::Stopped{});
     std::filesystem::remove(word, failed);
   }
 }
@@ -49,40 +48,41 @@ void Keepers::accept(base::UniqueFd fd) {
   *at = std::make_unique<runtime::FrameChannel>(
       io_, std::move(fd),
       runtime::FrameChannel::Handlers{
-          .on_frame = [this, at](json::object message) { introduce(at, std::move(message)); },
+          .on_frame = [this, at](const json::object& frame) { introduce(at, frame); },
           .on_closed = [this, at](std::string_view) { strangers_.erase(at); }});
 }
 
-void Keepers::introduce(Strangers::iterator stranger, json::object hello) {
-  const json::value* show = hello.if_contains("showId");
-  const json::value* pid = hello.if_contains("pid");
-  if (link::type_of(hello) != "hello" || show == nullptr || !show->is_string() || pid == nullptr ||
-      !pid->is_int64()) {
+void Keepers::introduce(Strangers::iterator stranger, const json::object& frame) {
+  const auto message = inbox_.take(frame);
+  const auto* hello = message ? std::get_if<link::Hello>(&*message) : nullptr;
+  if (hello == nullptr || hello->pid <= 0) {
     log::warn("link", "a connection didn't begin with a hello: closed");
     strangers_.erase(stranger);
     return;
   }
-  const ShowId id{std::string(show->get_string())};
+  const ShowId id{hello->show_id};
   Keeper& keeper = keepers_[id];
-  adopt(id, keeper, static_cast<int>(pid->get_int64()));
+  adopt(id, keeper, static_cast<int>(hello->pid));
   keeper.link = std::move(*stranger);
   strangers_.erase(stranger);
   keeper.link->set_handlers(
-      {.on_frame = [this, id](json::object message) { handle_message(id, message); },
+      {.on_frame = [this, id](const json::object& later) { handle_frame(id, later); },
        .on_closed =
            [this, id](std::string_view reason) {
              log::info("link", "{}: the keeper's link is closed: {}", id.str(), reason);
              keepers_[id].link.reset();
              handlers_.on_link_closed(id);
            }});
-  handlers_.on_message(id, hello);
-  if (is_stopping_) (void)send(id, link::stop());
+  handlers_.on_message(id, *message);
+  if (is_stopping_) (void)send(id, link::Stop{});
 }
 
-void Keepers::handle_message(const ShowId& id, const json::object& message) {
-  const bool has_stopped = link::type_of(message) == "stopped";
+void Keepers::handle_frame(const ShowId& id, const json::object& frame) {
+  const auto message = inbox_.take(frame);
+  if (!message) return;
+  const bool has_stopped = std::holds_alternative<link::Stopped>(*message);
   if (has_stopped) keepers_[id].is_ending = true;
-  handlers_.on_message(id, message);
+  handlers_.on_message(id, *message);
   std::error_code ignored;
   if (has_stopped) std::filesystem::remove(launch::stopped_word(data_dir_, id.str()), ignored);
 }
@@ -126,6 +126,7 @@ void Keepers::handle_end(const ShowId& id) {
 
 void Keepers::replace_ended(const ShowId& id, const std::string& detail) {
   const std::optional<control::LaunchStage> next = std::move(keepers_[id].next);
+  if (keepers_[id].is_deleted) remove_files(id);
   keepers_.erase(id);
   if (!next) return handlers_.on_exit(id, detail);
   if (const auto launched = launch(*next); !launched) {
@@ -185,7 +186,6 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
                    {.source = log_file.get(), .target = STDERR_FILENO}};
   }
   options.is_new_session = true;
-  options.environment_without = {"SHELCASTER_ADMIN_TOKEN"};
   auto process = launch::spawn(options);
   if (!process) return tl::unexpected(process.error());
   log::info("launch", "{}: keeper {} started", stage.show_id.str(), process->pid());
@@ -204,16 +204,48 @@ void Keepers::kill(const ShowId& id) {
   found->second.process->send_signal(SIGKILL);
 }
 
-bool Keepers::send(const ShowId& id, const json::object& message) {
+void Keepers::forget(const ShowId& id) {
+  if (const auto found = keepers_.find(id); found != keepers_.end() && found->second.process) {
+    found->second.is_deleted = true;
+    return;
+  }
+  remove_files(id);
+}
+
+void Keepers::remove_files(const ShowId& id) const {
+  // Ids are ours and have neither; whatever a database says, nothing else is removed.
+  if (id.empty() || id.str().find_first_of("/.") != std::string::npos) return;
+  std::error_code failed;
+  std::filesystem::remove_all(data_dir_ / "hls" / id.str(), failed);
+  std::filesystem::remove_all(data_dir_ / "recordings" / id.str(), failed);
+  for (const char* folder : {"run", "log"}) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(data_dir_ / folder, failed)) {
+      if (entry.path().filename().string().starts_with(id.str() + ".")) {
+        files.push_back(entry.path());
+      }
+    }
+    for (const std::filesystem::path& file : files) std::filesystem::remove(file, failed);
+  }
+}
+
+bool Keepers::send(const ShowId& id, const link::ServeToKeeper& message) {
   const auto found = keepers_.find(id);
-  return found != keepers_.end() && found->second.link && found->second.link->send(message);
+  return found != keepers_.end() && found->second.link &&
+         found->second.link->send(link::to_json(message));
+}
+
+bool Keepers::send_offer(const ShowId& id, const link::ServeToKeeper& message) {
+  const auto found = keepers_.find(id);
+  return found != keepers_.end() && found->second.link &&
+         found->second.link->send(link::to_json(message), runtime::Delivery::kYielding);
 }
 
 void Keepers::stop_all() {
   is_stopping_ = true;
   for (const auto& [id, keeper] : keepers_) {
     if (keeper.link) {
-      keeper.link->send(link::stop());
+      keeper.link->send(link::to_json(link::Stop{}));
     } else if (keeper.process) {
       keeper.process->send_signal(SIGTERM);
     }

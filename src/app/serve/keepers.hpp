@@ -14,6 +14,7 @@
 #include "control/ports.hpp"
 #include "launch/process.hpp"
 #include "launch/program.hpp"
+#include "link/messages.hpp"
 #include "runtime/fd_watch.hpp"
 #include "runtime/frame_channel.hpp"
 
@@ -24,7 +25,7 @@ namespace shelcaster::app {
 class Keepers final : public control::Stages {
  public:
   struct Handlers {
-    std::function<void(const studio::ShowId&, const boost::json::object&)> on_message;
+    std::function<void(const studio::ShowId&, const link::KeeperToServe&)> on_message;
     std::function<void(const studio::ShowId&)> on_link_closed;
     std::function<void(const studio::ShowId&, std::string_view detail)> on_exit;
   };
@@ -43,7 +44,9 @@ class Keepers final : public control::Stages {
   base::Result<void> launch(const control::LaunchStage& stage) override;
   bool find(const studio::ShowId& id) override;
   void kill(const studio::ShowId& id) override;
-  bool send(const studio::ShowId& id, const boost::json::object& message) override;
+  void forget(const studio::ShowId& id) override;
+  bool send(const studio::ShowId& id, const link::ServeToKeeper& message) override;
+  bool send_offer(const studio::ShowId& id, const link::ServeToKeeper& message) override;
 
   /// Those that are there, and those that dial back later; none is launched any more.
   void stop_all();
@@ -57,17 +60,19 @@ class Keepers final : public control::Stages {
     std::unique_ptr<runtime::FrameChannel> link;
     /// It has said that its show is over, or was killed: only its end is still to come.
     bool is_ending = false;
+    bool is_deleted = false;  // its files go when it has ended
     /// To be launched when it has ended.
     std::optional<control::LaunchStage> next;
   };
   using Strangers = std::list<std::unique_ptr<runtime::FrameChannel>>;
 
   void accept(base::UniqueFd fd);
-  void introduce(Strangers::iterator stranger, boost::json::object hello);
+  void introduce(Strangers::iterator stranger, const boost::json::object& frame);
   void adopt(const studio::ShowId& id, Keeper& keeper, int pid);
   void watch(const studio::ShowId& id, Keeper& keeper);
-  void handle_message(const studio::ShowId& id, const boost::json::object& message);
+  void handle_frame(const studio::ShowId& id, const boost::json::object& frame);
   void handle_end(const studio::ShowId& id);
+  void remove_files(const studio::ShowId& id) const;
   void replace_ended(const studio::ShowId& id, const std::string& detail);
 
   boost::asio::io_context& io_;
@@ -77,6 +82,7 @@ class Keepers final : public control::Stages {
   Handlers handlers_;
   std::unique_ptr<runtime::FrameListener> listener_;
   Strangers strangers_;  // connected, but no hello yet
+  link::Inbox<link::KeeperToServe> inbox_{"link", "a keeper"};
   std::map<studio::ShowId, Keeper> keepers_;
   bool is_stopping_ = false;
 };

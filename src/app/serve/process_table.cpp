@@ -43,8 +43,8 @@ std::optional<control::ProcessUse> ProcessTable::use(std::int64_t pid) const {
   std::ifstream rollup(fmt::format("/proc/{}/smaps_rollup", pid));
   const auto cpu = cpu_seconds(stat);
   const auto pss = pss_bytes(rollup);
-  if (!cpu || !pss) return std::nullopt;
-  return control::ProcessUse{*cpu, *pss};
+  if (!cpu) return std::nullopt;
+  return control::ProcessUse{*cpu, pss};
 }
 
 }  // namespace shelcaster::app

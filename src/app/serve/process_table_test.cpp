@@ -22,7 +22,8 @@ TEST(ProcessTable, SeesTheMemoryAndTheWorkOfAProcess) {
     if (after->cpu_seconds > before->cpu_seconds) break;
   }
   EXPECT_GT(after->cpu_seconds, before->cpu_seconds);
-  EXPECT_GT(after->pss_bytes, before->pss_bytes + static_cast<std::int64_t>(kBytes) / 2);
+  EXPECT_GT(after->pss_bytes.value(),
+            before->pss_bytes.value() + static_cast<std::int64_t>(kBytes) / 2);
 }
 
 TEST(ProcessTable, KnowsNothingOfAProcessThatIsNotThere) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,10 +21,13 @@
 #include "app/serve/imports.hpp"
 #include "app/serve/keepers.hpp"
 #include "app/serve/process_table.hpp"
+#include "app/serve/recording_shelf.hpp"
 #include "app/serve/viewer_window.hpp"
 #include "base/log.hpp"
 #include "control/api.hpp"
 #include "launch/program.hpp"
+#include "net/loopback.hpp"
+#include "runtime/handed_socket.hpp"
 #include "runtime/http_server.hpp"
 #include "runtime/system_clock.hpp"
 #include "runtime/system_random.hpp"
@@ -41,7 +45,11 @@ namespace {
 constexpr std::chrono::milliseconds kTickPeriod{250};
 constexpr base::Duration kRedialTime = std::chrono::seconds(3);
 constexpr std::chrono::seconds kShowsStopMax{30};
+constexpr std::chrono::seconds kDrainMax{10};
+constexpr base::Duration kTlsLookPeriod = std::chrono::seconds(5);
 constexpr std::size_t kAdminTokenLength = 40;  // 238 bits
+/// A given one of fewer characters can be guessed: 22 of the kind that we make are 131 bits.
+constexpr std::size_t kAdminTokenLengthMin = 22;
 constexpr std::size_t kTokenKeyLength = 48;
 constexpr std::size_t kWebhookSecretLength = 40;
 
@@ -95,8 +103,23 @@ base::Result<std::string> webhook_secret(const ServeConfig& config, const DataDi
   return secret->text;
 }
 
-base::Result<std::string> admin_token(const DataDir& data, base::Random& random) {
-  if (auto given = given_secret("SHELCASTER_ADMIN_TOKEN"); !given.empty()) return given;
+base::Result<std::string> admin_token(const ServeConfig& config, const DataDir& data,
+                                      base::Random& random) {
+  if (auto given = given_secret("SHELCASTER_ADMIN_TOKEN"); !given.empty()) {
+    if (given.size() >= kAdminTokenLengthMin) return given;
+    const auto listen = parse_listen(config.listen);
+    if (listen && !net::is_loopback(*listen)) {
+      return base::fail(fmt::format(
+          "SHELCASTER_ADMIN_TOKEN: must have at least {} characters when http.listen is "
+          "reachable from other machines (has {}); without it one is made",
+          kAdminTokenLengthMin, given.size()));
+    }
+    log::warn("serve",
+              "SHELCASTER_ADMIN_TOKEN has {} characters: whoever can ask can guess it; give it at "
+              "least {}",
+              given.size(), kAdminTokenLengthMin);
+    return given;
+  }
   auto secret = data.secret("admin-token", kAdminTokenLength, random);
   if (!secret) return tl::unexpected(secret.error());
   if (secret->is_new) {
@@ -105,20 +128,55 @@ base::Result<std::string> admin_token(const DataDir& data, base::Random& random)
   return secret->text;
 }
 
+/// The database, HLS and music keep their own reserve when the recording has stopped. 35 shows
+/// write less than 10 MiB between two looks at the disk.
+std::int64_t recording_reserve_mib_min(const ServeConfig& config) {
+  constexpr std::int64_t kMarginMib = 16;
+  return config.reserve_mib + kMarginMib;
+}
+
 control::ApiConfig api_config(const ServeConfig& config, std::string admin, std::string key) {
   control::ApiConfig api;
   api.admin_token = std::move(admin);
   api.token_key = std::move(key);
   api.upload_bytes_max = static_cast<std::uint64_t>(config.upload_mib_max) * 1024U * 1024U;
   api.participants_max = static_cast<std::size_t>(config.participants_max);
+  api.tracks_max = static_cast<std::size_t>(config.tracks_max);
+  api.tracklists_max = static_cast<std::size_t>(config.tracklists_max);
+  api.tracklist_tracks_max = static_cast<std::size_t>(config.tracklist_tracks_max);
+  api.sessions_max = static_cast<std::size_t>(config.sessions_max);
   api.joins_per_minute_max = static_cast<std::size_t>(config.joins_per_minute_max);
+  api.listeners_max = static_cast<std::size_t>(config.listeners_max);
+  api.listeners_per_address_max = static_cast<std::size_t>(config.listeners_per_address_max);
+  api.listener_offers_per_minute_max =
+      static_cast<std::size_t>(config.listener_offers_per_minute_max);
   api.allow_private_urls = config.allow_private_urls;
+  api.trusts_loopback = config.trust_loopback;
+  api.allow_private_destinations = config.allow_private_destinations;
   api.redial_timeout = kRedialTime;
   api.token_lifetime_s = config.token_lifetime_s;
   api.dead_air_after_s = config.dead_air_after_s;
   api.dead_air_threshold_db = config.dead_air_threshold_db;
   api.has_standby_bed = config.has_standby_bed;
+  api.event_log_days = config.event_log_days;
+  api.event_log_mib = config.event_log_mib;
+  api.has_recording = config.has_recording;
+  api.has_flac_recording = config.has_flac_recording;
+  api.recording_reserve_mib = config.recording_reserve_mib;
+  api.recording_reserve_mib_min = recording_reserve_mib_min(config);
+  api.recording_days = config.recording_days;
   return api;
+}
+
+std::uint64_t mib_bytes(std::int64_t mib) { return static_cast<std::uint64_t>(mib) << 20U; }
+
+DiskRoom disk_room(const ServeConfig& config, const fs::path& data_dir) {
+  return {data_dir,
+          {.library_bytes_max = mib_bytes(config.library_mib_max),
+           .spool_bytes_max = mib_bytes(config.spool_mib_max),
+           .upload_bytes_max = mib_bytes(config.upload_mib_max),
+           .ready_bytes_max = mib_bytes(config.ready_mib_max),
+           .reserve_bytes = mib_bytes(config.reserve_mib)}};
 }
 
 /// Everything that serve is made of. The HTTP server is destroyed last: the control thread's
@@ -132,20 +190,29 @@ class Serve {
         disk_(std::move(store)),
         viewers_(clock_),
         alarms_(config.webhook_url, webhook_secret),
+        recordings_(data_ / "recordings",
+                    {.days_max = config.recording_days,
+                     .bytes_max = mib_bytes(config.recording_mib_max),
+                     .reserve = {.bytes = mib_bytes(config.recording_reserve_mib),
+                                 .bytes_min = mib_bytes(recording_reserve_mib_min(config))}},
+                    clock_),
         keepers_(io_, config_, data_.path(), std::move(keeper_program)),
         imports_(io_, data_.path(),
-                 {.uploads_max = static_cast<std::size_t>(config.imports_max),
-                  .fetches_max = 4,
-                  .fetch_bytes_max = api.upload_bytes_max}),
+                 {.places = {.uploads_max = static_cast<std::size_t>(config.imports_max)},
+                  .fetch_bytes_max = api.upload_bytes_max},
+                 disk_room(config, data_.path())),
+        tokens_(api.admin_token, api.token_key),
         api_(std::move(api), {.store = store_,
                               .stages = keepers_,
                               .media = imports_,
                               .viewers = viewers_,
                               .processes = processes_,
                               .alarms = alarms_,
+                              .recordings = recordings_,
                               .clock = clock_,
                               .random = random_}),
         signals_(io_, SIGTERM, SIGINT),
+        reload_signal_(io_, SIGHUP),
         tick_(io_) {}
 
   base::Result<void> start();
@@ -158,6 +225,10 @@ class Serve {
   void tick_later();
   void wait_for_signal();
   void wait_for_shows(base::Instant deadline);
+  void drain();
+  void wait_for_answers(base::Instant deadline);
+  void wait_for_reload();
+  void reload_tls();
 
   const ServeConfig config_;
   const DataDir data_;
@@ -170,11 +241,15 @@ class Serve {
   ViewerWindow viewers_;
   ProcessTable processes_;
   AlarmWebhook alarms_;
+  RecordingShelf recordings_;
   Keepers keepers_;
   Imports imports_;
+  const control::TokenJudge tokens_;
   control::Api api_;
   base::Instant started_ = clock_.now();
   boost::asio::signal_set signals_;
+  boost::asio::signal_set reload_signal_;
+  base::Instant tls_looked_at_ = started_;
   boost::asio::steady_timer tick_;
 };
 
@@ -184,16 +259,18 @@ base::Result<void> Serve::start() {
   // First what has ended, so that it isn't launched again.
   keepers_.take_words();
   api_.recover();
+  if (auto listening = listen_http(); !listening) return listening;
   wait_for_signal();
+  wait_for_reload();
   tick_later();
-  return listen_http();
+  return {};
 }
 
 base::Result<void> Serve::listen_links() {
   using studio::ShowId;
   return keepers_.listen(
       {.on_message = [this](const ShowId& id,
-                            const boost::json::object& m) { api_.handle_link(id, m); },
+                            const link::KeeperToServe& m) { api_.handle_link(id, m); },
        .on_link_closed = [this](const ShowId& id) { api_.handle_link_closed(id); },
        .on_exit = [this](const ShowId& id,
                          std::string_view detail) { api_.handle_stage_exit(id, detail); }});
@@ -212,12 +289,17 @@ base::Result<void> Serve::listen_http() {
       static_cast<std::size_t>(config_.connections_per_address_max);
   options.client_rate = {.per_second = HttpFront::kApiCost * config_.requests_per_second_max,
                          .burst = 4 * HttpFront::kApiCost * config_.requests_per_second_max};
+  options.trusts_loopback = config_.trust_loopback;
   auto proxies = runtime::ProxyList::parse(config_.trusted_proxies);
   if (!proxies) return tl::unexpected(proxies.error());
   options.trusted_proxies = std::move(*proxies);
+  auto handed = runtime::take_handed_socket();
+  if (!handed) return tl::unexpected(handed.error());
+  if (*handed) options.listen_socket = std::make_shared<base::UniqueFd>(std::move(**handed));
   auto server = runtime::HttpServer::start(
       options,
-      std::make_shared<HttpFront>(io_, api_, viewers_, find_ui(config_.ui), data_ / "hls"));
+      std::make_shared<HttpFront>(io_, api_, tokens_, viewers_, find_ui(config_.ui), data_.path(),
+                                  disk_room(config_, data_.path()), options.figures, clock_));
   if (!server) return tl::unexpected(server.error());
   http_ = std::move(*server);
   const std::string address =
@@ -233,14 +315,47 @@ void Serve::tick_later() {
   tick_.async_wait([this](boost::system::error_code cancelled) {
     if (cancelled) return;
     api_.handle_tick();
+    recordings_.tidy();
+    if (const base::Instant now = clock_.now(); now - tls_looked_at_ >= kTlsLookPeriod) {
+      tls_looked_at_ = now;
+      reload_tls();
+    }
     tick_later();
   });
+}
+
+void Serve::wait_for_reload() {
+  reload_signal_.async_wait([this](boost::system::error_code cancelled, int) {
+    if (cancelled) return;
+    reload_tls();
+    wait_for_reload();
+  });
+}
+
+/// Certificates are renewed every few weeks: what is new on the disk is for the next connections.
+void Serve::reload_tls() {
+  if (const auto reloaded = http_->reload_tls(); !reloaded) {
+    log::error("serve", "the certificate in use stays: {}", reloaded.error().message);
+  }
+}
+
+/// What was asked is answered; who asks later waits in the queue of a socket that outlives us.
+void Serve::drain() {
+  http_->drain();
+  wait_for_answers(clock_.now() + kDrainMax);
+}
+
+void Serve::wait_for_answers(base::Instant deadline) {
+  if (http_->connections() == 0 || clock_.now() >= deadline) return io_.stop();
+  auto soon = std::make_shared<boost::asio::steady_timer>(io_, std::chrono::milliseconds(20));
+  soon->async_wait(
+      [this, soon, deadline](boost::system::error_code) { wait_for_answers(deadline); });
 }
 
 void Serve::wait_for_signal() {
   signals_.async_wait([this](boost::system::error_code cancelled, int) {
     if (cancelled) return;
-    if (!config_.stop_shows_on_exit) return io_.stop();
+    if (!config_.stop_shows_on_exit) return drain();
     log::info("serve", "stopping the shows");
     keepers_.stop_all();
     wait_for_shows(clock_.now() + kShowsStopMax);
@@ -250,10 +365,10 @@ void Serve::wait_for_signal() {
 void Serve::wait_for_shows(base::Instant deadline) {
   // The keepers of an earlier serve may still have to dial back.
   const bool may_dial = clock_.now() < started_ + kRedialTime;
-  if (!may_dial && !keepers_.is_any_running()) return io_.stop();
+  if (!may_dial && !keepers_.is_any_running()) return drain();
   if (clock_.now() >= deadline) {
     keepers_.kill_all();
-    return io_.stop();
+    return drain();
   }
   auto soon = std::make_shared<boost::asio::steady_timer>(io_, std::chrono::milliseconds(50));
   soon->async_wait([this, soon, deadline](boost::system::error_code) { wait_for_shows(deadline); });
@@ -274,7 +389,7 @@ int run_serve(const ServeConfig& config) {
   auto data = DataDir::open(config.data);
   if (!data) return refuse(data.error());
   runtime::SystemRandom random;
-  auto admin = admin_token(*data, random);
+  auto admin = admin_token(config, *data, random);
   if (!admin) return refuse(admin.error());
   auto key = data->secret("token-key", kTokenKeyLength, random);
   if (!key) return refuse(key.error());

@@ -128,7 +128,7 @@ float TruePeakDetector::process(const StereoBlock& block, float ignore_below,
   std::copy(end - past_.size(), end, past_.begin());
   for (std::size_t channel = 0; channel < kChannels; ++channel) {
     window[channel] = 2 * past[channel] - past[channel + kChannels];
-    end[channel] = 2 * end[channel - kChannels] - end[channel - 2 * kChannels];
+    end[channel] = 2 * (end - kChannels)[channel] - (end - 2 * kChannels)[channel];
   }
 
   peaks.fill(0.0F);

@@ -45,6 +45,8 @@ std::string_view to_string(AlertKind kind) {
       return "dead_air";
     case AlertKind::kDiskFailing:
       return "disk_failing";
+    case AlertKind::kStateRefused:
+      return "state_refused";
   }
   std::abort();
 }
@@ -94,6 +96,7 @@ std::vector<AlertChange> AlertBook::update(const AlertFacts& facts, base::Instan
   judge_programme(facts, now, wall, changes);
   judge_dead_air(facts, wall, changes);
   judge_disk(facts, wall, changes);
+  judge_state(facts, wall, changes);
   return changes;
 }
 
@@ -123,20 +126,24 @@ void AlertBook::judge_outputs(const AlertFacts& facts, base::Instant now, base::
     }
   };
   for (const Alert& alert : raised_) note_if_gone(alert.kind, alert.output_id);
-  for (const auto& [cause, since] : bad_since_) note_if_gone(cause.first, cause.second);
+  for (const auto& [id, off_air] : off_air_) note_if_gone(AlertKind::kOutputDown, id);
   for (const Cause& cause : gone) {
+    off_air_.erase(cause.second);
     clear(cause, fmt::format("the output {} was removed", cause.second), changes);
   }
   // An old report doesn't say how the outputs do; that it is old is an alert of its own.
   if (!heartbeat_ || now - *heartbeat_at_ > kHeartbeatMax) return;
   for (const AlertFacts::Output& output : facts.outputs) {
     const Cause cause{AlertKind::kOutputDown, output.id};
-    if (output.is_connected) {
+    OffAir& off_air = off_air_[output.id];
+    off_air.look(output.is_connected, now);
+    if (off_air.is_steady(now)) {
       clear(cause, fmt::format("the output {} is connected again", output.id), changes);
-    } else if (is_bad_for(cause, kOutputDownMax, now)) {
+    } else if (off_air.sum() > kOutputDownMax) {
       raise(cause,
-            fmt::format("the output {} has not been connected for more than 30 s{}{}", output.id,
-                        output.detail.empty() ? "" : ": ", output.detail),
+            fmt::format("the output {} has been off the air for more than 30 s of the last two "
+                        "minutes{}{}",
+                        output.id, output.detail.empty() ? "" : ": ", output.detail),
             wall, changes);
     }
   }
@@ -192,6 +199,15 @@ void AlertBook::judge_disk(const AlertFacts& facts, base::WallTime wall, Changes
         cause,
         "the data folder can't be written, and the show goes on without it: " + *facts.disk_problem,
         wall, changes);
+  }
+}
+
+void AlertBook::judge_state(const AlertFacts& facts, base::WallTime wall, Changes& changes) {
+  const Cause cause{AlertKind::kStateRefused, ""};
+  if (facts.state_problem.empty()) {
+    clear(cause, "the mixer is told again what is wanted", changes);
+  } else {
+    raise(cause, facts.state_problem, wall, changes);
   }
 }
 

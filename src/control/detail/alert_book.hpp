@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "control/detail/off_air.hpp"
 
 namespace shelcaster::control::detail {
 
@@ -21,12 +22,14 @@ enum class AlertKind {
   kClipping,
   kOutputSilentOrBroken,
   kDeadAir,
-  kDiskFailing
+  kDiskFailing,
+  kStateRefused
 };
 
-inline constexpr std::array kAlertKinds{AlertKind::kOutputDown, AlertKind::kHeartbeatLost,
-                                        AlertKind::kClipping,   AlertKind::kOutputSilentOrBroken,
-                                        AlertKind::kDeadAir,    AlertKind::kDiskFailing};
+inline constexpr std::array kAlertKinds{AlertKind::kOutputDown,  AlertKind::kHeartbeatLost,
+                                        AlertKind::kClipping,    AlertKind::kOutputSilentOrBroken,
+                                        AlertKind::kDeadAir,     AlertKind::kDiskFailing,
+                                        AlertKind::kStateRefused};
 
 /// "output_down" and so on, as clients see it.
 std::string_view to_string(AlertKind);
@@ -49,8 +52,8 @@ struct AlertChange {
 struct AlertFacts {
   struct Output {
     std::string id;
-    bool is_connected = false;
-    std::string detail;  // what the destination said
+    bool is_connected = false;  // and takes all of the programme
+    std::string detail;         // what the destination said
   };
   std::optional<std::int64_t> heartbeat;  // another value with each report of the keeper
   std::vector<Output> outputs;
@@ -60,6 +63,8 @@ struct AlertFacts {
   std::optional<std::string> fallback;
   /// Why what belongs on the disk isn't there, by who wanted to write it; empty: all is well.
   std::optional<std::string> disk_problem;
+  /// Why the mixer can't be told what is wanted of the show; empty: it can.
+  std::string state_problem;
 };
 
 /// The alerts of one show: turns facts and time into what is raised and cleared. An alert is raised
@@ -88,6 +93,7 @@ class AlertBook {
   void judge_clipping(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
   void judge_programme(const AlertFacts&, base::Instant now, base::WallTime wall, Changes&);
   void judge_dead_air(const AlertFacts&, base::WallTime wall, Changes&);
+  void judge_state(const AlertFacts&, base::WallTime wall, Changes&);
   void judge_disk(const AlertFacts&, base::WallTime wall, Changes&);
 
   [[nodiscard]] bool is_raised(const Cause&) const;
@@ -98,6 +104,7 @@ class AlertBook {
 
   std::vector<Alert> raised_;
   std::map<Cause, base::Instant> bad_since_;
+  std::map<std::string, OffAir> off_air_;  // by output
   std::optional<std::int64_t> heartbeat_;
   std::optional<base::Instant> heartbeat_at_;
   std::deque<std::pair<base::Instant, std::int64_t>> clips_;  // clip_ms as it grew

@@ -20,6 +20,8 @@ namespace {
 
 constexpr base::Duration kLookEvery = 1s;
 
+store::Key alerts_key(const studio::ShowId& show) { return {Collection::kAlerts, "", show.str()}; }
+
 std::string raised_series(AlertKind kind) {
   return fmt::format("shelcaster_alerts_raised_total{{kind=\"{}\"}}", to_string(kind));
 }
@@ -62,32 +64,96 @@ std::vector<Alert> parse_alerts(const json::object& body) {
   return alerts;
 }
 
-AlertFacts facts_of(Core& core, const ShowRunner& runner, const studio::Show& show) {
+AlertFacts facts_of(Core& core, const LiveBoard& board, const studio::Show& show) {
   AlertFacts facts;
-  const LiveShow* live = runner.find_live(show.id);
+  const LiveShow* live = board.find(show.id);
   if (live != nullptr) {
     if (live->last_heartbeat) facts.heartbeat = live->last_heartbeat->unix_ms();
     facts.clip_ms = clip_ms(live->status);
     facts.fallback = live->fallback;
     facts.disk_problem = disk_problem(live->status);
+    facts.state_problem = live->state_problem;
   }
   if (const std::string problem = core.disk_problem(); !problem.empty()) {
     facts.disk_problem = problem;
   }
-  const json::object outputs = outputs_json(core, runner, show.id);
+  const json::object outputs = outputs_json(core, board, show.id);
   for (const json::value& item : outputs.at("outputs").get_array()) {
     const json::object& one = item.get_object();
-    facts.outputs.push_back(
-        {text_of(one, "id"), text_of(one, "state") == "live", text_of(one, "detail")});
+    facts.outputs.push_back({text_of(one, "id"),
+                             text_of(one, "state") == "live" && one.at("problem").is_null(),
+                             text_of(one, "detail")});
   }
-  const json::object output = output_json(runner, show);
+  const auto recording =
+      live != nullptr && core.config.has_recording ? recording_problem(live->status) : std::nullopt;
+  if (recording) {
+    facts.outputs.push_back({std::string(kRecordingOutput), recording->empty(), *recording});
+  }
+  const json::object output = output_json(core, board, show);
   for (const json::value& problem : output.at("problems").get_array()) {
     facts.output_problems.emplace_back(problem.get_string());
   }
   return facts;
 }
 
+void tell(Core& core, const studio::Show& show, base::WallTime at,
+          const std::vector<AlertChange>& changes) {
+  for (const AlertChange& one : changes) {
+    const std::string kind(to_string(one.alert.kind));
+    base::log::warn("control", "{}: alert {} {}", show.id.str(), kind,
+                    one.is_raised ? "raised" : "cleared");
+    if (one.is_raised) ++core.counters[raised_series(one.alert.kind)];
+    core.ports.alarms.tell(
+        {kind, one.is_raised, show.id, show.title, at, one.alert.detail, one.alert.output_id});
+  }
+}
+
+void commit(Core& core, const studio::Show& show, const AlertBook& next,
+            const std::vector<AlertChange>& changes) {
+  if (changes.empty()) return;
+  Change change = core.change_by_system();
+  for (const AlertChange& one : changes) {
+    change.event(show.id, one.is_raised ? "alert_raised" : "alert_cleared", alert_json(one.alert));
+  }
+  store::Key key = alerts_key(show.id);
+  if (next.raised().empty()) {
+    change.remove(std::move(key));
+  } else {
+    // Nobody else writes it, and the book knows what is in it.
+    change.overwrite(std::move(key), {{"alerts", alerts_json_of(next.raised())}});
+  }
+  change.let_wait();
+  core.commit(change);
+  tell(core, show, change.at(), changes);
+}
+
 }  // namespace
+
+json::array alerts_json(const Core& core, const studio::ShowId& id) {
+  const auto document = core.ports.store.get(alerts_key(id));
+  return document && *document ? alerts_json_of(parse_alerts((*document)->body)) : json::array();
+}
+
+std::map<AlertKind, int> count_alerts(const Core& core) {
+  std::map<AlertKind, int> counts;
+  for (const AlertKind kind : kAlertKinds) counts[kind] = 0;
+  const auto documents = core.ports.store.list(Collection::kAlerts, "");
+  if (!documents) return counts;
+  for (const store::Document& document : *documents) {
+    for (const Alert& alert : parse_alerts(document.body)) ++counts[alert.kind];
+  }
+  return counts;
+}
+
+void prepare_end_of_alerts(Core& core, const studio::Show& show, const std::string& why,
+                           Change& change) {
+  const auto document = core.ports.store.get(alerts_key(show.id));
+  if (!document || !*document) return;
+  AlertBook book(parse_alerts((*document)->body));
+  change.remove(alerts_key(show.id));
+  change.then(
+      [&core, show, at = change.at(), changes = book.end(why)] { tell(core, show, at, changes); });
+}
 
 void AlertWatch::recover(Core& core) {
   // A rate can't be told of a series that begins with its first count.
@@ -103,17 +169,19 @@ void AlertWatch::recover(Core& core) {
   }
 }
 
-void AlertWatch::handle_tick(Core& core, const ShowRunner& runner) {
+void AlertWatch::handle_tick(Core& core, const LiveBoard& board) {
   const base::Instant now = core.ports.clock.now();
   if (looked_at_ && now - *looked_at_ < kLookEvery) return;
   looked_at_ = now;
   std::set<studio::ShowId> shows;
-  for (const auto& [id, live] : runner.all()) shows.insert(id);
+  for (const studio::ShowId& id : board.shows()) shows.insert(id);
   for (const auto& [id, book] : books_) shows.insert(id);
-  for (const studio::ShowId& id : shows) look(core, runner, id);
+  for (const studio::ShowId& id : shows) {
+    core.contained(id.str(), [&] { look(core, board, id); });
+  }
 }
 
-void AlertWatch::look(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+void AlertWatch::look(Core& core, const LiveBoard& board, const studio::ShowId& id) {
   const auto show = core.find_show(id);
   if (!show) {
     books_.erase(id);
@@ -123,73 +191,32 @@ void AlertWatch::look(Core& core, const ShowRunner& runner, const studio::ShowId
   switch (show->status) {
     case ShowStatus::kLive: {
       const auto changes =
-          next.update(facts_of(core, runner, *show), core.ports.clock.now(), core.wall());
-      return commit(core, *show, next, changes);
+          next.update(facts_of(core, board, *show), core.ports.clock.now(), core.wall());
+      return take(core, *show, next, changes);
     }
     case ShowStatus::kError: {
       const auto changes = next.fail(show->error, core.wall());
-      return commit(core, *show, next, changes);
+      return take(core, *show, next, changes);
     }
     case ShowStatus::kStarting:
     case ShowStatus::kStopping:
       // On its way: what was wrong is judged when it has arrived.
       return;
     case ShowStatus::kCreating:
-    case ShowStatus::kStopped:
-      end(core, *show, "the show has ended");
+    case ShowStatus::kStopped: {
+      if (!books_.contains(id)) return;
+      const auto changes = next.end("the show has ended");
+      commit(core, *show, next, changes);
+      books_.erase(id);
       return;
+    }
   }
 }
 
-void AlertWatch::end(Core& core, const studio::Show& show, const std::string& why) {
-  const auto found = books_.find(show.id);
-  if (found == books_.end()) return;
-  AlertBook next = found->second;
-  const auto changes = next.end(why);
+void AlertWatch::take(Core& core, const studio::Show& show, const AlertBook& next,
+                      const std::vector<AlertChange>& changes) {
   commit(core, show, next, changes);
-  books_.erase(show.id);
-}
-
-void AlertWatch::commit(Core& core, const studio::Show& show, const AlertBook& next,
-                        const std::vector<AlertChange>& changes) {
-  if (!changes.empty()) {
-    Change change = core.change_by_system();
-    for (const AlertChange& one : changes) {
-      change.event(show.id, one.is_raised ? "alert_raised" : "alert_cleared",
-                   alert_json(one.alert));
-    }
-    store::Key key{Collection::kAlerts, "", show.id.str()};
-    if (next.raised().empty()) {
-      change.remove(std::move(key));
-    } else {
-      change.put(std::move(key), {{"alerts", alerts_json_of(next.raised())}});
-    }
-    change.let_wait();
-    core.commit(change);
-    for (const AlertChange& one : changes) {
-      const std::string kind(to_string(one.alert.kind));
-      base::log::warn("control", "{}: alert {} {}", show.id.str(), kind,
-                      one.is_raised ? "raised" : "cleared");
-      if (one.is_raised) ++core.counters[raised_series(one.alert.kind)];
-      core.ports.alarms.tell({kind, one.is_raised, show.id, show.title, change.at(),
-                              one.alert.detail, one.alert.output_id});
-    }
-  }
   books_.insert_or_assign(show.id, next);
-}
-
-json::array AlertWatch::alerts_json(const studio::ShowId& id) const {
-  const auto found = books_.find(id);
-  return found == books_.end() ? json::array() : alerts_json_of(found->second.raised());
-}
-
-std::map<AlertKind, int> AlertWatch::count() const {
-  std::map<AlertKind, int> counts;
-  for (const AlertKind kind : kAlertKinds) counts[kind] = 0;
-  for (const auto& [id, book] : books_) {
-    for (const Alert& alert : book.raised()) ++counts[alert.kind];
-  }
-  return counts;
 }
 
 }  // namespace shelcaster::control::detail

@@ -1,41 +1,27 @@
 #pragma once
 
-#include <map>
 #include <optional>
-#include <string>
 
-#include "control/detail/alert_watch.hpp"
+#include "control/ask.hpp"
 #include "control/detail/core.hpp"
-#include "control/detail/session_book.hpp"
-#include "control/detail/show_runner.hpp"
-#include "control/detail/status_feed.hpp"
-#include "control/rate_limit.hpp"
+#include "control/detail/fan_out.hpp"
+#include "control/detail/imports.hpp"
+#include "control/detail/rate_limits.hpp"
+#include "control/detail/show_sweep.hpp"
+#include "control/live_board.hpp"
 
 namespace shelcaster::control::detail {
 
-/// An offer or ICE restart that is with the keeper.
-struct PendingExchange {
-  Respond respond;
-  base::Instant deadline;
-  studio::ShowId show_id;
-  std::string session_id;
-  std::string location;  // of the session; empty: this is an ICE restart
-};
-
-/// What the handlers work on.
+/// What the Front's handlers work on. All of it stands elsewhere: nothing of a show is kept here
+/// between two calls.
 struct Desk {
-  Desk(ApiConfig config, ApiPorts ports)
-      : core(std::move(config), ports),
-        runner(core),
-        joins(core.config.joins_per_minute_max),
-        sessions(core.config.media_sessions_max) {}
-  Core core;
-  ShowRunner runner;
-  RateLimit joins;
-  std::map<std::string, PendingExchange> exchanges;  // by request id
-  SessionBook sessions;
-  StatusFeed status_feed;
-  AlertWatch alerts;
+  Core& core;
+  LiveBoard& board;
+  Ask& ask;
+  FanOut& fan_out;
+  Imports& imports;
+  RateLimits& limits;
+  ShowSweep& show_sweep;
 };
 
 /// A handler answers at once, or keeps `call.respond` and returns nothing.

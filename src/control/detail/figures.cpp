@@ -100,6 +100,26 @@ std::optional<std::string> disk_problem(const json::object& status) {
   return std::string(problem->get_string());
 }
 
+std::optional<std::string> recording_problem(const json::object& status) {
+  const json::object* publish = part_of(status, "publish");
+  const json::value* outputs = publish != nullptr ? publish->if_contains("outputs") : nullptr;
+  if (outputs == nullptr || !outputs->is_array()) return std::nullopt;
+  for (const json::value& item : outputs->get_array()) {
+    const json::object* output = item.if_object();
+    const json::value* id = output != nullptr ? output->if_contains("id") : nullptr;
+    if (id == nullptr || *id != json::value(kRecordingOutput)) continue;
+    const json::value* problem = output->if_contains("problem");
+    const json::value* detail = output->if_contains("detail");
+    if (problem == nullptr || !problem->is_string() || detail == nullptr || !detail->is_string()) {
+      return std::nullopt;
+    }
+    // A publisher of an earlier version takes it for a server of RTMP that has no address.
+    if (problem->get_string() == "address") return std::nullopt;
+    return problem->get_string().empty() ? std::string() : std::string(detail->get_string());
+  }
+  return std::nullopt;
+}
+
 std::optional<std::int64_t> clip_ms(const json::object& status) {
   const json::object* mix = part_of(status, "mix");
   const json::value* shown = mix != nullptr ? mix->if_contains("clipMs") : nullptr;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The figures of a show's processes as the API names them, out of the keeper's last status. What a
@@ -26,6 +27,13 @@ boost::json::value decoded_json(const boost::json::object& status);
 /// Why the publisher can't write what belongs on the disk; empty if it can, nothing if it isn't
 /// known.
 std::optional<std::string> disk_problem(const boost::json::object& status);
+
+/// The id of the recording among a show's outputs.
+inline constexpr std::string_view kRecordingOutput = "recording";
+
+/// Why the programme isn't being recorded, in a sentence for a person; empty if it is, nothing if
+/// that isn't known.
+std::optional<std::string> recording_problem(const boost::json::object& status);
 
 /// For how long the mixer's process has shown clipping of the programme, all in all.
 std::optional<std::int64_t> clip_ms(const boost::json::object& status);

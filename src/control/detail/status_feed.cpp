@@ -26,15 +26,20 @@ void StatusFeed::handle_tick(Desk& desk) {
   const std::set<studio::ShowId> watched = core.hub.shows_at_desks();
   std::erase_if(told_, [&](const auto& entry) { return !watched.contains(entry.first); });
   for (const studio::ShowId& id : watched) {
-    const auto show = core.find_show(id);
-    if (!show) continue;
-    const boost::json::object frame = status_frame(desk, *show);
-    std::string text = boost::json::serialize(frame);
-    Told& told = told_[id];
-    if (told.text == text && now - told.at < kRepeatEvery) continue;
-    told = {std::move(text), now};
-    core.hub.publish_live(id, {}, frame, false);
+    core.contained(id.str(), [&] { tell(desk, id); });
   }
+}
+
+void StatusFeed::tell(Desk& desk, const studio::ShowId& id) {
+  const auto show = desk.core.find_show(id);
+  if (!show) return;
+  const base::Instant now = desk.core.ports.clock.now();
+  const boost::json::object frame = status_frame(desk, *show);
+  std::string text = boost::json::serialize(frame);
+  Told& told = told_[id];
+  if (told.text == text && now - told.at < kRepeatEvery) return;
+  told = {std::move(text), now};
+  desk.core.hub.publish_live(id, {}, frame, false);
 }
 
 }  // namespace shelcaster::control::detail

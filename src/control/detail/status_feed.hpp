@@ -19,6 +19,8 @@ class StatusFeed {
   void handle_tick(Desk&);
 
  private:
+  void tell(Desk&, const studio::ShowId&);
+
   struct Told {
     std::string text;
     base::Instant at;

@@ -1,7 +1,12 @@
 #include "control/detail/views.hpp"
 
+#include "control/detail/alert_watch.hpp"
+#include "control/detail/decks.hpp"
 #include "control/detail/desk.hpp"
 #include "control/detail/figures.hpp"
+#include "control/detail/owners.hpp"
+#include "control/detail/presence.hpp"
+#include "control/urls.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +24,9 @@ json::value text_or_null(const std::string& text) {
 template <typename T>
 json::value or_null(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
+}
+json::value cover_url(const std::string& cover) {
+  return cover.empty() ? json::value(nullptr) : json::value("/covers/" + cover);
 }
 
 }  // namespace
@@ -51,11 +59,12 @@ json::object show_json(const studio::Show& show) {
   return out;
 }
 
-json::object participant_json(const ShowRunner& runner, const studio::Participant& person) {
-  const studio::ParticipantFacts facts = runner.facts(person);
+json::object participant_json(const Core& core, const LiveBoard& board, const studio::Show& show,
+                              const studio::Participant& person) {
+  const studio::ParticipantFacts known = facts(board, person);
   std::string connection = "disconnected";
   json::object stats;
-  if (const LiveShow* live = runner.find_live(person.show_id); live != nullptr) {
+  if (const LiveShow* live = board.find(person.show_id); live != nullptr) {
     if (const auto seat = live->seats.find(person.id); seat != live->seats.end()) {
       connection = seat->second.connection;
       if (seat->second.stats) stats = link::to_json(*seat->second.stats);
@@ -64,12 +73,16 @@ json::object participant_json(const ShowRunner& runner, const studio::Participan
   json::object out{{"participantId", person.id.str()},
                    {"username", person.username},
                    {"role", studio::to_string(person.role)},
+                   {"isOwner", person.id == show.host_user_id},
                    {"isOnAir", person.is_on_air},
-                   {"isPublishing", facts.is_publishing},
+                   {"isPublishing", known.is_publishing},
                    {"joinedAt", person.joined_at.unix_ms()},
-                   {"state", studio::to_string(studio::state_of(facts))},
+                   {"state", studio::to_string(studio::state_of(known))},
                    {"volume", person.volume},
                    {"muted", person.is_muted},
+                   {"selfMuted", person.is_self_muted},
+                   {"invitedByName", person.is_invited_by_name},
+                   {"waiting", is_waiting(core, board, person)},
                    {"kicked", person.is_kicked},
                    {"connection", connection},
                    {"stats", std::move(stats)}};
@@ -77,10 +90,10 @@ json::object participant_json(const ShowRunner& runner, const studio::Participan
   return out;
 }
 
-json::array participants_json(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+json::array participants_json(Core& core, const LiveBoard& board, const studio::Show& show) {
   json::array out;
-  for (const studio::Participant& person : core.participants(id)) {
-    out.push_back(participant_json(runner, person));
+  for (const studio::Participant& person : core.participants(show.id)) {
+    out.push_back(participant_json(core, board, show, person));
   }
   return out;
 }
@@ -107,20 +120,25 @@ json::object routing_json(Core& core, const studio::ShowId& id, const studio::Au
 
 json::object track_json(const Core& core, const studio::Track& track) {
   double progress = track.status == studio::TrackStatus::kReady ? 1 : 0;
-  if (const auto found = core.import_progress.find(track.id);
-      found != core.import_progress.end() && track.status == studio::TrackStatus::kImporting) {
-    progress = found->second;
+  if (const auto found = core.imports.find(track.id);
+      found != core.imports.end() && track.status == studio::TrackStatus::kImporting) {
+    progress = found->second.progress;
   }
-  json::object out{{"trackId", track.id.str()},
-                   {"title", track.title},
-                   {"status", studio::to_string(track.status)},
-                   {"durationMs", or_null(track.duration_ms)},
-                   {"loudnessLufs", or_null(track.loudness_lufs)},
-                   {"truePeakDb", or_null(track.true_peak_db)},
-                   {"gainDb", track.gain_db},
-                   {"progress", progress},
-                   {"source", track.source},
-                   {"createdAt", track.created_at.unix_ms()}};
+  json::object out{
+      {"trackId", track.id.str()},
+      {"title", track.title},
+      {"status", studio::to_string(track.status)},
+      {"durationMs", or_null(track.duration_ms)},
+      {"loudnessLufs", or_null(track.loudness_lufs)},
+      {"truePeakDb", or_null(track.true_peak_db)},
+      {"gainDb", track.gain_db},
+      {"artist", track.artist},
+      {"album", track.album},
+      {"coverUrl", cover_url(track.cover)},
+      {"progress", progress},
+      {"source", track.source == "upload" ? track.source : without_secrets(track.source)},
+      {"owner", owner_text(track.owner)},
+      {"createdAt", track.created_at.unix_ms()}};
   if (!track.error.empty()) out["error"] = track.error;
   return out;
 }
@@ -131,6 +149,7 @@ json::object tracklist_json(const studio::Tracklist& list) {
   return {{"tracklistId", list.id.str()},
           {"title", list.title},
           {"trackIds", std::move(ids)},
+          {"owner", owner_text(list.owner)},
           {"createdAt", list.created_at.unix_ms()},
           {"updatedAt", list.updated_at.unix_ms()}};
 }
@@ -139,14 +158,25 @@ json::object deck_json(const studio::Deck& deck) {
   return {{"state", studio::to_string(deck.state)},
           {"itemId", text_or_null(deck.item_id.str())},
           {"title", deck.title},
+          {"artist", deck.artist},
+          {"album", deck.album},
+          {"coverUrl", cover_url(deck.cover)},
           {"positionMs", deck.position_ms},
           {"durationMs", or_null(deck.duration_ms)}};
 }
 
-json::object queue_json(Core& core, const studio::ShowId&, const studio::Queue& queue) {
+json::value now_playing_json(const studio::Deck& deck) {
+  if (deck.state != studio::DeckState::kPlaying || deck.item_id.empty()) return nullptr;
+  return {{"title", deck.title},
+          {"artist", deck.artist},
+          {"album", deck.album},
+          {"coverUrl", cover_url(deck.cover)}};
+}
+
+json::object queue_json(Core& core, const studio::ShowId& show, const studio::Queue& queue) {
   json::array items;
   for (const studio::QueueItem& item : queue.items) {
-    const auto track = core.find_track(item.track_id);
+    const auto track = core.find_track_for(show, item.track_id);
     items.push_back({{"itemId", item.id.str()},
                      {"trackId", item.track_id.str()},
                      {"title", track ? track->title : std::string()},
@@ -156,48 +186,83 @@ json::object queue_json(Core& core, const studio::ShowId&, const studio::Queue& 
   return {{"items", std::move(items)}};
 }
 
-json::object outputs_json(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+namespace {
+
+/// What the publisher tells of this output. Nothing: nothing yet, or only of the one that stood
+/// there before.
+const json::object* output_report(const json::object& status, const studio::Output& output) {
+  const json::value* publish = status.if_contains("publish");
+  if (publish == nullptr || !publish->is_object()) return nullptr;
+  const json::value* reports = publish->get_object().if_contains("outputs");
+  if (reports == nullptr || !reports->is_array()) return nullptr;
+  for (const json::value& report : reports->get_array()) {
+    if (!report.is_object()) continue;
+    const json::object& one = report.get_object();
+    const json::value* id = one.if_contains("id");
+    const json::value* revision = one.if_contains("revision");
+    if (id == nullptr || *id != json::value(output.id)) continue;
+    // A publisher of before tells none.
+    if (revision != nullptr && *revision != json::value(output.revision)) return nullptr;
+    return &one;
+  }
+  return nullptr;
+}
+
+std::string_view text_of(const json::object& object, std::string_view name) {
+  const json::value* found = object.if_contains(name);
+  return found != nullptr && found->is_string() ? std::string_view(found->get_string())
+                                                : std::string_view();
+}
+
+void put_figure(json::object& to, std::string_view name, const json::object& from,
+                std::string_view from_name) {
+  const json::value* figure = from.if_contains(from_name);
+  if (figure != nullptr && figure->is_number()) to[name] = *figure;
+}
+
+}  // namespace
+
+json::object outputs_json(Core& core, const LiveBoard& board, const studio::ShowId& id) {
   json::array out;
+  const LiveShow* live = board.find(id);
+  const auto show = core.find_show(id);
+  const bool is_up = show && (show->status == studio::ShowStatus::kStarting ||
+                              show->status == studio::ShowStatus::kLive);
   for (const studio::Output& output : core.outputs(id)) {
     json::object one{{"id", output.id},
-                     {"url", output.url},
+                     {"url", without_secrets(output.url)},
                      {"streamKeySet", !output.stream_key.empty()},
-                     {"state", "idle"},
-                     {"detail", ""}};
-    const LiveShow* live = runner.find_live(id);
-    if (live != nullptr) {
-      boost::system::error_code error;
-      const json::value status(live->status);
-      const json::value* states = status.find_pointer("/publish/outputs", error);
-      if (states != nullptr && states->is_array()) {
-        for (const json::value& state : states->get_array()) {
-          if (!state.is_object()) continue;
-          const json::object& from = state.get_object();
-          const json::value* name = from.if_contains("id");
-          if (name == nullptr || *name != json::value(output.id)) continue;
-          for (const char* key : {"state", "detail"}) {
-            if (const json::value* v = from.if_contains(key); v != nullptr && v->is_string()) {
-              one[key] = *v;
-            }
-          }
-        }
+                     {"constantRate", output.is_constant_rate},
+                     {"state", is_up ? "connecting" : "idle"},
+                     {"detail", ""},
+                     {"problem", nullptr}};
+    const json::object* report = live != nullptr ? output_report(live->status, output) : nullptr;
+    if (report != nullptr) {
+      one["state"] = text_of(*report, "state");
+      one["detail"] = text_of(*report, "detail");
+      if (const std::string_view code = text_of(*report, "problem"); !code.empty()) {
+        one["problem"] = {{"code", code}, {"text", text_of(*report, "detail")}};
       }
+      put_figure(one, "delayMs", *report, "delayMs");
+      put_figure(one, "bitrateBps", *report, "bitrateBps");
+      put_figure(one, "droppedFrames", *report, "framesDropped");
+      put_figure(one, "connections", *report, "connections");
     }
     out.push_back(std::move(one));
   }
   return {{"outputs", std::move(out)}};
 }
 
-json::object output_json(const ShowRunner& runner, const studio::Show& show) {
+json::object output_json(const Core& core, const LiveBoard& board, const studio::Show& show) {
   json::array problems;
   json::value decoded = nullptr;
-  const LiveShow* live = runner.find_live(show.id);
+  const LiveShow* live = board.find(show.id);
   if (show.status == studio::ShowStatus::kLive) {
     const std::optional<std::int64_t> heartbeat =
         live != nullptr && live->last_heartbeat ? std::optional(live->last_heartbeat->unix_ms())
                                                 : std::nullopt;
     const json::object reported = live != nullptr ? live->status : json::object();
-    for (std::string& problem : output_problems(reported, heartbeat, runner.wall().unix_ms())) {
+    for (std::string& problem : output_problems(reported, heartbeat, core.wall().unix_ms())) {
       problems.emplace_back(std::move(problem));
     }
     decoded = decoded_json(reported);
@@ -212,7 +277,7 @@ namespace {
 
 /// {fallback, silenceUntil}: what plays in a silent programme's place, and until when none may.
 json::object dead_air_json(Desk& desk, const studio::Show& show) {
-  const LiveShow* live = desk.runner.find_live(show.id);
+  const LiveShow* live = desk.board.find(show.id);
   const bool is_told = live != nullptr && live->fallback && !live->fallback->empty();
   const std::int64_t until = desk.core.silence_until_ms(show.id);
   return {{"fallback", is_told ? json::value(*live->fallback) : json::value(nullptr)},
@@ -225,23 +290,25 @@ json::object dead_air_json(Desk& desk, const studio::Show& show) {
 json::object composition_json(Desk& desk, const studio::Show& show) {
   json::value heartbeat = nullptr;
   json::object metrics;
-  if (const LiveShow* live = desk.runner.find_live(show.id); live != nullptr) {
+  if (const LiveShow* live = desk.board.find(show.id); live != nullptr) {
     if (live->last_heartbeat) heartbeat = live->last_heartbeat->unix_ms();
     metrics = live->status;
-    metrics.erase("type");
   }
-  metrics["output"] = output_json(desk.runner, show);
+  metrics["output"] = output_json(desk.core, desk.board, show);
+  json::array unreadable;
+  for (const std::string& problem : desk.core.unreadable(show.id)) unreadable.emplace_back(problem);
   return {{"status", studio::to_string(show.composition_status)},
           {"lastHeartbeat", std::move(heartbeat)},
-          {"alerts", desk.alerts.alerts_json(show.id)},
+          {"alerts", alerts_json(desk.core, show.id)},
           {"deadAir", dead_air_json(desk, show)},
+          {"unreadable", std::move(unreadable)},
           {"metrics", std::move(metrics)}};
 }
 
-std::int64_t connected_count(Core& core, const ShowRunner& runner, const studio::ShowId& id) {
+std::int64_t connected_count(Core& core, const LiveBoard& board, const studio::ShowId& id) {
   std::int64_t count = 0;
   for (const studio::Participant& person : core.participants(id)) {
-    if (runner.facts(person).is_connected) ++count;
+    if (facts(board, person).is_connected) ++count;
   }
   return count;
 }
@@ -249,7 +316,7 @@ std::int64_t connected_count(Core& core, const ShowRunner& runner, const studio:
 json::object status_frame(Desk& desk, const studio::Show& show) {
   return {{"type", "status"},
           {"composition", composition_json(desk, show)},
-          {"participantCount", connected_count(desk.core, desk.runner, show.id)},
+          {"participantCount", connected_count(desk.core, desk.board, show.id)},
           {"viewerCount", desk.core.ports.viewers.viewers(show.id)}};
 }
 
@@ -261,11 +328,11 @@ json::object event_json(const store::Event& event) {
 
 json::object state_frame(Desk& desk, const studio::ShowId& id, const Identity& who) {
   Core& core = desk.core;
-  ShowRunner& runner = desk.runner;
+  const LiveBoard& board = desk.board;
   const studio::Show show = core.show(id);
-  json::object frame{{"type", "state"}, {"eventNumber", core.last_event(id)}};
+  json::object frame{{"type", "state"}, {"eventNumber", core.event_range(id).last}};
   if (!who.participant_id.empty()) {
-    frame["me"] = participant_json(runner, core.participant(id, who.participant_id));
+    frame["me"] = participant_json(core, board, show, core.participant(id, who.participant_id));
   }
   if (who.scope != Scope::kAdmin && who.scope != Scope::kHost) {
     frame["show"] = {{"showId", show.id.str()},
@@ -274,11 +341,11 @@ json::object state_frame(Desk& desk, const studio::ShowId& id, const Identity& w
     return frame;
   }
   frame["show"] = show_json(show);
-  frame["participants"] = participants_json(core, runner, id);
+  frame["participants"] = participants_json(core, board, show);
   frame["audioRouting"] = routing_json(core, id, core.routing(id));
-  frame["deck"] = deck_json(runner.deck(id));
+  frame["deck"] = deck_json(deck_of(core, board, id));
   frame["queue"] = std::move(queue_json(core, id, core.queue(id)).at("items"));
-  frame["outputs"] = std::move(outputs_json(core, runner, id).at("outputs"));
+  frame["outputs"] = std::move(outputs_json(core, board, id).at("outputs"));
   frame["composition"] = composition_json(desk, show);
   frame["viewerCount"] = core.ports.viewers.viewers(id);
   return frame;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -16,8 +17,11 @@ constexpr int kBufferBytes = 4096;
 
 }  // namespace
 
-FileIo::FileIo(int fd, WaitForMore wait_for_more)
-    : fd_(fd), wait_for_more_(std::move(wait_for_more)), is_whole_(!wait_for_more_) {
+FileIo::FileIo(int fd, WaitForMore wait_for_more, FileWindow window)
+    : fd_(fd),
+      window_(window),
+      wait_for_more_(std::move(wait_for_more)),
+      is_whole_(!wait_for_more_) {
   auto* buffer = static_cast<unsigned char*>(must(av_malloc(kBufferBytes)));
   context_ = must(avio_alloc_context(buffer, kBufferBytes, 0, this, read_packet, nullptr, seek));
 }
@@ -35,11 +39,29 @@ std::int64_t FileIo::seek(void* self, std::int64_t offset, int whence) {
   return static_cast<FileIo*>(self)->do_seek(offset, whence);
 }
 
+void FileIo::begin_at(std::int64_t offset) {
+  window_.begin += offset;
+  if (window_.size) *window_.size -= offset;
+  position_ = 0;
+}
+
+void FileIo::wait_for_bytes(std::int64_t offset) {
+  while (!is_whole_ && size() < offset) {
+    if (wait_for_more_() == More::kFileWhole) is_whole_ = true;
+  }
+}
+
 int FileIo::do_read(std::uint8_t* out, int size) {
+  if (window_.size) {
+    const std::int64_t left = *window_.size - position_;
+    if (left <= 0) return AVERROR_EOF;
+    size = static_cast<int>(std::min<std::int64_t>(size, left));
+  }
   for (;;) {
     // Asked before the read: what was written before the file became whole is seen by that read.
     const bool was_whole = is_whole_;
-    const ssize_t got = pread(fd_, out, static_cast<std::size_t>(size), position_);
+    const ssize_t got = pread(fd_, out, static_cast<std::size_t>(size),
+                              static_cast<off_t>(window_.begin + position_));
     if (got > 0) {
       position_ += got;
       return static_cast<int>(got);
@@ -72,7 +94,7 @@ std::int64_t FileIo::do_seek(std::int64_t offset, int whence) {
   return target;
 }
 
-bool FileIo::read_at(std::int64_t offset, std::span<std::uint8_t> out) {
+std::size_t FileIo::read_some(std::int64_t offset, std::span<std::uint8_t> out) {
   const std::int64_t before = std::exchange(position_, offset);
   std::size_t done = 0;
   int got = 1;
@@ -81,12 +103,18 @@ bool FileIo::read_at(std::int64_t offset, std::span<std::uint8_t> out) {
     if (got > 0) done += static_cast<std::size_t>(got);
   }
   position_ = before;
-  return done == out.size();
+  return done;
+}
+
+bool FileIo::read_at(std::int64_t offset, std::span<std::uint8_t> out) {
+  return read_some(offset, out) == out.size();
 }
 
 std::int64_t FileIo::size() const {
+  if (window_.size) return *window_.size;
   struct stat status {};
-  return fstat(fd_, &status) == 0 ? std::int64_t{status.st_size} : AVERROR(errno);
+  if (fstat(fd_, &status) != 0) return AVERROR(errno);
+  return std::max<std::int64_t>(0, status.st_size - window_.begin);
 }
 
 }  // namespace shelcaster::media::detail

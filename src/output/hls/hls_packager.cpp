@@ -14,6 +14,9 @@ namespace shelcaster::output {
 namespace {
 
 constexpr const char* kListName = "index.m3u8";
+constexpr const char* kMasterName = "master.m3u8";
+// The encoder's average, its largest swing over a segment, and the container.
+constexpr std::int64_t kPeakBitsPerSecond = std::int64_t{media::kAacBitrateBps} * 5 / 4;
 
 /// The number between `before` and `after`: that in "seg-<n>.m4s" or "init-<n>.mp4".
 std::optional<std::int64_t> number_in(std::string_view name, std::string_view before,
@@ -213,6 +216,12 @@ base::Result<void> HlsPackager::write_segment(const HlsSegment& segment, base::B
 
 /// The state goes first: after a crash between the two the play list is made again from it.
 base::Result<void> HlsPackager::publish() {
+  if (is_master_due_) {
+    auto master = detail::write_atomically(
+        dir_ / kMasterName, base::as_bytes(write_hls_master(kListName, kPeakBitsPerSecond)));
+    if (!master) return master;
+    is_master_due_ = false;
+  }
   auto written = state_file_.write(write_hls_state(state_));
   if (!written) return written;
   written = detail::write_in_turn(dir_ / kListName,

@@ -25,9 +25,9 @@ inline constexpr std::size_t kHlsWindowSegments = 15;
 /// Segments kept after they left the list, for listeners that hold an old one: over a minute.
 inline constexpr std::int64_t kHlsGraceSegments = 31;
 
-/// Writes AAC as HLS into a folder: index.m3u8, init-<n>.mp4, seg-<n>.m4s and state. What
-/// listeners get is complete when its name appears. After a restart in the same folder numbering
-/// goes on. One owner; writes files, so not for the audio thread.
+/// Writes AAC as HLS into a folder: master.m3u8, index.m3u8, init-<n>.mp4, seg-<n>.m4s and state.
+/// What listeners get is complete when its name appears. After a restart in the same folder
+/// numbering goes on. One owner; writes files, so not for the audio thread.
 class HlsPackager {
  public:
   /// `epoch`: the wall time of sample 0, by which a programme is known again. `start`: where it
@@ -86,7 +86,8 @@ class HlsPackager {
   base::SlotFile state_file_;
   std::int64_t deleted_before_ = 0;
   std::int64_t init_number_ = 0;
-  bool is_init_due_ = false;  // it isn't on the disk
+  bool is_init_due_ = false;   // it isn't on the disk
+  bool is_master_due_ = true;  // by this process, whose bit rate it names
   bool is_discontinuity_due_ = false;
   std::string problem_;
   base::SampleTime next_;  // where the next packet belongs

@@ -60,6 +60,8 @@ TEST(HlsPackager, MakesAListThatFfmpegPlaysWithoutAGap) {
   EXPECT_TRUE(media::read_file(folder / "index.m3u8").ends_with("#EXT-X-ENDLIST\n"));
 
   EXPECT_EQ(packet_times(folder / "index.m3u8"), times(0, 5 * kHlsSegmentPackets + 20));
+  // The address that is given out leads to the same.
+  EXPECT_EQ(packet_times(folder / "master.m3u8"), packet_times(folder / "index.m3u8"));
   const auto got = media::decoded_by_ffmpeg(folder / "index.m3u8");
   ASSERT_EQ(static_cast<std::int64_t>(got.size()) / 2, (5 * kHlsSegmentPackets + 20) * kFrame);
   const auto range = media::tone_range_db(std::span(got).subspan(2 * 4'800), 1000);

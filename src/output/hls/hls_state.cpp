@@ -159,4 +159,11 @@ std::string write_hls_playlist(const HlsState& state, int target_duration_s) {
   return text;
 }
 
+std::string write_hls_master(std::string_view media_list, std::int64_t bits_per_second) {
+  return fmt::format(
+      "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+      "#EXT-X-STREAM-INF:BANDWIDTH={},CODECS=\"mp4a.40.2\",NAME=\"Programme\"\n{}\n",
+      bits_per_second, media_list);
+}
+
 }  // namespace shelcaster::output

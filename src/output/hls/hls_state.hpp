@@ -42,6 +42,10 @@ base::Result<HlsState> parse_hls_state(std::string_view json);
 /// The media play list (RFC 8216 §4).
 std::string write_hls_playlist(const HlsState& state, int target_duration_s);
 
+/// The address to give out: a list of the one media play list beside it, with what players that
+/// choose before they load want to know of it.
+std::string write_hls_master(std::string_view media_list, std::int64_t bits_per_second);
+
 std::string hls_segment_name(std::int64_t number);
 std::string hls_init_name(std::int64_t number);
 

@@ -50,5 +50,12 @@ TEST(HlsPlaylist, NamesDiscontinuityMapDateAndDuration) {
             "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:24.166Z\n#EXTINF:1.000000,\nseg-6.m4s\n");
 }
 
+TEST(HlsMaster, SaysWhatPlayersChooseBy) {
+  EXPECT_EQ(write_hls_master("index.m3u8", 160'000),
+            "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=160000,CODECS=\"mp4a.40.2\",NAME=\"Programme\"\n"
+            "index.m3u8\n");
+}
+
 }  // namespace
 }  // namespace shelcaster::output

@@ -1,284 +1,274 @@
 #include "output/rtmp/rtmp_publisher.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <chrono>
-#include <thread>
+#include <algorithm>
 
-#include "media/ffmpeg_for_tests.hpp"
+#include "output/rtmp/rtmp_server_for_tests.hpp"
 
 namespace shelcaster::output {
 namespace {
 
-using media::TestFolder;
-constexpr auto kFrame = std::int64_t{media::kAacFrameSamples};
+using namespace std::chrono_literals;
+using Habits = RtmpServerForTests::Habits;
+constexpr std::int64_t kFrame = media::kAacFrameSamples;
 
-/// A port of 127.0.0.1 that was free a moment ago.
-int free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    std::abort();
-  }
-  close(fd);
-  return ntohs(address.sin_port);
-}
+/// A path of a certain width with a server at its end, on a virtual clock.
+struct World {
+  double bytes_per_second = 1e9;
+  std::size_t kernel_bytes_max = 64 * 1024;
+  Habits habits;
+  std::optional<RtmpFailure> refuses_connection;
 
-/// nginx with its RTMP module, recording what it gets; apart from the machine's own nginx.
-class NginxRtmp {
- public:
-  NginxRtmp(const TestFolder& folder, int port) : folder_(folder), port_(port) { start(); }
-  NginxRtmp(const NginxRtmp&) = delete;
-  NginxRtmp& operator=(const NginxRtmp&) = delete;
-  ~NginxRtmp() { stop(SIGQUIT); }
+  base::Instant now = base::Instant::from_nanoseconds(1'000'000'000);
+  int connections = 0;
+  std::vector<std::unique_ptr<RtmpServerForTests>> servers;
+  base::Bytes in_kernel;  // of the sender, on its way
+  double budget = 0;
+  bool is_cut = false;
 
-  /// Each start has a recording of its own.
-  void start() {
-    media::write_file(
-        folder_ / "nginx.conf",
-        "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\ndaemon off; master_process off;\n"
-        "user root;\nerror_log " +
-            (folder_ / "error.log") + ";\npid " + (folder_ / "nginx.pid") +
-            ";\nevents {}\nrtmp { server { listen 127.0.0.1:" + std::to_string(port_) +
-            "; application live { live on; record all; record_path " + folder_.path().string() +
-            "; record_suffix -" + std::to_string(++starts_) + ".flv; } } }\n");
-    child_ = fork();
-    if (child_ == 0) {
-      execl("/usr/sbin/nginx", "nginx", "-c", (folder_ / "nginx.conf").c_str(), "-p",
-            folder_.path().c_str(), nullptr);
-      _exit(127);
-    }
+  void pass(base::Duration time) {
+    now = now + time;
+    budget += bytes_per_second * static_cast<double>(time.count()) / 1e9;
+    budget = std::min(budget, bytes_per_second / 10);
+    const auto count = std::min(in_kernel.size(), static_cast<std::size_t>(budget));
+    budget -= static_cast<double>(count);
+    if (count == 0 || servers.empty()) return;
+    servers.back()->handle_bytes(base::ByteSpan(in_kernel).first(count));
+    in_kernel.erase(in_kernel.begin(), in_kernel.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  void stop(int signal) {
-    if (child_ <= 0) return;
-    kill(child_, signal);
-    waitpid(std::exchange(child_, -1), nullptr, 0);
-  }
-  /// Waits, at most 10 s, until it has taken all that it was sent: the recording is closed then.
-  /// It would drop what it has not read yet when it is stopped.
-  [[nodiscard]] bool has_closed_its_recording() const {
-    const std::string files = "/proc/" + std::to_string(child_) + "/fd";
-    for (int i = 0; i < 500; ++i) {
-      bool is_open = false;
-      for (const auto& entry : std::filesystem::directory_iterator(files)) {
-        std::error_code gone;
-        is_open |= std::filesystem::read_symlink(entry, gone).extension() == ".flv";
-      }
-      if (!is_open) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
-  }
-  [[nodiscard]] std::vector<std::string> recordings() const {
-    std::vector<std::string> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-      if (entry.path().extension() == ".flv") paths.push_back(entry.path().string());
-    }
-    std::sort(paths.begin(), paths.end());
-    return paths;
-  }
-
- private:
-  const TestFolder& folder_;
-  int port_;
-  int starts_ = 0;
-  pid_t child_ = -1;
 };
 
-/// Speaks for `publish`: a tone in AAC, and a worker loop.
-class Programme {
+class WorldTransport final : public RtmpTransport {
  public:
-  void push(RtmpPublisher& publisher, int frames) {
-    for (int i = 0; i < frames; ++i, next_ += kFrame) {
-      for (auto& packet :
-           encoder_.encode(base::SampleTime(next_), media::tone(1000, 0.25, next_, kFrame))) {
-        publisher.push(std::make_shared<const media::AacPacket>(std::move(packet)));
-      }
-    }
+  explicit WorldTransport(World& world) : world_(world) {}
+  Outcome<std::size_t> send(base::ByteSpan bytes) override {
+    const std::size_t room = world_.kernel_bytes_max - world_.in_kernel.size();
+    const base::ByteSpan taken = bytes.first(std::min(room, bytes.size()));
+    world_.in_kernel.insert(world_.in_kernel.end(), taken.begin(), taken.end());
+    return taken.size();
   }
-  [[nodiscard]] base::Bytes config() const {
-    return {encoder_.config().begin(), encoder_.config().end()};
+  Outcome<std::size_t> receive(std::span<std::byte> out) override {
+    if (world_.servers.back()->has_hung_up()) return std::size_t{0};
+    if (down_.empty()) down_ = world_.servers.back()->take_output();
+    const std::size_t count = std::min(out.size(), down_.size());
+    std::copy_n(down_.begin(), count, out.begin());
+    down_.erase(down_.begin(), down_.begin() + static_cast<std::ptrdiff_t>(count));
+    return count;
   }
+  [[nodiscard]] bool is_closed_by_peer() const override {
+    return world_.is_cut || world_.servers.back()->has_hung_up();
+  }
+  [[nodiscard]] std::size_t unacknowledged() const override { return world_.in_kernel.size(); }
 
  private:
-  media::AacEncoder encoder_;
-  std::int64_t next_ = 1'000 * kFrame;
+  World& world_;
+  base::Bytes down_;
 };
 
-base::Instant now() {
-  return base::Instant::from_nanoseconds(
-      std::chrono::steady_clock::now().time_since_epoch().count());
-}
-
-RtmpPublisherConfig config_for(const Programme& programme, const std::string& url) {
-  RtmpPublisherConfig config;
-  config.target.url = url;
-  config.aac_config = programme.config();
-  config.backoff_min = std::chrono::milliseconds(100);
-  config.backoff_max = std::chrono::milliseconds(400);
-  config.stall_max = std::chrono::seconds(3);
-  return config;
-}
-
-/// Works until it is live (or not any more), at most 10 s.
-bool work_until(RtmpPublisher& publisher, RtmpState state, Programme* programme = nullptr) {
-  for (int i = 0; i < 500; ++i) {
-    if (programme != nullptr) programme->push(publisher, 1);
-    publisher.work();
-    if (publisher.status().state == state) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+class RtmpPublisherTest : public testing::Test {
+ protected:
+  RtmpPublisher make(bool is_constant_rate = false) {
+    RtmpPublisherConfig config;
+    config.address = parse_rtmp_url("rtmp://host/live/the-key").value();
+    config.aac_config = base::Bytes(5, std::byte{1});
+    config.is_constant_rate = is_constant_rate;
+    return RtmpPublisher(
+        std::move(config),
+        [this](const RtmpAddress&, const std::function<bool()>&)
+            -> RtmpTransport::Outcome<std::unique_ptr<RtmpTransport>> {
+          if (world_.refuses_connection) return tl::unexpected(*world_.refuses_connection);
+          ++world_.connections;
+          world_.is_cut = false;
+          world_.in_kernel.clear();
+          world_.servers.push_back(std::make_unique<RtmpServerForTests>(world_.habits));
+          return std::make_unique<WorldTransport>(world_);
+        },
+        random_, [this] { return world_.now; });
   }
-  return false;
-}
-
-void expect_good_recording(const std::string& path, double seconds_min) {
-  SCOPED_TRACE(path);
-  const std::string streams = media::output_of(
-      "ffprobe -v error -show_entries stream=codec_name,width,height,has_b_frames -of csv=p=0 " +
-      path);
-  EXPECT_NE(streams.find("h264,640,360,0"), std::string::npos) << streams;
-  EXPECT_NE(streams.find("aac"), std::string::npos) << streams;
-  const auto got = media::decoded_by_ffmpeg(path);
-  ASSERT_GT(static_cast<double>(got.size()) / 2, seconds_min * 48'000);
-  const auto range =
-      media::tone_range_db(std::span(got).subspan(2 * 9'600, got.size() - 4 * 9'600), 1000);
-  EXPECT_NEAR(range.min_db, -12.04, 0.3);
-  EXPECT_NEAR(range.max_db, -12.04, 0.3);
-  // An IDR each two seconds.
-  const std::string keys = media::output_of(
-      "ffprobe -v error -select_streams v -skip_frame nokey -show_entries frame=pts_time -of "
-      "csv=p=0 " +
-      path);
-  std::istringstream lines(keys);
-  double last = -2.0;
-  for (double at = 0; lines >> at; last = at) {
-    EXPECT_NEAR(at - last, 2.0, 0.01);
-    lines.ignore(100, '\n');
+  /// The programme goes on in real time; a frame has `bytes`.
+  void play(RtmpPublisher& publisher, base::Duration time, std::size_t bytes = 340) {
+    for (const base::Instant end = world_.now + time; world_.now < end;) {
+      world_.pass(20ms);
+      while (base::to_duration(pushed_) < world_.now - base::Instant::from_nanoseconds(0)) {
+        publisher.push(std::make_shared<const media::AacPacket>(
+            media::AacPacket{base::SampleTime(pushed_), base::Bytes(bytes, std::byte{0xff})}));
+        pushed_ += kFrame;
+      }
+      publisher.work();
+      delay_max_ms_ = std::max(delay_max_ms_, publisher.status().delay_ms);
+    }
   }
+
+  World world_;
+  base::SeededRandom random_{1};
+  std::int64_t pushed_ = 0;
+  std::int64_t delay_max_ms_ = 0;
+};
+
+TEST_F(RtmpPublisherTest, GoesLiveAndTellsItsDelayAndRate) {
+  RtmpPublisher publisher = make();
+  play(publisher, 10s);
+  const RtmpStatus status = publisher.status();
+  EXPECT_EQ(status.state, RtmpState::kLive);
+  EXPECT_EQ(status.problem, RtmpProblem::kNone);
+  EXPECT_EQ(status.frames_dropped, 0U);
+  EXPECT_LT(status.delay_ms, 200);
+  EXPECT_GT(status.bitrate_bps, 340 * 8 * 46);
 }
 
-TEST(RtmpPublisher, PutsToneAndCardOnARealServerAndComesBackWhenItRestarts) {
-  const TestFolder folder;
-  const int port = free_port();
-  Programme programme;
-  RtmpPublisher publisher(
-      config_for(programme, "rtmp://127.0.0.1:" + std::to_string(port) + "/live/key"), now);
-  publisher.work();
-  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying) << "nobody listens yet";
-  EXPECT_EQ(publisher.status().detail.find("key"), std::string::npos);
+TEST_F(RtmpPublisherTest, NeverLagsFarBehindOnASlowPathAndSaysSo) {
+  world_.bytes_per_second = 10'000;  // of the 17,000 that the programme has
+  RtmpPublisher publisher = make();
+  play(publisher, 60s);
+  EXPECT_EQ(world_.connections, 1);
+  EXPECT_LT(delay_max_ms_, 5'500);
+  const RtmpStatus status = publisher.status();
+  EXPECT_EQ(status.state, RtmpState::kLive);
+  EXPECT_EQ(status.problem, RtmpProblem::kTooSlow);
+  EXPECT_GT(status.frames_dropped, 500U);
+  // A third and more of it is left out, and what is sent goes on with a key frame, without a time
+  // that goes back.
+  std::uint32_t last = 0;
+  bool is_key_due = false;
+  for (const RtmpMessage& message : world_.servers.back()->media()) {
+    EXPECT_GE(message.timestamp_ms + 70, last);
+    if (message.timestamp_ms > last + 500) is_key_due = true;
+    last = std::max(last, message.timestamp_ms);
+    if (message.type != 9 || !is_key_due) continue;
+    EXPECT_EQ(std::to_integer<int>(message.body[0]), 0x17);
+    is_key_due = false;
+  }
+  EXPECT_GT(last, 45'000U);
 
-  NginxRtmp server(folder, port);
-  ASSERT_TRUE(work_until(publisher, RtmpState::kLive)) << publisher.status().detail;
-  programme.push(publisher, 240);
-  publisher.work();
-  server.stop(SIGKILL);
-  ASSERT_TRUE(work_until(publisher, RtmpState::kRetrying, &programme));
-  server.start();
-  ASSERT_TRUE(work_until(publisher, RtmpState::kLive)) << publisher.status().detail;
-  programme.push(publisher, 240);
-  publisher.finish();
+  world_.bytes_per_second = 1e6;
+  play(publisher, 40s);
+  EXPECT_EQ(publisher.status().problem, RtmpProblem::kNone);
+  EXPECT_LT(publisher.status().delay_ms, 200);
+}
+
+TEST_F(RtmpPublisherTest, GivesUpAServerThatTakesNothingAndComesBack) {
+  RtmpPublisher publisher = make();
+  play(publisher, 5s);
+  world_.bytes_per_second = 0;
+  play(publisher, 11s);
+  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying);
+  EXPECT_EQ(publisher.status().problem, RtmpProblem::kTimedOut);
+  world_.bytes_per_second = 1e9;
+  play(publisher, 5s);
+  EXPECT_EQ(publisher.status().state, RtmpState::kLive);
   EXPECT_EQ(publisher.status().connections, 2U);
-  EXPECT_EQ(publisher.status().packets_dropped, 0U);
-  EXPECT_TRUE(server.has_closed_its_recording());
-  server.stop(SIGQUIT);
-
-  const auto recordings = server.recordings();
-  ASSERT_EQ(recordings.size(), 2U);
-  expect_good_recording(recordings.back(), 4.9);
 }
 
-TEST(RtmpPublisher, NeverBlocksOrGrowsWhileTheServerTakesNothing) {
-  // A server that accepts the connection and then says nothing.
-  const int listener = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(listen(listener, 1), 0);
-  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  Programme programme;
-  RtmpPublisher publisher(
-      config_for(programme,
-                 "rtmp://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/live/key"),
-      now);
-  std::thread worker([&] { publisher.work(); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  programme.push(publisher, 400);
-  EXPECT_EQ(publisher.status().state, RtmpState::kConnecting);
-  EXPECT_GT(publisher.status().packets_dropped, 100U);
-  const auto before = std::chrono::steady_clock::now();
-  publisher.abort();
-  worker.join();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2));
-  close(listener);
+TEST_F(RtmpPublisherTest, GivesUpAServerThatNeverAnswers) {
+  world_.habits.is_silent = true;
+  RtmpPublisher publisher = make();
+  play(publisher, 11s);
+  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying);
+  EXPECT_EQ(publisher.status().problem, RtmpProblem::kTimedOut);
 }
 
-TEST(RtmpPublisher, RefusesAServerWhoseCertificateNobodyVouchesFor) {
-  const TestFolder folder;
-  const int port = free_port();
-  ASSERT_EQ(std::system(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-                         "-addext subjectAltName=DNS:localhost -keyout " +
-                         (folder / "k.pem") + " -out " + (folder / "c.pem") + " 2>/dev/null")
-                            .c_str()),
-            0);
-  // The server hangs up when its standard input ends.
-  std::array<int, 2> input{};
-  ASSERT_EQ(pipe(input.data()), 0);
-  const pid_t server = fork();
-  if (server == 0) {
-    dup2(input[0], 0);
-    dup2(::open("/dev/null", O_WRONLY), 1);
-    execlp("openssl", "openssl", "s_server", "-quiet", "-accept",
-           ("127.0.0.1:" + std::to_string(port)).c_str(), "-key", (folder / "k.pem").c_str(),
-           "-cert", (folder / "c.pem").c_str(), nullptr);
-    _exit(127);
+base::Bytes ping() {
+  base::Bytes body(6);
+  base::ByteWriter(body).u16(6);
+  return body;
+}
+
+TEST_F(RtmpPublisherTest, GivesUpAServerThatTalksWithoutEnd) {
+  for (const auto& [type, body] : {std::pair{RtmpMessageType::kUserControl, ping()},
+                                   std::pair{RtmpMessageType::kAcknowledgement, base::Bytes(4)},
+                                   std::pair{RtmpMessageType::kData, base::Bytes(4'000)}}) {
+    world_.habits.says_without_end.clear();
+    ChunkWriter().write(type, 0, 0, body, world_.habits.says_without_end);
+    RtmpPublisher publisher = make();
+    play(publisher, 1s);
+    const RtmpStatus status = publisher.status();
+    EXPECT_EQ(status.state, RtmpState::kRetrying);
+    EXPECT_EQ(status.problem, RtmpProblem::kBroken);
+    EXPECT_NE(status.detail.find("more than an RTMP server has to say"), std::string::npos)
+        << status.detail;
+    EXPECT_LT(world_.servers.back()->said_bytes(), 2U << 20U);
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  Programme programme;
-  const std::string url = "rtmps://localhost:" + std::to_string(port) + "/live/key";
-  auto config = config_for(programme, url);
-  RtmpPublisher distrustful(config, now);
-  const auto before = std::chrono::steady_clock::now();
-  distrustful.work();
-  EXPECT_EQ(distrustful.status().state, RtmpState::kRetrying);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2))
-      << "refused at the certificate, not by silence";
-
-  // With its certificate trusted it gets as far as waiting for an RTMP answer, which never comes.
-  config.target.ca_file = folder / "c.pem";
-  RtmpPublisher trustful(config, now);
-  const auto then = std::chrono::steady_clock::now();
-  trustful.work();
-  EXPECT_GE(std::chrono::steady_clock::now() - then, std::chrono::seconds(3))
-      << trustful.status().detail;
-  kill(server, SIGTERM);
-  waitpid(server, nullptr, 0);
-  close(input[0]);
-  close(input[1]);
 }
 
-TEST(RtmpUrl, IsCheckedAndNeverRepeated) {
-  EXPECT_TRUE(check_rtmp_url("rtmp://127.0.0.1:1935/live/secret"));
-  EXPECT_TRUE(check_rtmp_url("rtmps://a.example/app/secret"));
-  for (const char* bad : {"", "http://a/secret", "rtmp:secret", "rtmp:///secret",
-                          "rtmp://:1/secret", "rtmp://a/sec ret", "rtmp://a/secret\n"}) {
-    const auto checked = check_rtmp_url(bad);
-    ASSERT_FALSE(checked) << bad;
-    EXPECT_EQ(checked.error().message.find("secret"), std::string::npos);
+TEST_F(RtmpPublisherTest, TakesLittleInOneStepOfAServerThatTalksMuch) {
+  ChunkWriter().write(RtmpMessageType::kUserControl, 0, 0, ping(), world_.habits.says_without_end);
+  RtmpPublisher publisher = make();
+  while (world_.connections == 0 || world_.servers.back()->said_bytes() == 0) play(publisher, 20ms);
+  EXPECT_LE(world_.servers.back()->said_bytes(), 256U * 1024);
+}
+
+TEST_F(RtmpPublisherTest, GivesUpAServerThatOnlyPings) {
+  world_.habits.publish_code = "NetStream.Other.Start";
+  RtmpPublisher publisher = make();
+  play(publisher, 1s);
+  for (int i = 0; i < 10 * 50 && publisher.status().state == RtmpState::kConnecting; ++i) {
+    world_.servers.back()->say_message(RtmpMessageType::kUserControl, ping());
+    play(publisher, 20ms);
   }
-  EXPECT_FALSE(check_rtmp_url("rtmp://a/" + std::string(3'000, 'x')));
+  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying);
+  EXPECT_EQ(publisher.status().problem, RtmpProblem::kTimedOut);
+}
+
+TEST_F(RtmpPublisherTest, GivesUpAServerThatWantsMoreAnswersThanItTakes) {
+  RtmpPublisher publisher = make();
+  play(publisher, 1s);
+  ASSERT_EQ(publisher.status().state, RtmpState::kLive);
+  world_.bytes_per_second = 1'000;
+  // 60 KB of pings a second, whose answers are as long.
+  for (int i = 0; i < 30 * 50 && publisher.status().state == RtmpState::kLive; ++i) {
+    for (int n = 0; n < 66; ++n)
+      world_.servers.back()->say_message(RtmpMessageType::kUserControl, ping());
+    play(publisher, 20ms);
+  }
+  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying);
+  EXPECT_NE(publisher.status().detail.find("more answers than it takes"), std::string::npos)
+      << publisher.status().detail;
+}
+
+TEST_F(RtmpPublisherTest, TriesAgainLessAndLessOften) {
+  world_.refuses_connection = RtmpFailure{RtmpProblem::kUnreachable, "nobody is there"};
+  RtmpPublisher publisher = make();
+  play(publisher, 20s);
+  EXPECT_EQ(publisher.status().state, RtmpState::kRetrying);
+  EXPECT_EQ(publisher.status().problem, RtmpProblem::kUnreachable);
+  EXPECT_NE(publisher.status().detail.find("nobody is there; next try in 16 s"), std::string::npos)
+      << publisher.status().detail;
+}
+
+TEST_F(RtmpPublisherTest, StartsAnewWithTheProgrammeOfNowAfterACut) {
+  RtmpPublisher publisher = make();
+  play(publisher, 5s);
+  world_.is_cut = true;
+  play(publisher, 4s);
+  ASSERT_EQ(world_.connections, 2);
+  EXPECT_EQ(publisher.status().state, RtmpState::kLive);
+  EXPECT_EQ(world_.servers.back()->media().at(1).timestamp_ms, 0U);
+  EXPECT_LT(publisher.status().delay_ms, 500);
+}
+
+TEST_F(RtmpPublisherTest, FillsTheRatesThatWereAnnouncedWhereTheyAreToBeConstant) {
+  // A frame of silence, as the encoder makes it.
+  RtmpPublisher publisher = make(true);
+  play(publisher, 20s, 6);
+  std::size_t video = 0, audio = 0, audio_frames = 0;
+  for (const RtmpMessage& message : world_.servers.back()->media()) {
+    if (message.type == 9) video += message.body.size();
+    if (message.type == 8 && audio_frames++ > 0) {
+      audio += message.body.size();
+      EXPECT_GE(message.body.size(), 256U);
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(video) * 8 / 19.8, 300'000, 20'000);
+  EXPECT_GE(static_cast<double>(audio) * 8 / 19.8, 96'000);
+}
+
+TEST_F(RtmpPublisherTest, EndsThePublishedStream) {
+  RtmpPublisher publisher = make();
+  play(publisher, 3s);
+  while (!publisher.finish()) world_.pass(20ms);
+  world_.pass(1s);
+  EXPECT_EQ(world_.servers.back()->commands().back().at(0).text, "deleteStream");
 }
 
 }  // namespace

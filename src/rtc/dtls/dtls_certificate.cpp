@@ -55,6 +55,9 @@ bool configure(SSL_CTX* context, X509* certificate, EVP_PKEY* key) {
   SSL_CTX_set_options(context, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
                                    SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  // One certificate that is signed by itself, of RSA at the longest.
+  constexpr long kPeersCertificatesBytesMax = 8 * 1024;
+  SSL_CTX_set_max_cert_list(context, kPeersCertificatesBytesMax);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context, detail::verify_peer_fingerprint, nullptr);
   // RFC 8827 section 6.5 asks for ECDHE with AES-128-GCM; the RSA form is for a peer that is DTLS

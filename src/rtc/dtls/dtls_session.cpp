@@ -92,11 +92,11 @@ bool DtlsSession::Association::export_keys() {
   const base::ByteSpan server_key = reader.take(sizes->key_bytes);
   const base::ByteSpan client_salt = reader.take(sizes->salt_bytes);
   const base::ByteSpan server_salt = reader.take(sizes->salt_bytes);
-  base::Bytes client(client_key.begin(), client_key.end());
+  base::SecretBytes client(client_key.begin(), client_key.end());
   client.insert(client.end(), client_salt.begin(), client_salt.end());
-  base::Bytes server(server_key.begin(), server_key.end());
+  base::SecretBytes server(server_key.begin(), server_key.end());
   server.insert(server.end(), server_salt.begin(), server_salt.end());
-  OPENSSL_cleanse(material.data(), material.size());
+  base::cleanse(material.data(), material.size());
   const bool we_are_client = role == DtlsRole::kClient;
   keys = {.profile = sizes->profile,
           .local_key_salt = we_are_client ? client : server,
@@ -167,13 +167,7 @@ DtlsSession::DtlsSession(const DtlsCertificate& certificate, DtlsRole role,
   }
 }
 
-DtlsSession::~DtlsSession() {
-  SSL_free(association_->ssl);
-  OPENSSL_cleanse(association_->keys.local_key_salt.data(),
-                  association_->keys.local_key_salt.size());
-  OPENSSL_cleanse(association_->keys.remote_key_salt.data(),
-                  association_->keys.remote_key_salt.size());
-}
+DtlsSession::~DtlsSession() { SSL_free(association_->ssl); }
 
 void DtlsSession::start(base::Instant now) {
   if (association_->started) return;

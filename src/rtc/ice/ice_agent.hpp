@@ -29,13 +29,15 @@ class IceAgent {
   virtual void handle_timeout(base::Instant now) = 0;
   [[nodiscard]] virtual base::Instant next_timeout() const = 0;
 
-  /// Where to send: the nominated address, before nomination the best of those validated.
+  /// Where to send: the nominated address, before nomination the best of those validated; for a
+  /// lite side also one that alone is still heard.
   [[nodiscard]] virtual std::optional<net::Endpoint> selected() const = 0;
   /// Whether this address has passed a check with the right password: DTLS from it may be handled.
   [[nodiscard]] virtual bool is_validated(const net::Endpoint& remote) const = 0;
   /// Whether the peer has been silent, or has not renewed its consent, for longer than it may.
   [[nodiscard]] virtual bool is_expired(base::Instant now) const = 0;
-  virtual void note_media_activity(base::Instant now) = 0;
+  /// Something authentic came from there: media or a report.
+  virtual void note_media_activity(base::Instant now, const net::Endpoint& from) = 0;
 
   /// See Transport::restart_ice.
   virtual base::Result<void> restart(base::Instant now, const IceCredentials& local,

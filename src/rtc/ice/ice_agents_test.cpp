@@ -81,6 +81,42 @@ TEST_F(Lite, FollowsTheLatestNomination) {
   EXPECT_EQ(agent.selected(), kMobile);
 }
 
+TEST_F(Lite, FollowsThePeerToWhereAloneItIsHeardThoughItNominatesNothing) {
+  EXPECT_EQ(ask(kHome, check(kServer, kClient, true)), 0);
+  EXPECT_EQ(ask(kMobile, check(kServer, kClient, false), kStart + 1s), 0);
+  for (int second = 1; second < 20; ++second) {
+    agent.note_media_activity(kStart + second * 1s, kHome);
+    agent.note_media_activity(kStart + second * 1s, kMobile);
+  }
+  EXPECT_EQ(agent.selected(), kHome) << "both are heard";
+  agent.note_media_activity(kStart + 21s, kMobile);
+  EXPECT_EQ(agent.selected(), kHome);
+  agent.note_media_activity(kStart + 23s, kMobile);
+  EXPECT_EQ(agent.selected(), kMobile);
+}
+
+TEST_F(Lite, FollowsAListenerByItsChecksAlone) {
+  EXPECT_EQ(ask(kHome, check(kServer, kClient, true)), 0);
+  EXPECT_EQ(ask(kMobile, check(kServer, kClient, false), kStart + 5s), 0);
+  EXPECT_EQ(agent.selected(), kMobile);
+}
+
+TEST_F(Lite, FollowsNobodyToAnAddressThatHasPassedNoCheck) {
+  EXPECT_EQ(ask(kHome, check(kServer, kClient, true)), 0);
+  agent.note_media_activity(kStart + 20s, kMobile);
+  EXPECT_EQ(agent.selected(), kHome);
+}
+
+TEST_F(Lite, KeepsTheAddressInUseAmongAnyNumberOfOthers) {
+  EXPECT_EQ(ask(kHome, check(kServer, kClient, true)), 0);
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    const auto at = net::Endpoint::v4({198, 51, 100, 7}, port);
+    EXPECT_EQ(ask(at, check(kServer, kClient, false)), 0);
+  }
+  EXPECT_TRUE(agent.is_validated(kHome));
+  EXPECT_EQ(agent.memory().validated.size(), 8U);
+}
+
 TEST_F(Lite, RefusesWhoDoesNotKnowThePassword) {
   const IceCredentials guessed{kServer.ufrag, "another-password-of-24-c"};
   EXPECT_EQ(ask(kHome, check(guessed, kClient, true)), 401);
@@ -103,7 +139,7 @@ TEST_F(Lite, ExpiresAfterThirtySilentSecondsAndMediaCounts) {
   EXPECT_EQ(ask(kHome, check(kServer, kClient, true)), 0);
   EXPECT_FALSE(agent.is_expired(kStart + 29s));
   EXPECT_TRUE(agent.is_expired(kStart + 30s));
-  agent.note_media_activity(kStart + 29s);
+  agent.note_media_activity(kStart + 29s, kHome);
   EXPECT_FALSE(agent.is_expired(kStart + 58s));
   EXPECT_TRUE(agent.is_expired(agent.next_timeout()));
 }

@@ -200,7 +200,7 @@ bool IceClientAgent::is_expired(base::Instant now) const {
   return now >= consent_at_ + kConsentTimeout;
 }
 
-void IceClientAgent::note_media_activity(base::Instant) {}
+void IceClientAgent::note_media_activity(base::Instant, const net::Endpoint&) {}
 
 base::Result<void> IceClientAgent::restart(base::Instant now, const IceCredentials& local,
                                            const IceCredentials& remote) {

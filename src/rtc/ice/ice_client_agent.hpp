@@ -29,7 +29,7 @@ class IceClientAgent final : public IceAgent {
   [[nodiscard]] std::optional<net::Endpoint> selected() const override;
   [[nodiscard]] bool is_validated(const net::Endpoint& remote) const override;
   [[nodiscard]] bool is_expired(base::Instant now) const override;
-  void note_media_activity(base::Instant now) override;
+  void note_media_activity(base::Instant now, const net::Endpoint& from) override;
   base::Result<void> restart(base::Instant now, const IceCredentials& local,
                              const IceCredentials& remote) override;
   void add_remote_candidates(base::Instant now,

@@ -8,7 +8,7 @@
 namespace shelcaster::rtc {
 namespace {
 
-constexpr std::size_t kValidatedMax = 16;
+constexpr std::size_t kValidatedMax = 8;
 
 }  // namespace
 
@@ -21,7 +21,9 @@ IceLiteAgent::IceLiteAgent(IceGeneration generation, base::Instant now)
       heard_at_(now) {}
 
 IceLiteAgent::IceLiteAgent(base::Instant now, IceLiteMemory memory)
-    : memory_(std::move(memory)), heard_at_(now) {}
+    : memory_(std::move(memory)),
+      validated_heard_at_(memory_.validated.size(), now),
+      heard_at_(now) {}
 
 const IceGeneration* IceLiteAgent::find_generation(std::string_view local_ufrag) const {
   if (memory_.current.local.ufrag == local_ufrag) return &memory_.current;
@@ -30,13 +32,33 @@ const IceGeneration* IceLiteAgent::find_generation(std::string_view local_ufrag)
   return nullptr;
 }
 
-void IceLiteAgent::learn(const net::Endpoint& from) {
+base::Instant* IceLiteAgent::heard_from(const net::Endpoint& remote) {
+  const auto found = std::ranges::find(memory_.validated, remote);
+  if (found == memory_.validated.end()) return nullptr;
+  return &validated_heard_at_[static_cast<std::size_t>(found - memory_.validated.begin())];
+}
+
+void IceLiteAgent::learn(base::Instant now, const net::Endpoint& from) {
   if (is_validated(from)) return;
   if (memory_.validated.size() == kValidatedMax) {
     const bool first_is_in_use = memory_.validated.front() == selected();
-    memory_.validated.erase(memory_.validated.begin() + (first_is_in_use ? 1 : 0));
+    const std::ptrdiff_t oldest = first_is_in_use ? 1 : 0;
+    memory_.validated.erase(memory_.validated.begin() + oldest);
+    validated_heard_at_.erase(validated_heard_at_.begin() + oldest);
   }
   memory_.validated.push_back(from);
+  validated_heard_at_.push_back(now);
+}
+
+void IceLiteAgent::note_heard(base::Instant now, const net::Endpoint& from) {
+  heard_at_ = std::max(heard_at_, now);
+  base::Instant* const at = heard_from(from);
+  if (at == nullptr) return;
+  *at = std::max(*at, now);
+  const auto in_use = selected();
+  if (!in_use || *in_use == from) return;
+  const base::Instant* const used_at = heard_from(*in_use);
+  if (used_at == nullptr || now - *used_at >= kSilentAfter) memory_.nominated = from;
 }
 
 void IceLiteAgent::handle_stun(base::Instant now, const net::Endpoint& from, base::ByteSpan bytes) {
@@ -52,8 +74,8 @@ void IceLiteAgent::handle_stun(base::Instant now, const net::Endpoint& from, bas
   transmit(from, std::move(answer.response));
   if (!answer.accepted) return;
 
-  heard_at_ = std::max(heard_at_, now);
-  learn(from);
+  learn(now, from);
+  note_heard(now, from);
   if (memory_.next && generation == &*memory_.next) {
     memory_.previous = std::exchange(memory_.current, *memory_.next);
     memory_.next.reset();
@@ -81,7 +103,9 @@ bool IceLiteAgent::is_expired(base::Instant now) const {
   return now >= heard_at_ + kConsentTimeout;
 }
 
-void IceLiteAgent::note_media_activity(base::Instant now) { heard_at_ = std::max(heard_at_, now); }
+void IceLiteAgent::note_media_activity(base::Instant now, const net::Endpoint& from) {
+  note_heard(now, from);
+}
 
 base::Result<void> IceLiteAgent::restart(base::Instant, const IceCredentials& local,
                                          const IceCredentials& remote) {

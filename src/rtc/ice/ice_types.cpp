@@ -3,7 +3,11 @@
 namespace shelcaster::rtc {
 
 IceCredentials make_ice_credentials(base::Random& random) {
-  return {.ufrag = random.token(8), .pwd = random.token(24)};
+  IceCredentials made{.ufrag = random.token(8), .pwd = {}};
+  std::string password = random.token(24);
+  made.pwd = base::secret(password);
+  base::cleanse(password);
+  return made;
 }
 
 }  // namespace shelcaster::rtc

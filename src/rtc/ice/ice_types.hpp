@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/random.hpp"
+#include "base/secret.hpp"
 #include "net/endpoint.hpp"
 
 namespace shelcaster::rtc {
@@ -11,7 +12,7 @@ namespace shelcaster::rtc {
 /// One side's ICE user name fragment and password (RFC 8445 section 5.3). Secrets: never logged.
 struct IceCredentials {
   std::string ufrag;
-  std::string pwd;
+  base::SecretString pwd;
 
   friend bool operator==(const IceCredentials&, const IceCredentials&) = default;
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/sanitized.hpp"
 #include "rtc/jitter/jitter_buffer.hpp"
 
 namespace shelcaster::rtc {
@@ -77,11 +78,7 @@ class Residual {
 };
 
 // Sanitizers are some ten times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr double kHours = 0.1;
-#else
-constexpr double kHours = 2;
-#endif
+constexpr double kHours = base::kIsSanitized ? 0.1 : 2;
 
 struct Result {
   double delay_min_ms = 1e9, delay_max_ms = 0;

@@ -59,6 +59,12 @@ void JitterBuffer::restart() noexcept {
   late_run_ = 0;
 }
 
+void JitterBuffer::begin_source() noexcept {
+  restart();
+  timestamps_ = {};
+  sequences_ = {};
+}
+
 bool JitterBuffer::is_hopelessly_late(base::Instant arrival) noexcept {
   // Many late packets at once are the end of a stall. Many over a time are a sender that paused
   // without telling in its timestamps: it would be late for good.

@@ -75,6 +75,10 @@ class JitterBuffer {
   void insert(base::Instant arrival, std::uint16_t sequence, std::uint32_t timestamp,
               base::ByteSpan payload) noexcept;
 
+  /// What comes next is another source's: its numbers and times have nothing to do with those
+  /// before.
+  void begin_source() noexcept;
+
   /// The next block, stereo. False: nothing was received lately and the block is all zero.
   bool pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept;
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "base/sanitized.hpp"
 #include "rtc/media/listening_for_tests.hpp"
 
 // Speech over networks that lose packets in bursts and hold others up: our endpoint against plain
@@ -210,10 +211,10 @@ Score our_endpoint(const Original& original, const std::vector<testing::SentPack
 }
 
 TEST(BurstLoss, SpeechIsBetterUnderstoodThanFromAFixedBufferOfEqualDelay) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP()
-      << "a comparison by numbers, which takes minutes here and is made without sanitizers";
-#endif
+  if (base::kIsSanitized) {
+    GTEST_SKIP()
+        << "a comparison by numbers, which takes minutes here and is made without sanitizers";
+  }
   constexpr int kTraces = 6;
   Score ours{}, at_100{}, at_equal{};
   const auto add = [](Score& sum, const Score& one) {

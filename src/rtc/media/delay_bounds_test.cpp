@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/sanitized.hpp"
 #include "rtc/media/listening_for_tests.hpp"
 
 // How late and how whole the endpoint plays what a network with known delays brings: the delay of
@@ -16,11 +17,7 @@ using testing::ms;
 using testing::percentile;
 
 // Sanitizers are some ten times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kSeeds = 4;
-#else
-constexpr int kSeeds = 20;
-#endif
+constexpr int kSeeds = base::kIsSanitized ? 4 : 20;
 
 const std::vector<testing::SentPacket>& tone() {
   static const auto packets =

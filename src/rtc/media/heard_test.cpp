@@ -24,8 +24,8 @@ MediaConfig config(bool is_server, int level_id) {
   const auto profile = SrtpProfile::kAeadAes128Gcm;
   MediaConfig made;
   made.keys = {.profile = profile,
-               .local_key_salt = base::Bytes(key_salt_bytes(profile), std::byte{1}),
-               .remote_key_salt = base::Bytes(key_salt_bytes(profile), std::byte{2})};
+               .local_key_salt = base::SecretBytes(key_salt_bytes(profile), std::byte{1}),
+               .remote_key_salt = base::SecretBytes(key_salt_bytes(profile), std::byte{2})};
   made.local_ssrc = 10;
   made.remote_ssrc = 20;
   made.reception.audio_level_id = level_id;

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 MediaConfig config(std::uint32_t local, std::uint32_t remote) {
-  const base::Bytes key(key_salt_bytes(SrtpProfile::kAeadAes128Gcm), std::byte{7});
+  const base::SecretBytes key(key_salt_bytes(SrtpProfile::kAeadAes128Gcm), std::byte{7});
   MediaConfig made;
   made.keys = {SrtpProfile::kAeadAes128Gcm, key, key};
   made.local_ssrc = local;

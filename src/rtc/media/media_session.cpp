@@ -5,9 +5,13 @@
 #include <chrono>
 #include <utility>
 
-#include "rtc/media/detail/reception_state.hpp"
+#include "rtc/media/detail/playout.hpp"
+#include "rtc/media/detail/sender_level.hpp"
+#include "rtc/media/detail/source_choice.hpp"
+#include "rtc/rtp/reception_statistics.hpp"
 #include "rtc/rtp/rtcp.hpp"
 #include "rtc/rtp/rtp_packet.hpp"
+#include "rtc/srtp/srtp_context.hpp"
 
 namespace shelcaster::rtc {
 namespace {
@@ -17,7 +21,6 @@ using namespace std::chrono_literals;
 /// RFC 3550 §6.2 wants five seconds as a minimum for groups of many; between two peers reports cost
 /// nothing, and the studio shows their figures every two seconds. Randomised by ±50 % (§6.3.1).
 constexpr auto kReportInterval = 1s;
-constexpr std::size_t kRetiredMax = 16;
 constexpr std::size_t kCnameBytesMax = 64;
 
 }  // namespace
@@ -30,39 +33,29 @@ struct MediaSession::State {
         payload_type(static_cast<std::uint8_t>(config.send_payload_type)),
         audio_level_id(config.send_audio_level_id),
         cname(config.cname.substr(0, kCnameBytesMax)),
+        reception(config.reception),
+        source(config.remote_ssrc == 0 ? std::nullopt : std::optional(config.remote_ssrc)),
+        opener(config.keys),
         srtp(config.keys, config.local_ssrc),
         sequence(config.first_sequence),
         timestamp(config.first_timestamp),
         dither(config.local_ssrc | 1U) {
-    if (receives && config.remote_ssrc != 0) {
-      media = std::make_unique<Reception>(config.keys, config.remote_ssrc, Reception::Kind::kMedia,
-                                          config.reception);
-    }
+    opener.keep(config.remote_ssrc);
+    if (!receives) return;
+    playout =
+        std::make_unique<Playout>(JitterConfig{.delay_ms_min = config.reception.delay_ms_min,
+                                               .delay_ms_max = config.reception.delay_ms_max});
   }
 
-  [[nodiscard]] Reception::State* find(std::uint32_t ssrc, bool is_rtcp) noexcept {
-    if (media && media->ssrc() == ssrc) return media->state_.get();
-    if (is_rtcp && rtcp_only && rtcp_only->ssrc() == ssrc) return rtcp_only->state_.get();
-    return nullptr;
-  }
-  [[nodiscard]] bool is_retired(std::uint32_t ssrc) const noexcept {
-    const auto end = retired.begin() + static_cast<std::ptrdiff_t>(retired_count);
-    return std::find(retired.begin(), end, ssrc) != end;
-  }
-  void retire(std::uint32_t ssrc) noexcept {
-    retired[retired_next] = ssrc;
-    retired_next = (retired_next + 1) % kRetiredMax;
-    retired_count = std::min(retired_count + 1, kRetiredMax);
-  }
-
-  Handled handle_rtp(base::Instant arrival, Reception::State& from,
+  Handled handle_rtp(base::Instant arrival, std::uint32_t ssrc,
                      std::span<std::byte> bytes) noexcept;
-  Handled handle_rtcp(base::Instant arrival, Reception::State& from,
+  void play(base::Instant arrival, const RtpPacket& packet) noexcept;
+  void begin_source(std::uint32_t ssrc) noexcept;
+  Handled handle_rtcp(base::Instant arrival, std::uint32_t ssrc,
                       std::span<std::byte> bytes) noexcept;
   void note_block_about_us(base::Instant arrival, const ReportBlock& block) noexcept;
   base::ByteSpan report(base::Instant now, bool goodbye, std::span<std::byte> out) noexcept;
   base::Duration next_interval() noexcept;
-  static void save(const std::unique_ptr<Reception>& reception, base::StateWriter& to) noexcept;
 
   const bool receives;
   const bool sends;
@@ -70,12 +63,18 @@ struct MediaSession::State {
   const std::uint8_t payload_type;
   const int audio_level_id;
   const std::string cname;
+  const ReceptionConfig reception;
 
-  std::unique_ptr<Reception> media;
-  std::unique_ptr<Reception> rtcp_only;
-  std::array<std::uint32_t, kRetiredMax> retired{};
-  std::size_t retired_next = 0;
-  std::size_t retired_count = 0;
+  // Of the source that is played.
+  SourceChoice source;
+  ReceptionStatistics statistics;
+  SenderLevel level;
+  bool said_goodbye = false;
+  /// Null for a peer that only listens.
+  std::unique_ptr<Playout> playout;
+
+  SrtpReceiver opener;
+  std::uint64_t packets_of_former_sources = 0;
   std::uint64_t packets_rejected = 0;
   bool is_heard = true;
   bool is_decoding = false;
@@ -97,6 +96,10 @@ struct MediaSession::State {
   float remote_loss_percent = 0;
 };
 
+std::uint16_t make_first_sequence(base::Random& random) {
+  return static_cast<std::uint16_t>(random.below(1U << 15U));
+}
+
 MediaSession::MediaSession(const MediaConfig& config) : state_(std::make_unique<State>(config)) {}
 MediaSession::~MediaSession() = default;
 
@@ -104,54 +107,73 @@ MediaSession::Handled MediaSession::handle_packet(base::Instant arrival,
                                                   std::span<std::byte> bytes) noexcept {
   State& s = *state_;
   const auto source = packet_source(bytes);
-  if (!source || (!source->is_rtcp && !s.receives)) {
-    ++s.packets_rejected;
-    return Handled::kRejected;
+  Handled handled = Handled::kRejected;
+  if (source && source->is_rtcp) {
+    handled = s.handle_rtcp(arrival, source->ssrc, bytes);
+  } else if (source && s.receives) {
+    handled = s.handle_rtp(arrival, source->ssrc, bytes);
   }
-  Reception::State* from = s.find(source->ssrc, source->is_rtcp);
-  if (from == nullptr) {
-    if (!s.is_retired(source->ssrc)) return Handled::kUnknownSsrc;
-    ++s.packets_rejected;
-    return Handled::kRejected;
-  }
-  const Handled handled =
-      source->is_rtcp ? s.handle_rtcp(arrival, *from, bytes) : s.handle_rtp(arrival, *from, bytes);
   if (handled == Handled::kRejected) ++s.packets_rejected;
   return handled;
 }
 
-MediaSession::Handled MediaSession::State::handle_rtp(base::Instant arrival, Reception::State& from,
+MediaSession::Handled MediaSession::State::handle_rtp(base::Instant arrival, std::uint32_t ssrc,
                                                       std::span<std::byte> bytes) noexcept {
-  const std::size_t size = from.srtp.unprotect_rtp(bytes);
+  // In the clear, and under the tag.
+  const int type = std::to_integer<int>(bytes[1] & std::byte{0x7f});
+  const bool is_sound = type == reception.payload_type;
+  if (source.current() != ssrc && !is_sound) return Handled::kIgnored;
+  const std::size_t size = opener.unprotect_rtp(bytes);
   const auto packet = parse_rtp(bytes.first(size));
   if (!packet) return Handled::kRejected;
-  from.statistics.note_packet(arrival, packet->header);
-  // Telephone events and comfort noise have payload types of their own; a packet that is all
-  // padding is a bandwidth probe.
-  if (packet->header.payload_type == from.payload_type && !packet->payload.empty()) {
-    from.level.note(find_audio_level(packet->extension, from.audio_level_id));
-    if (log != nullptr && is_decoding) {
-      log->note(from.ssrc, {.sequence = packet->header.sequence,
-                            .timestamp = packet->header.timestamp,
-                            .payload = packet->payload});
-    }
-    from.playout->buffer.insert(arrival, packet->header.sequence, packet->header.timestamp,
-                                packet->payload);
+  // A packet that is all padding is a bandwidth probe.
+  const bool is_probe = packet->payload.empty();
+  if (source.current() == ssrc) {
+    if (is_sound && !is_probe) source.note_current(arrival, packet->payload);
+  } else if (is_probe || !source.take_other(arrival, ssrc)) {
+    return Handled::kRtp;
+  } else {
+    begin_source(ssrc);
+    source.note_current(arrival, packet->payload);
   }
+  statistics.note_packet(arrival, packet->header);
+  // Telephone events and comfort noise have payload types of their own.
+  if (is_sound && !is_probe) play(arrival, *packet);
   return Handled::kRtp;
 }
 
-MediaSession::Handled MediaSession::State::handle_rtcp(base::Instant arrival,
-                                                       Reception::State& from,
+void MediaSession::State::play(base::Instant arrival, const RtpPacket& packet) noexcept {
+  level.note(find_audio_level(packet.extension, reception.audio_level_id));
+  if (log != nullptr && is_decoding) {
+    log->note(packet.header.ssrc, {.sequence = packet.header.sequence,
+                                   .timestamp = packet.header.timestamp,
+                                   .payload = packet.payload});
+  }
+  playout->buffer.insert(arrival, packet.header.sequence, packet.header.timestamp, packet.payload);
+}
+
+void MediaSession::State::begin_source(std::uint32_t ssrc) noexcept {
+  packets_of_former_sources += statistics.received();
+  statistics = {};
+  level = {};
+  said_goodbye = false;
+  playout->buffer.begin_source();
+  opener.keep(ssrc);
+}
+
+MediaSession::Handled MediaSession::State::handle_rtcp(base::Instant arrival, std::uint32_t ssrc,
                                                        std::span<std::byte> bytes) noexcept {
-  const std::size_t size = from.srtp.unprotect_rtcp(bytes);
+  const std::size_t size = opener.unprotect_rtcp(bytes);
   const auto report = parse_rtcp(bytes.first(size));
   if (!report) return Handled::kRejected;
-  if (report->sender_info) from.statistics.note_sender_report(arrival, *report->sender_info);
+  const bool is_of_source = source.current() == ssrc;
+  if (report->sender_info && is_of_source) {
+    statistics.note_sender_report(arrival, *report->sender_info);
+  }
   for (std::size_t i = 0; i < report->block_count; ++i) {
     if (report->blocks[i].ssrc == local_ssrc) note_block_about_us(arrival, report->blocks[i]);
   }
-  if (report->has_goodbye && report->goodbye_ssrc == from.ssrc) from.said_goodbye = true;
+  if (report->has_goodbye && is_of_source && report->goodbye_ssrc == ssrc) said_goodbye = true;
   return Handled::kRtcp;
 }
 
@@ -167,30 +189,19 @@ void MediaSession::State::note_block_about_us(base::Instant arrival,
   if (round_trip < kRoundTripMax) rtt_ms = static_cast<float>(round_trip) * 1000.0F / 65'536.0F;
 }
 
-std::unique_ptr<Reception> MediaSession::adopt(std::unique_ptr<Reception> reception) noexcept {
-  if (!reception) return nullptr;
-  State& s = *state_;
-  const bool is_media = reception->kind() == Reception::Kind::kMedia;
-  auto& slot = is_media ? s.media : s.rtcp_only;
-  if (slot && slot->ssrc() != reception->ssrc()) s.retire(slot->ssrc());
-  std::swap(slot, reception);
-  return reception;
-}
-
 bool MediaSession::pull(base::Instant now, std::span<float, 2 * kBlockFrames> out) noexcept {
   State& s = *state_;
   s.is_decoding = false;
-  if (s.media) {
-    Reception::State& from = *s.media->state_;
-    from.level.fall();
-    if (s.is_heard || !from.level.is_known()) {
-      s.is_decoding = true;
-      return from.playout->buffer.pull(now, out);
-    }
-    from.playout->buffer.idle(now);
+  if (s.playout == nullptr || !s.source.current()) {
+    std::fill(out.begin(), out.end(), 0.0F);
     return false;
   }
-  std::fill(out.begin(), out.end(), 0.0F);
+  s.level.fall();
+  if (s.is_heard || !s.level.is_known()) {
+    s.is_decoding = true;
+    return s.playout->buffer.pull(now, out);
+  }
+  s.playout->buffer.idle(now);
   return false;
 }
 
@@ -233,8 +244,7 @@ base::Duration MediaSession::State::next_interval() noexcept {
 
 base::ByteSpan MediaSession::poll_rtcp(base::Instant now, std::span<std::byte> out) noexcept {
   State& s = *state_;
-  const bool has_heard = s.media && s.media->state_->statistics.has_packets();
-  if (s.packets_sent == 0 && !has_heard) return {};
+  if (s.packets_sent == 0 && !s.statistics.has_packets()) return {};
   if (!s.is_report_scheduled) {
     s.is_report_scheduled = true;
     s.next_report_at = now + s.next_interval() / 2;
@@ -259,8 +269,8 @@ base::ByteSpan MediaSession::State::report(base::Instant now, bool goodbye,
                    .packets = packets_sent,
                    .bytes = payload_bytes_sent};
   }
-  if (media && media->state_->statistics.has_packets()) {
-    packet.block = media->state_->statistics.make_block(media->ssrc(), now);
+  if (source.current() && statistics.has_packets()) {
+    packet.block = statistics.make_block(*source.current(), now);
   }
   const std::size_t plain = build_rtcp(packet, out);
   const std::size_t size = plain == 0 ? 0 : srtp.protect_rtcp(out, plain);
@@ -274,18 +284,17 @@ MediaStats MediaSession::stats() const noexcept {
   stats.packets_rejected = s.packets_rejected;
   stats.rtt_ms = s.rtt_ms;
   stats.remote_loss_percent = s.remote_loss_percent;
-  if (!s.media) return stats;
+  if (s.playout == nullptr || !s.source.current()) return stats;
 
-  const Reception::State& from = *s.media->state_;
-  stats.packets_received = from.statistics.received();
-  stats.packets_lost = from.statistics.lost();
-  stats.loss_percent = from.statistics.last_loss_percent();
-  stats.jitter_ms = from.statistics.jitter_ms();
-  stats.said_goodbye = from.said_goodbye;
-  stats.has_sender_level = from.level.is_known();
-  stats.sender_level_db = from.level.level_db();
-  stats.sender_voice = from.level.is_voice();
-  const JitterStats jitter = from.playout->buffer.stats();
+  stats.packets_received = s.packets_of_former_sources + s.statistics.received();
+  stats.packets_lost = s.statistics.lost();
+  stats.loss_percent = s.statistics.last_loss_percent();
+  stats.jitter_ms = s.statistics.jitter_ms();
+  stats.said_goodbye = s.said_goodbye;
+  stats.has_sender_level = s.level.is_known();
+  stats.sender_level_db = s.level.level_db();
+  stats.sender_voice = s.level.is_voice();
+  const JitterStats jitter = s.playout->buffer.stats();
   stats.packets_late = jitter.late_packets;
   stats.delay_ms = jitter.delay_ms;
   stats.target_delay_ms = jitter.target_delay_ms;
@@ -300,28 +309,12 @@ MediaStats MediaSession::stats() const noexcept {
 
 // --- What a session of another process goes on from ----------------------------------------------
 
-void MediaSession::State::save(const std::unique_ptr<Reception>& reception,
-                               base::StateWriter& to) noexcept {
-  const bool is_there = reception != nullptr;
-  to.put(is_there);
-  if (!is_there) return;
-  const Reception::State& from = *reception->state_;
-  to.put(from.ssrc);
-  from.srtp.save(to);
-  to.put(from.statistics);
-  to.put(from.level);
-  to.put(from.said_goodbye);
-  if (from.playout) from.playout->buffer.save(to);
-}
-
 void MediaSession::save(base::StateWriter& to) const noexcept {
   const State& s = *state_;
+  to.put(s.packets_of_former_sources);
   to.put(s.packets_rejected);
   to.put(s.is_heard);
   to.put(s.is_decoding);
-  to.put(s.retired);
-  to.put(s.retired_next);
-  to.put(s.retired_count);
   to.put(s.sequence);
   to.put(s.timestamp);
   to.put(s.packets_sent);
@@ -334,19 +327,20 @@ void MediaSession::save(base::StateWriter& to) const noexcept {
   to.put(s.rtt_ms);
   to.put(s.remote_loss_percent);
   s.srtp.save(to);
-  State::save(s.media, to);
-  State::save(s.rtcp_only, to);
+  s.opener.save(to);
+  s.source.save(to);
+  to.put(s.statistics);
+  to.put(s.level);
+  to.put(s.said_goodbye);
+  if (s.playout) s.playout->buffer.save(to);
 }
 
-bool MediaSession::restore(const MediaConfig& config, base::StateReader& from,
-                           const PacketsOf& packets) {
+bool MediaSession::restore(base::StateReader& from, const PacketsOf& packets) {
   State& s = *state_;
+  from.get(s.packets_of_former_sources);
   from.get(s.packets_rejected);
   from.get(s.is_heard);
   from.get(s.is_decoding);
-  from.get(s.retired);
-  from.get(s.retired_next);
-  from.get(s.retired_count);
   from.get(s.sequence);
   from.get(s.timestamp);
   from.get(s.packets_sent);
@@ -362,22 +356,17 @@ bool MediaSession::restore(const MediaConfig& config, base::StateReader& from,
   if (s.packets_sent > 0) {
     s.sequence = static_cast<std::uint16_t>(s.sequence + SrtpSender::kResumeMargin);
   }
-  const auto take = [&](Reception::Kind kind) -> std::unique_ptr<Reception> {
-    if (!from.take<bool>()) return nullptr;
-    const auto ssrc = from.take<std::uint32_t>();
-    if (!from.ok()) return nullptr;
-    auto reception = std::make_unique<Reception>(config.keys, ssrc, kind, config.reception);
-    Reception::State& of = *reception->state_;
-    of.srtp.restore(from);
-    from.get(of.statistics);
-    from.get(of.level);
-    from.get(of.said_goodbye);
-    if (of.playout) of.playout->buffer.restore(from, packets(ssrc));
-    return reception;
-  };
-  s.media = take(Reception::Kind::kMedia);
-  s.rtcp_only = take(Reception::Kind::kRtcpOnly);
-  return from.ok() && s.retired_next < kRetiredMax && s.retired_count <= kRetiredMax;
+  s.opener.restore(from);
+  s.source.restore(from);
+  from.get(s.statistics);
+  from.get(s.level);
+  from.get(s.said_goodbye);
+  if (s.playout && from.ok()) {
+    const auto& current = s.source.current();
+    s.playout->buffer.restore(from,
+                              current ? packets(*current) : std::span<const InsertedPacket>());
+  }
+  return from.ok();
 }
 
 }  // namespace shelcaster::rtc

@@ -9,21 +9,34 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "base/random.hpp"
 #include "base/state_io.hpp"
 #include "base/time.hpp"
+#include "rtc/jitter/jitter_buffer.hpp"
 #include "rtc/media/packet_log.hpp"
-#include "rtc/media/reception.hpp"
 #include "rtc/rtp/header_extension.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
 namespace shelcaster::rtc {
+
+/// What a peer may send us and how it is played.
+struct ReceptionConfig {
+  /// The Opus payload type of the answer. Packets of the microphone with another one are counted
+  /// and ignored, those of another source aren't looked at.
+  int payload_type = 111;
+  /// The id of the header extension with the sender's audio level (RFC 6464) in the SDP; 0: none.
+  int audio_level_id = 0;
+  /// The bounds of the jitter buffer's delay.
+  int delay_ms_min = 20;
+  int delay_ms_max = 500;
+};
 
 struct MediaConfig {
   SrtpKeys keys;
 
   /// False for a peer that only listens: its RTP is refused, its RTCP is read.
   bool receive = true;
-  /// From the offer's a=ssrc; 0 when it is not known: the first packet is then kUnknownSsrc.
+  /// From the offer's a=ssrc; 0 when it is not known: the first source that is heard then has it.
   std::uint32_t remote_ssrc = 0;
   ReceptionConfig reception;
 
@@ -33,12 +46,16 @@ struct MediaConfig {
   int send_payload_type = 111;
   /// Of the header extension with our audio level (RFC 6464), from the SDP; 0: it is not sent.
   int send_audio_level_id = 0;
-  /// Random (RFC 3550 §5.1), from base::Random.
+  /// make_first_sequence(); a test may have another.
   std::uint16_t first_sequence = 0;
   std::uint32_t first_timestamp = 0;
   /// RFC 7022: random, says nothing about the person. At most 64 bytes are used.
   std::string cname;
 };
+
+/// Random (RFC 3550 §5.1), and below 2^15: a peer that doesn't get the packets before the first
+/// wrap couldn't know of it, and would open none that follows (RFC 3711 §3.3.1).
+std::uint16_t make_first_sequence(base::Random& random);
 
 struct MediaStats {
   std::uint64_t packets_received = 0;
@@ -70,18 +87,17 @@ struct MediaStats {
 /// packets out. It belongs to the audio thread. Only the constructor and destructor allocate; all
 /// other calls are noexcept, bounded, without lock, log or system call.
 ///
-/// A remote SSRC that is new is the one thing that needs memory: such a packet is answered with
-/// kUnknownSsrc and left as it was. The app takes it to the stage thread, where make_reception()
-/// checks that it is authentic; the result comes back by adopt(). One media SSRC and one that only
-/// sends RTCP are held at a time. An SSRC that was replaced stays refused (kRejected), since its
-/// replay protection is gone.
+/// A peer may have several sources (SSRC): SourceChoice says which of them is played. Only sound
+/// in the negotiated payload type makes one a candidate: retransmissions, FEC and video beside it
+/// are left alone, and reports are read of whatever source.
 class MediaSession {
  public:
   /// Every buffer given for a packet must have this size: MTU and the longest SRTP trailer.
   static constexpr std::size_t kPacketBufferBytes = 1500;
   static constexpr std::size_t kBlockFrames = 480;
 
-  enum class Handled { kRtp, kRtcp, kUnknownSsrc, kRejected };
+  /// kIgnored: of another source than the microphone's and no sound. Nothing was opened.
+  enum class Handled { kRtp, kRtcp, kIgnored, kRejected };
 
   /// Aborts if the keys are not of their profile's length.
   explicit MediaSession(const MediaConfig& config);
@@ -89,13 +105,10 @@ class MediaSession {
   MediaSession(const MediaSession&) = delete;
   MediaSession& operator=(const MediaSession&) = delete;
 
-  /// An SRTP or SRTCP packet (RFC 5761 tells them apart). Decrypts in place, except when it answers
-  /// kUnknownSsrc. `arrival` is best the kernel's receive time.
+  /// An SRTP or SRTCP packet (RFC 5761 tells them apart). Decrypts in place, at the cost of one
+  /// check of a tag; of a packet that is not the peer's the rest is unspecified. `arrival` is best
+  /// the kernel's receive time.
   Handled handle_packet(base::Instant arrival, std::span<std::byte> bytes) noexcept;
-
-  /// Swaps in the reception of a new SSRC and gives back the one that it replaces (or nullptr), to
-  /// be destroyed off the audio thread.
-  [[nodiscard]] std::unique_ptr<Reception> adopt(std::unique_ptr<Reception> reception) noexcept;
 
   /// The next 10 ms: 480 frames of 48 kHz stereo, L R L R …, to be called once per block, in order.
   /// `now` is the block's nominal time, 10 ms after that of the block before, on the clock of
@@ -138,8 +151,7 @@ class MediaSession {
   /// asked for those of an SSRC (see JitterBuffer::restore). False if `from` doesn't hang together:
   /// the session is then not to be used.
   using PacketsOf = std::function<std::span<const InsertedPacket>(std::uint32_t ssrc)>;
-  [[nodiscard]] bool restore(const MediaConfig& config, base::StateReader& from,
-                             const PacketsOf& packets);
+  [[nodiscard]] bool restore(base::StateReader& from, const PacketsOf& packets);
 
  private:
   struct State;

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <numbers>
 #include <optional>
 #include <utility>
@@ -31,8 +32,8 @@ constexpr double kToneRms = 0.3535;
 
 SrtpKeys server_keys(SrtpProfile profile) {
   return {.profile = profile,
-          .local_key_salt = base::Bytes(key_salt_bytes(profile), std::byte{1}),
-          .remote_key_salt = base::Bytes(key_salt_bytes(profile), std::byte{2})};
+          .local_key_salt = base::SecretBytes(key_salt_bytes(profile), std::byte{1}),
+          .remote_key_salt = base::SecretBytes(key_salt_bytes(profile), std::byte{2})};
 }
 
 MediaConfig server_config(SrtpProfile profile = SrtpProfile::kAeadAes128Gcm) {
@@ -215,24 +216,19 @@ TEST(MediaSession, RefusesAReplayedPacket) {
   EXPECT_EQ(server.handle_packet(kStart, std::span(again).first(size)), Handled::kRejected);
 }
 
-TEST(MediaSession, LearnsAnUnannouncedSsrcThroughTheStageThread) {
+TEST(MediaSession, TakesTheFirstSourceThatIsHeardWhereNoneWasAnnounced) {
   MediaConfig config = server_config();
   config.remote_ssrc = 0;
   Call call(config, guest_config());
   const base::ByteSpan packet =
       call.guest.make_rtp(kStart, call.guest_tone.next(), 960, call.buffer);
-  const std::span<std::byte> bytes = packet_in(call.buffer, packet);
-  ASSERT_EQ(call.server.handle_packet(kStart, bytes), Handled::kUnknownSsrc);
-  auto reception = make_reception(config.keys, bytes, config.reception);
-  ASSERT_NE(reception, nullptr);
-  EXPECT_EQ(reception->ssrc(), kGuestSsrc);
-  EXPECT_EQ(call.server.adopt(std::move(reception)), nullptr);
-  EXPECT_EQ(call.server.handle_packet(kStart, bytes), Handled::kRtp) << "the packet is not lost";
+  EXPECT_EQ(call.server.handle_packet(kStart, packet_in(call.buffer, packet)), Handled::kRtp);
   call.run(100);
   EXPECT_NEAR(rms(call.server_block), kToneRms, 0.03);
+  EXPECT_EQ(call.server.stats().packets_received, 51U);
 }
 
-TEST(MediaSession, AStrangersPacketMakesNoReception) {
+TEST(MediaSession, AStrangersPacketIsRejected) {
   MediaConfig strange = guest_config(SrtpProfile::kAeadAes128Gcm, 77);
   strange.keys.local_key_salt[3] ^= std::byte{1};
   MediaSession stranger(strange);
@@ -240,37 +236,121 @@ TEST(MediaSession, AStrangersPacketMakesNoReception) {
   Buffer buffer{};
   const auto bytes =
       packet_in(buffer, stranger.make_rtp(kStart, base::as_bytes("boo"), 960, buffer));
-  EXPECT_EQ(server.handle_packet(kStart, bytes), Handled::kUnknownSsrc);
-  EXPECT_EQ(make_reception(server_config().keys, bytes, {}), nullptr);
+  EXPECT_EQ(server.handle_packet(kStart, bytes), Handled::kRejected);
 }
 
-TEST(MediaSession, ANewSsrcReplacesTheOldOneWhoseReplaysStayRefused) {
-  Call call(server_config(), guest_config());
-  Buffer old_packet{};
-  const std::size_t old_size =
-      call.guest.make_rtp(kStart, call.guest_tone.next(), 960, old_packet).size();
-  call.run(100);
-
-  MediaSession reloaded(guest_config(SrtpProfile::kAeadAes128Gcm, 4711));
-  ToneSource tone;
-  Buffer buffer{};
-  Block block{};
-  for (int i = 0; i < 100; ++i) {
-    const base::Instant now = call.now + i * 10ms;
-    if (i % 2 == 0) {
-      const auto bytes = packet_in(buffer, reloaded.make_rtp(now, tone.next(), 960, buffer));
-      if (call.server.handle_packet(now, bytes) == Handled::kUnknownSsrc) {
-        EXPECT_EQ(i, 0);
-        auto old = call.server.adopt(make_reception(server_config().keys, bytes, {}));
-        ASSERT_NE(old, nullptr);
-        EXPECT_EQ(old->ssrc(), kGuestSsrc);
-      }
-    }
-    call.server.pull(now, block);
+/// A second source of the guest beside the first: another SSRC under the same keys.
+struct SecondSource : ::testing::Test {
+  static MediaConfig of(std::uint32_t ssrc, int payload_type) {
+    MediaConfig config = guest_config(SrtpProfile::kAeadAes128Gcm, ssrc);
+    config.send_payload_type = payload_type;
+    return config;
   }
-  EXPECT_NEAR(rms(block), kToneRms, 0.03);
-  EXPECT_EQ(call.server.handle_packet(call.now, std::span(old_packet).first(old_size)),
-            Handled::kRejected);
+  Handled send(MediaSession& from, ToneSource& tone) {
+    const auto bytes = packet_in(buffer, from.make_rtp(call.now, tone.next(), 960, buffer));
+    return call.server.handle_packet(call.now, bytes);
+  }
+  /// `ticks` of 10 ms in which only `from` sends; whether the last block was its tone.
+  bool is_heard_alone(MediaSession& from, int ticks) {
+    for (int i = 0; i < ticks; ++i) {
+      if (i % 2 == 0) (void)send(from, other_tone);
+      (void)call.server.pull(call.now + 1ms, call.server_block);
+      call.now = call.now + 10ms;
+    }
+    return std::abs(rms(call.server_block) - kToneRms) < 0.03;
+  }
+
+  Call call{server_config(), guest_config()};
+  ToneSource other_tone;
+  Buffer buffer{};
+};
+
+TEST_F(SecondSource, OfAnotherPayloadTypeDisturbsNothing) {
+  MediaSession video(of(4711, 106));
+  for (int i = 0; i < 200; ++i) {
+    call.tick();
+    EXPECT_EQ(send(video, other_tone), Handled::kIgnored);
+  }
+  EXPECT_NEAR(rms(call.server_block), kToneRms, 0.03);
+  EXPECT_EQ(call.server.stats().concealed_samples, 0U);
+  EXPECT_EQ(call.server.stats().packets_rejected, 0U);
+  EXPECT_EQ(call.server.stats().packets_received, 100U);
+}
+
+TEST_F(SecondSource, WithSoundBesideTheMicrophoneDisturbsNothing) {
+  MediaSession beside(of(4711, 111));
+  for (int i = 0; i < 400; ++i) {
+    call.tick();
+    EXPECT_EQ(send(beside, other_tone), Handled::kRtp);
+  }
+  EXPECT_EQ(call.server.stats().concealed_samples, 0U);
+  EXPECT_EQ(call.server.stats().packets_received, 200U);
+}
+
+TEST_F(SecondSource, ReportsAdoptNoSource) {
+  MediaSession beside(of(4711, 111));
+  call.run(100);
+  (void)beside.make_rtp(call.now, other_tone.next(), 960, buffer);
+  for (int i = 0; i < 10; ++i) {
+    const auto bytes = packet_in(buffer, beside.make_bye(call.now, buffer));
+    EXPECT_EQ(call.server.handle_packet(call.now, bytes), Handled::kRtcp);
+  }
+  EXPECT_FALSE(call.server.stats().said_goodbye) << "that was another source's";
+  call.run(100);
+  EXPECT_EQ(call.server.stats().concealed_samples, 0U);
+}
+
+TEST_F(SecondSource, IsHeardOnceTheFirstHasMissedThreePackets) {
+  call.run(100);
+  MediaSession reloaded(of(4711, 111));
+  EXPECT_FALSE(is_heard_alone(reloaded, 4));
+  EXPECT_TRUE(is_heard_alone(reloaded, 40));
+  EXPECT_GT(call.server.stats().packets_received, 60U) << "those of before count";
+}
+
+TEST_F(SecondSource, GoesAndComesBackWithoutAReplayOfEither) {
+  MediaSession other(of(4711, 111));
+  call.run(50);
+  Buffer recorded{};
+  const std::size_t size =
+      call.guest.make_rtp(call.now, call.guest_tone.next(), 960, recorded).size();
+  Buffer copy = recorded;
+  EXPECT_EQ(call.server.handle_packet(call.now, std::span(copy).first(size)), Handled::kRtp);
+  for (int turn = 0; turn < 3; ++turn) {
+    EXPECT_TRUE(is_heard_alone(other, 60)) << turn;
+    copy = recorded;
+    EXPECT_EQ(call.server.handle_packet(call.now, std::span(copy).first(size)), Handled::kRejected);
+    EXPECT_TRUE(is_heard_alone(call.guest, 60)) << turn;
+  }
+}
+
+TEST_F(SecondSource, DoesNotTakeOverInThePausesOfASenderThatSaysThatItIsSilent) {
+  MediaSession beside(of(4711, 111));
+  call.run(100);
+  const std::array<std::byte, 1> pause{std::byte{0x78}};
+  for (int i = 0; i < 400; ++i) {
+    if (i % 40 == 0) {
+      const auto bytes = packet_in(buffer, call.guest.make_rtp(call.now, pause, 960, buffer));
+      EXPECT_EQ(call.server.handle_packet(call.now, bytes), Handled::kRtp);
+    }
+    if (i % 2 == 0) (void)send(beside, other_tone);
+    (void)call.server.pull(call.now + 1ms, call.server_block);
+    call.now = call.now + 10ms;
+  }
+  EXPECT_EQ(call.server.stats().packets_received, 60U);
+}
+
+TEST_F(SecondSource, AllocatesNothing) {
+  if (!testing::kCountsAllocations) GTEST_SKIP() << "the sanitizer owns malloc";
+  std::vector<std::unique_ptr<MediaSession>> sources;
+  for (std::uint32_t ssrc = 1; ssrc <= 20; ++ssrc) {
+    sources.push_back(std::make_unique<MediaSession>(of(ssrc, 111)));
+  }
+  call.run(10);
+  const std::int64_t before = testing::allocation_count();
+  for (const auto& source : sources) (void)is_heard_alone(*source, 20);
+  EXPECT_EQ(testing::allocation_count() - before, 0);
+  EXPECT_GT(call.server.stats().packets_received, 50U);
 }
 
 TEST(MediaSession, AListenersReportsAreReadThoughItSendsNoMedia) {
@@ -289,11 +369,7 @@ TEST(MediaSession, AListenersReportsAreReadThoughItSendsNoMedia) {
     }
     call.send(call.server, call.guest, call.server.poll_rtcp(call.now, call.buffer));
     const auto bytes = packet_in(buffer, call.guest.poll_rtcp(call.now, buffer));
-    if (!bytes.empty() && call.server.handle_packet(call.now, bytes) == Handled::kUnknownSsrc) {
-      auto reception = make_reception(config.keys, bytes, {});
-      ASSERT_NE(reception, nullptr);
-      EXPECT_EQ(reception->kind(), Reception::Kind::kRtcpOnly);
-      EXPECT_EQ(call.server.adopt(std::move(reception)), nullptr);
+    if (!bytes.empty()) {
       EXPECT_EQ(call.server.handle_packet(call.now, bytes), Handled::kRtcp);
     }
     call.guest.pull(call.now, call.guest_block);

@@ -72,9 +72,11 @@ TEST(Resumption, MakesUpNoMoreThanWithoutADeathOnABadNetwork) {
 }
 
 SrtpKeys keys(SrtpProfile profile, int local, int remote) {
-  return {.profile = profile,
-          .local_key_salt = base::Bytes(key_salt_bytes(profile), static_cast<std::byte>(local)),
-          .remote_key_salt = base::Bytes(key_salt_bytes(profile), static_cast<std::byte>(remote))};
+  return {
+      .profile = profile,
+      .local_key_salt = base::SecretBytes(key_salt_bytes(profile), static_cast<std::byte>(local)),
+      .remote_key_salt =
+          base::SecretBytes(key_salt_bytes(profile), static_cast<std::byte>(remote))};
 }
 
 /// Two that talk to each other, of which the server's process may die between two ticks.
@@ -129,7 +131,7 @@ class Call final : private PacketLog {
     for (const auto& [packet, bytes] : log_) {
       logged.push_back({packet.sequence, packet.timestamp, bytes});
     }
-    ASSERT_TRUE(server->restore(server_config_, from, [&](std::uint32_t ssrc) {
+    ASSERT_TRUE(server->restore(from, [&](std::uint32_t ssrc) {
       EXPECT_EQ(ssrc, 7U);
       return std::span<const InsertedPacket>(logged);
     }));
@@ -232,7 +234,7 @@ TEST(Resumption, RefusesAStateThatIsCutShort) {
   for (std::size_t size = 0; size < to.size(); ++size) {
     MediaSession next(config);
     base::StateReader from(base::ByteSpan(memory).first(size));
-    EXPECT_FALSE(next.restore(config, from, [](std::uint32_t) {
+    EXPECT_FALSE(next.restore(from, [](std::uint32_t) {
       return std::span<const InsertedPacket>();
     })) << size;
   }

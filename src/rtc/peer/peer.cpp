@@ -8,14 +8,6 @@
 #include "rtc/sdp/sdp_fragment.hpp"
 
 namespace shelcaster::rtc {
-namespace {
-
-// Below 2^15, so that the first packets' loss can't hide a rollover (RFC 3711 section 3.3.1).
-std::uint16_t first_sequence(base::Random& random) {
-  return static_cast<std::uint16_t>(random.below(1U << 15U));
-}
-
-}  // namespace
 
 Peer::Peer(const PeerConfig& config, base::Random& random)
     : config_(config),
@@ -120,7 +112,6 @@ base::Result<std::optional<std::string>> Peer::accept_fragment(base::Instant now
 }
 
 void Peer::begin_media(const Connected& connected) {
-  keys_ = connected.keys;
   remote_ = connected.remote;
   MediaConfig media;
   media.keys = connected.keys;
@@ -132,34 +123,28 @@ void Peer::begin_media(const Connected& connected) {
   media.send = sending_;
   media.local_ssrc = ssrc_;
   media.send_payload_type = payload_type_;
-  media.first_sequence = first_sequence(random_);
+  media.first_sequence = make_first_sequence(random_);
   media.first_timestamp = random_.u32();
   media.cname = cname_;
   media_ = std::make_unique<MediaSession>(media);
 }
 
-void Peer::handle_media(base::Instant now, std::span<std::byte> bytes) {
+void Peer::handle_media(base::Instant now, const net::Datagram& datagram) {
+  const std::span<std::byte> bytes = datagram.bytes;
   std::array<std::byte, MediaSession::kPacketBufferBytes> buffer{};
   if (media_ == nullptr || bytes.size() > buffer.size()) return;
   std::copy(bytes.begin(), bytes.end(), buffer.begin());
   const std::span packet = std::span(buffer).first(bytes.size());
-  MediaSession::Handled handled = media_->handle_packet(now, packet);
-  if (handled == MediaSession::Handled::kUnknownSsrc) {
-    auto reception = make_reception(
-        keys_, bytes, {.payload_type = payload_type_, .audio_level_id = audio_level_id_});
-    if (reception == nullptr) return;
-    (void)media_->adopt(std::move(reception));
-    handled = media_->handle_packet(now, packet);
-  }
+  const MediaSession::Handled handled = media_->handle_packet(now, packet);
   if (handled == MediaSession::Handled::kRtp || handled == MediaSession::Handled::kRtcp) {
-    transport_->note_media_activity(now);
+    transport_->note_media_activity(now, datagram.remote);
   }
 }
 
 void Peer::handle_datagram(base::Instant now, const net::Datagram& datagram) {
   if (transport_ == nullptr) return;
   if (is_rtp_or_rtcp(datagram.bytes)) {
-    handle_media(now, datagram.bytes);
+    handle_media(now, datagram);
   } else {
     transport_->handle_datagram(now, datagram);
   }

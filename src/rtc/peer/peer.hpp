@@ -81,7 +81,7 @@ class Peer {
   void start(base::Instant now, const RemoteDescription& remote, IceRole ice_role,
              DtlsRole dtls_role);
   void begin_media(const Connected& connected);
-  void handle_media(base::Instant now, std::span<std::byte> bytes);
+  void handle_media(base::Instant now, const net::Datagram& datagram);
   void queue(base::ByteSpan packet);
   void queue_reports(base::Instant now);
 
@@ -99,7 +99,6 @@ class Peer {
   int audio_level_id_ = 0;
 
   std::unique_ptr<Transport> transport_;
-  SrtpKeys keys_{};
   net::Endpoint remote_;
   std::unique_ptr<MediaSession> media_;
   std::unique_ptr<codec::OpusEncoder> encoder_;

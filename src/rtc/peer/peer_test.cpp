@@ -181,7 +181,8 @@ TEST_F(PeersOnWire, TrickledCandidatesAreNoRestart) {
   const auto answer = server.peer.accept_offer(wire.now(), offer);
   ASSERT_TRUE(answer);
   const auto trickled = server.peer.accept_fragment(
-      wire.now(), "a=ice-ufrag:" + parsed->ice.ufrag + "\r\na=ice-pwd:" + parsed->ice.pwd +
+      wire.now(), "a=ice-ufrag:" + parsed->ice.ufrag +
+                      "\r\na=ice-pwd:" + std::string(parsed->ice.pwd) +
                       "\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"
                       "a=candidate:1 1 udp 1 192.0.2.1 40000 typ host\r\n");
   ASSERT_TRUE(trickled) << trickled.error().message;

@@ -156,6 +156,8 @@ void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram
     case PacketKind::kDtls:
       // Whoever can't pass a check can't make OpenSSL work, nor be sent a flight (RFC 8827 4.2).
       if (!state_->ice->is_validated(datagram.remote)) return;
+      // Whoever comes to another address in the middle of a handshake is answered there.
+      state_->ice->note_media_activity(now, datagram.remote);
       if (state_->dtls) state_->dtls->handle_datagram(now, datagram.bytes);
       break;
     case PacketKind::kRtpOrRtcp:
@@ -188,7 +190,11 @@ TransportOutput Transport::poll_output() {
   return Timeout{s.next_timeout()};
 }
 
-void Transport::note_media_activity(base::Instant now) { state_->ice->note_media_activity(now); }
+void Transport::note_media_activity(base::Instant now, const net::Endpoint& from) {
+  if (state_->closed) return;
+  state_->ice->note_media_activity(now, from);
+  state_->advance(now);
+}
 
 base::Result<void> Transport::restart_ice(base::Instant now, const IceCredentials& local,
                                           const IceCredentials& remote) {

@@ -93,8 +93,9 @@ class Transport {
   void handle_timeout(base::Instant now);
   [[nodiscard]] TransportOutput poll_output();
 
-  /// An authenticated SRTP packet came: keeps the session alive for peers that don't renew consent.
-  void note_media_activity(base::Instant now);
+  /// An authenticated SRTP or SRTCP packet came from there: keeps the session alive for peers that
+  /// don't renew consent, and moves it to where alone the peer is heard (see IceLiteAgent).
+  void note_media_activity(base::Instant now, const net::Endpoint& from);
 
   /// ICE restart (RFC 8445 section 2.4). Server: `local` and `remote` are the new credentials, the
   /// old ones go on working until the peer has passed a check with the new ones; a second restart

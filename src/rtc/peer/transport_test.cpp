@@ -210,7 +210,7 @@ TEST_F(TransportOnWire, LivesOnMediaAloneWhenThePeerDoesNotRenewConsent) {
   wire->on_send([](const WireEnd&, const net::Transmit&) { return false; });
   for (int second = 0; second < 120; ++second) {
     wire->run(1s);
-    server->transport.note_media_activity(wire->now());
+    server->transport.note_media_activity(wire->now(), kHome);
   }
   EXPECT_TRUE(server->transport.is_connected());
 }

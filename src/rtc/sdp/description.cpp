@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 
 #include "rtc/sdp/detail/ice_attributes.hpp"
 #include "rtc/sdp/detail/sdp_text.hpp"
@@ -13,6 +14,7 @@ namespace {
 using namespace detail;
 
 constexpr std::size_t kMidBytesMax = 256;
+constexpr std::uint32_t kPayloadTypeMax = 127;
 constexpr std::string_view kAudioLevelUri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
 /// Where an attribute of the transport may stand: in the audio section, in the first section of its
@@ -30,11 +32,15 @@ struct TransportAttributes {
   }
 };
 
-std::vector<std::string_view> bundled_mids(const SdpText& sdp) {
+base::Result<std::vector<std::string_view>> bundled_mids(const SdpText& sdp) {
   std::vector<std::string_view> mids;
   for (std::string_view group : sdp.session.all("group")) {
     if (take_word(group) != "BUNDLE") continue;
     for (std::string_view mid = take_word(group); !mid.empty(); mid = take_word(group)) {
+      if (mids.size() == kSdpSectionsMax) {
+        return base::fail(
+            fmt::format("SDP: a=group:BUNDLE names more than {} sections", kSdpSectionsMax));
+      }
       mids.push_back(mid);
     }
     break;
@@ -43,34 +49,37 @@ std::vector<std::string_view> bundled_mids(const SdpText& sdp) {
 }
 
 base::Result<std::vector<MediaSection>> describe_sections(const SdpText& sdp) {
-  const std::vector<std::string_view> bundle = bundled_mids(sdp);
+  const auto bundle = bundled_mids(sdp);
+  if (!bundle) return tl::unexpected(bundle.error());
   std::vector<MediaSection> sections;
   for (const SdpSection& section : sdp.sections) {
     const std::string_view mid = section.attributes.find("mid").value_or("");
     if (mid.size() > kMidBytesMax || mid.find(' ') != std::string_view::npos) {
       return base::fail("SDP: a=mid must be one word of at most 256 bytes");
     }
-    sections.push_back(
-        {.kind = std::string(section.kind),
-         .protocol = std::string(section.protocol),
-         .formats = std::string(section.formats),
-         .mid = std::string(mid),
-         .bundled = !mid.empty() && std::find(bundle.begin(), bundle.end(), mid) != bundle.end()});
+    sections.push_back({.kind = std::string(section.kind),
+                        .protocol = std::string(section.protocol),
+                        .formats = std::string(section.formats),
+                        .mid = std::string(mid),
+                        .bundled = !mid.empty() && std::find(bundle->begin(), bundle->end(), mid) !=
+                                                       bundle->end()});
   }
   return sections;
 }
 
 /// The first payload type of the m-line whose rtpmap is opus/48000/2 (RFC 7587 section 7).
 std::optional<int> find_opus(const SdpSection& section) {
+  std::bitset<kPayloadTypeMax + 1> is_opus;
+  for (std::string_view map : section.attributes.all("rtpmap")) {
+    const auto payload_type = parse_number(take_word(map), kPayloadTypeMax);
+    if (payload_type && equal_ignoring_case(take_word(map), "opus/48000/2")) {
+      is_opus.set(*payload_type);
+    }
+  }
   std::string_view formats = section.formats;
   for (std::string_view format = take_word(formats); !format.empty(); format = take_word(formats)) {
-    const auto payload_type = parse_number(format, 127);
-    if (!payload_type) continue;
-    for (std::string_view map : section.attributes.all("rtpmap")) {
-      if (take_word(map) == format && equal_ignoring_case(take_word(map), "opus/48000/2")) {
-        return static_cast<int>(*payload_type);
-      }
-    }
+    const auto payload_type = parse_number(format, kPayloadTypeMax);
+    if (payload_type && is_opus.test(*payload_type)) return static_cast<int>(*payload_type);
   }
   return std::nullopt;
 }
@@ -100,7 +109,8 @@ OpusFormat read_opus(const SdpSection& section, int payload_type) {
   OpusFormat opus;
   opus.payload_type = payload_type;
   for (std::string_view fmtp : section.attributes.all("fmtp")) {
-    if (parse_number(take_word(fmtp), 127) == static_cast<std::uint32_t>(payload_type)) {
+    if (parse_number(take_word(fmtp), kPayloadTypeMax) ==
+        static_cast<std::uint32_t>(payload_type)) {
       read_opus_parameters(fmtp, opus);
     }
   }

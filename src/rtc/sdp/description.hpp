@@ -16,6 +16,10 @@ namespace shelcaster::rtc {
 /// Session descriptions longer than this are refused unread. Browsers' audio offers have 2–6 kB.
 inline constexpr std::size_t kSdpBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kSdpSectionsMax = 32;
+/// Of one m-line. RTP has 128 payload types; browsers' video sections name some fifty.
+inline constexpr std::size_t kSdpFormatsMax = 128;
+/// Of one m-line, and of the session's part. Browsers' video sections have some 250.
+inline constexpr std::size_t kSdpAttributesMax = 512;
 inline constexpr std::size_t kSdpCandidatesMax = 64;
 
 /// As the describing side sees itself.
@@ -75,9 +79,11 @@ struct RemoteDescription {
 struct Offer : RemoteDescription {};
 struct Answer : RemoteDescription {};
 
-/// Fails, saying which line or what is missing and what to do, when the text is not SDP, is too
-/// long, or has no audio section with Opus/48000/2 over DTLS-SRTP with ICE credentials and a
-/// sha-256 fingerprint. Unknown lines and attributes are ignored, as RFC 8866 wants.
+/// Takes time in proportion to the length of the text, whatever stands in it. Fails, saying which
+/// line or what is missing and what to do, when the text is not SDP, is too long, has more m-lines,
+/// formats or attributes than the limits above allow, or has no audio section with Opus/48000/2
+/// over DTLS-SRTP with ICE credentials and a sha-256 fingerprint. Unknown lines and attributes are
+/// ignored, as RFC 8866 wants.
 base::Result<Offer> parse_offer(std::string_view text);
 /// The answer to our make_offer(). Fails also when the audio section was refused (port 0).
 base::Result<Answer> parse_answer(std::string_view text);

@@ -62,9 +62,9 @@ std::string audio_attributes(const LocalDescription& local, const AudioSection& 
       "a=ice-ufrag:{}\r\na=ice-pwd:{}\r\na=fingerprint:sha-256 {}\r\na=setup:{}\r\na={}\r\n"
       "a=rtcp-mux\r\na=rtpmap:{pt} opus/48000/2\r\n"
       "a=fmtp:{pt} minptime=10;useinbandfec=1;{}usedtx=0\r\n",
-      local.ice.ufrag, local.ice.pwd, fingerprint_text(local.fingerprint), section.setup,
-      direction_text(section.send, section.receive), local.stereo ? "stereo=1;sprop-stereo=1;" : "",
-      fmt::arg("pt", section.payload_type));
+      local.ice.ufrag, std::string_view(local.ice.pwd), fingerprint_text(local.fingerprint),
+      section.setup, direction_text(section.send, section.receive),
+      local.stereo ? "stereo=1;sprop-stereo=1;" : "", fmt::arg("pt", section.payload_type));
   if (section.audio_level_id != 0) {
     lines += fmt::format("a=extmap:{} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n",
                          section.audio_level_id);
@@ -90,7 +90,8 @@ std::string refused_section(const MediaSection& section, const LocalDescription&
   return lines + fmt::format(
                      "a=inactive\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n"
                      "a=fingerprint:sha-256 {}\r\na=setup:{}\r\n",
-                     local.ice.ufrag, local.ice.pwd, fingerprint_text(local.fingerprint), setup);
+                     local.ice.ufrag, std::string_view(local.ice.pwd),
+                     fingerprint_text(local.fingerprint), setup);
 }
 
 }  // namespace

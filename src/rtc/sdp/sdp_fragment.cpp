@@ -41,7 +41,8 @@ std::string make_sdp_fragment(const IceCredentials& ice,
   return fmt::format(
              "{}a=group:BUNDLE {mid}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{mid}\r\n"
              "a=ice-ufrag:{}\r\na=ice-pwd:{}\r\n",
-             ice_lite ? "a=ice-lite\r\n" : "", ice.ufrag, ice.pwd, fmt::arg("mid", name)) +
+             ice_lite ? "a=ice-lite\r\n" : "", ice.ufrag, std::string_view(ice.pwd),
+             fmt::arg("mid", name)) +
          detail::host_candidate_lines(host_candidates);
 }
 

@@ -10,14 +10,14 @@ namespace shelcaster::rtc {
 namespace {
 
 SrtpKeys keys(SrtpProfile profile) {
-  const base::Bytes key(key_salt_bytes(profile), std::byte{7});
+  const base::SecretBytes key(key_salt_bytes(profile), std::byte{7});
   return {.profile = profile, .local_key_salt = key, .remote_key_salt = key};
 }
 
 void protect_and_unprotect(benchmark::State& state) {
   const auto profile = static_cast<SrtpProfile>(state.range(0));
   SrtpSender sender(keys(profile), 1);
-  SrtpReceiver receiver(keys(profile), 1);
+  SrtpReceiver receiver(keys(profile));
   std::array<std::byte, 1500> bytes{};
   std::uint16_t sequence = 0;
   for (auto _ : state) {

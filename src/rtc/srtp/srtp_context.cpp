@@ -1,8 +1,9 @@
 #include "rtc/srtp/srtp_context.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "rtc/srtp/detail/packet_index.hpp"
+#include "rtc/srtp/detail/source_table.hpp"
 #include "rtc/srtp/detail/srtp_cipher.hpp"
 
 namespace shelcaster::rtc {
@@ -142,24 +143,52 @@ void SrtpSender::restore(base::StateReader& from) noexcept {
 }
 
 struct SrtpReceiver::State {
-  State(const SrtpKeys& keys, std::uint32_t remote_ssrc, std::uint32_t rollover_counter)
-      : ssrc(remote_ssrc),
-        rtp(keys.profile, keys.remote_key_salt, Stream::kRtp, Direction::kOpen),
+  explicit State(const SrtpKeys& keys)
+      : rtp(keys.profile, keys.remote_key_salt, Stream::kRtp, Direction::kOpen),
         rtcp(keys.profile, keys.remote_key_salt, Stream::kRtcp, Direction::kOpen),
-        is_gcm(keys.profile == SrtpProfile::kAeadAes128Gcm),
-        indices(rollover_counter) {}
+        is_gcm(keys.profile == SrtpProfile::kAeadAes128Gcm) {}
 
-  const std::uint32_t ssrc;
+  [[nodiscard]] bool open_rtp(const RtpPrefix& prefix, std::uint64_t index,
+                              std::span<std::byte> bytes, std::size_t size) noexcept {
+    return rtp.open(prefix.ssrc, index, bytes.first(prefix.bytes),
+                    bytes.subspan(prefix.bytes, size - prefix.bytes), rollover_counter_of(index),
+                    bytes.subspan(size));
+  }
+  bool open_first_rtp(const RtpPrefix& prefix, std::span<std::byte> bytes,
+                      std::size_t size) noexcept;
+
   SrtpCipher rtp;
   SrtpCipher rtcp;
   const bool is_gcm;
-  RtpIndex indices;
-  ReplayWindow rtcp_indices;
+  std::uint32_t kept = 0;
+  SourceTable<RtpIndex, kRtpSourcesMax> rtp_sources;
+  SourceTable<ReplayWindow, kRtcpSourcesMax> rtcp_sources;
+  /// The last new source with a low number didn't open by a rollover counter of zero.
+  bool suspects_wrap = false;
 };
 
-SrtpReceiver::SrtpReceiver(const SrtpKeys& keys, std::uint32_t ssrc, std::uint32_t rollover_counter)
-    : state_(std::make_unique<State>(keys, ssrc, rollover_counter)) {}
+SrtpReceiver::SrtpReceiver(const SrtpKeys& keys) : state_(std::make_unique<State>(keys)) {}
 SrtpReceiver::~SrtpReceiver() = default;
+
+void SrtpReceiver::keep(std::uint32_t ssrc) noexcept { state_->kept = ssrc; }
+
+/// Of a source that is not known.
+bool SrtpReceiver::State::open_first_rtp(const RtpPrefix& prefix, std::span<std::byte> bytes,
+                                         std::size_t size) noexcept {
+  constexpr unsigned kLowSequences = 1U << 15U;
+  if (rtp_sources.refuses(prefix.ssrc)) return false;
+  const bool is_low = prefix.sequence < kLowSequences;
+  RtpIndex indices(is_low && suspects_wrap ? 1 : 0);
+  const auto index = indices.guess(prefix.sequence);
+  if (!open_rtp(prefix, *index, bytes, size)) {
+    if (is_low) suspects_wrap = !suspects_wrap;
+    return false;
+  }
+  suspects_wrap = false;
+  indices.note(*index);
+  rtp_sources.add(prefix.ssrc, indices, kept);
+  return true;
+}
 
 std::size_t SrtpReceiver::unprotect_rtp(std::span<std::byte> bytes) noexcept {
   State& s = *state_;
@@ -167,15 +196,13 @@ std::size_t SrtpReceiver::unprotect_rtp(std::span<std::byte> bytes) noexcept {
   if (bytes.size() < kRtpHeaderBytes + tag_bytes) return 0;
   const std::size_t size = bytes.size() - tag_bytes;
   const auto prefix = read_prefix(bytes.first(size));
-  if (!prefix || prefix->ssrc != s.ssrc) return 0;
-  const auto index = s.indices.guess(prefix->sequence);
-  if (!index || !s.indices.is_fresh(*index)) return 0;
-  if (!s.rtp.open(s.ssrc, *index, bytes.first(prefix->bytes),
-                  bytes.subspan(prefix->bytes, size - prefix->bytes), rollover_counter_of(*index),
-                  bytes.subspan(size))) {
-    return 0;
-  }
-  s.indices.note(*index);
+  if (!prefix) return 0;
+  RtpIndex* indices = s.rtp_sources.find(prefix->ssrc);
+  if (indices == nullptr) return s.open_first_rtp(*prefix, bytes, size) ? size : 0;
+  const auto index = indices->guess(prefix->sequence);
+  if (!index || !indices->is_fresh(*index) || !s.open_rtp(*prefix, *index, bytes, size)) return 0;
+  indices->note(*index);
+  s.rtp_sources.note_heard(prefix->ssrc);
   return size;
 }
 
@@ -185,44 +212,42 @@ std::size_t SrtpReceiver::unprotect_rtcp(std::span<std::byte> bytes) noexcept {
   if (bytes.size() < kRtcpHeaderBytes + tag_bytes + kIndexBytes) return 0;
   const std::size_t size = bytes.size() - tag_bytes - kIndexBytes;
   const auto source = packet_source(bytes);
-  if (!source || source->ssrc != s.ssrc || size > kPacketBytesMax) return 0;
+  if (!source || size > kPacketBytesMax) return 0;
   const std::size_t tag_at = s.is_gcm ? size : size + kIndexBytes;
   const std::size_t word_at = s.is_gcm ? size + tag_bytes : size;
   const std::uint32_t word = base::ByteReader(bytes.subspan(word_at)).u32();
   const std::uint32_t index = word & kRtcpIndexMax;
   // A report in the clear is none of what we negotiated.
-  const bool is_encrypted = (word & kEncryptedFlag) != 0;
-  if (!is_encrypted || !s.rtcp_indices.is_fresh(index)) return 0;
-  if (!s.rtcp.open(s.ssrc, index, bytes.first(kRtcpHeaderBytes),
-                   bytes.subspan(kRtcpHeaderBytes, size - kRtcpHeaderBytes), word,
-                   bytes.subspan(tag_at, tag_bytes))) {
+  if ((word & kEncryptedFlag) == 0) return 0;
+  ReplayWindow* known = s.rtcp_sources.find(source->ssrc);
+  const bool is_refused =
+      known == nullptr ? s.rtcp_sources.refuses(source->ssrc) : !known->is_fresh(index);
+  if (is_refused || !s.rtcp.open(source->ssrc, index, bytes.first(kRtcpHeaderBytes),
+                                 bytes.subspan(kRtcpHeaderBytes, size - kRtcpHeaderBytes), word,
+                                 bytes.subspan(tag_at, tag_bytes))) {
     return 0;
   }
-  s.rtcp_indices.note(index);
+  if (known == nullptr) {
+    ReplayWindow window;
+    window.note(index);
+    s.rtcp_sources.add(source->ssrc, window, s.kept);
+  } else {
+    known->note(index);
+    s.rtcp_sources.note_heard(source->ssrc);
+  }
   return size;
 }
 
 void SrtpReceiver::save(base::StateWriter& to) const noexcept {
-  put_newest(state_->indices.window(), to);
-  put_newest(state_->rtcp_indices, to);
+  to.put(state_->kept);
+  state_->rtp_sources.save(to);
+  state_->rtcp_sources.save(to);
 }
 
 void SrtpReceiver::restore(base::StateReader& from) noexcept {
-  if (const auto newest = take_newest(from)) state_->indices.resume(*newest);
-  if (const auto newest = take_newest(from)) state_->rtcp_indices.resume(*newest);
-}
-
-InboundProbe::InboundProbe(SrtpKeys keys) : keys_(std::move(keys)) {}
-
-std::optional<PacketSource> InboundProbe::authenticate(base::ByteSpan packet) const {
-  const std::optional<PacketSource> source = packet_source(packet);
-  if (!source) return std::nullopt;
-  SrtpReceiver receiver(keys_, source->ssrc);
-  base::Bytes copy(packet.begin(), packet.end());
-  const std::size_t size =
-      source->is_rtcp ? receiver.unprotect_rtcp(copy) : receiver.unprotect_rtp(copy);
-  if (size == 0) return std::nullopt;
-  return source;
+  from.get(state_->kept);
+  state_->rtp_sources.restore(from);
+  state_->rtcp_sources.restore(from);
 }
 
 }  // namespace shelcaster::rtc

@@ -55,42 +55,42 @@ class SrtpSender {
   std::unique_ptr<State> state_;
 };
 
-/// Opens what exactly one remote SSRC sends, and refuses every other, so that no packet can make it
-/// allocate. Replays and packets older than the window of 1024 are refused.
+/// Opens what one peer sends, from whatever source (SSRC): the keys are the peer's, so the tag says
+/// whether a packet is. Of its last kRtpSourcesMax sources of media, and of the last
+/// kRtcpSourcesMax of reports, it knows the rollover counter and what has been opened: replays and
+/// packets older than the window of 1024 are refused, also of a source that went and came back. One
+/// that was forgotten is refused (see SourceTable). No packet makes it allocate, and each costs one
+/// check of a tag at most.
+///
+/// A source whose sequence number wrapped before its first packet reached us is opened too: where
+/// the first number is low, every other attempt takes it for that (RFC 3711 section 3.3.1 has no
+/// way to know).
 class SrtpReceiver {
  public:
-  /// `rollover_counter`: what the sender's sequence number has wrapped to already.
-  SrtpReceiver(const SrtpKeys& keys, std::uint32_t ssrc, std::uint32_t rollover_counter = 0);
+  static constexpr std::size_t kRtpSourcesMax = 4;
+  static constexpr std::size_t kRtcpSourcesMax = 8;
+
+  explicit SrtpReceiver(const SrtpKeys& keys);
   ~SrtpReceiver();
+
+  /// This source is not forgotten for others.
+  void keep(std::uint32_t ssrc) noexcept;
 
   /// Decrypts in place and returns the size of the plain packet; 0 if it is refused: `bytes` is
   /// then unspecified.
   std::size_t unprotect_rtp(std::span<std::byte> bytes) noexcept;
   std::size_t unprotect_rtcp(std::span<std::byte> bytes) noexcept;
 
-  /// The newest indices that were opened, not the keys.
+  /// The sources and the newest indices that were opened, not the keys; at most kStateBytes.
   void save(base::StateWriter& to) const noexcept;
-  /// Only in a receiver of the same keys and SSRC that has opened nothing. What is as old as the
-  /// newest that was saved, or older, is refused.
+  static constexpr std::size_t kStateBytes = 1'024;
+  /// Only in a receiver of the same keys that has opened nothing. What is as old as the newest that
+  /// was saved, or older, is refused.
   void restore(base::StateReader& from) noexcept;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
-};
-
-/// For the stage thread: is a packet from an SSRC that was not announced really the peer's? Takes a
-/// copy and allocates; nothing is kept from one call to the next. A sender whose sequence number
-/// wrapped before its first packet reached us is not recognised (RFC 3711 §3.3.1 has no way to).
-class InboundProbe {
- public:
-  explicit InboundProbe(SrtpKeys keys);
-
-  /// Its source if it is authentic.
-  [[nodiscard]] std::optional<PacketSource> authenticate(base::ByteSpan packet) const;
-
- private:
-  SrtpKeys keys_;
 };
 
 }  // namespace shelcaster::rtc

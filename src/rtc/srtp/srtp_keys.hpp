@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "base/bytes.hpp"
+#include "base/secret.hpp"
 
 namespace shelcaster::rtc {
 
@@ -18,8 +18,8 @@ constexpr std::size_t key_salt_bytes(SrtpProfile profile) {
 /// opens what the peer sends; each is key_salt_bytes(profile) long.
 struct SrtpKeys {
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
-  base::Bytes local_key_salt;
-  base::Bytes remote_key_salt;
+  base::SecretBytes local_key_salt;
+  base::SecretBytes remote_key_salt;
 };
 
 }  // namespace shelcaster::rtc

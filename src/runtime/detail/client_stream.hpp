@@ -1,21 +1,26 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 #include <memory>
 #include <utility>
 
+#include "runtime/detail/read_budget.hpp"
+
 namespace shelcaster::runtime::detail {
 
 /// A TCP connection with or without TLS, as one type, so that the HTTP and WebSocket code is
-/// compiled once. Its deadlines are those of beast::tcp_stream. It must not move.
+/// compiled once. Its deadlines are those of beast::basic_stream. It must not move.
 class ClientStream {
  public:
-  using executor_type = boost::beast::tcp_stream::executor_type;
-  using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream&>;
+  using TcpStream =
+      boost::beast::basic_stream<boost::asio::ip::tcp, boost::asio::any_io_executor, ReadBudget>;
+  using executor_type = TcpStream::executor_type;
+  using Tls = boost::asio::ssl::stream<TcpStream&>;
 
   ClientStream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls)
       : tcp_(std::move(socket)),
@@ -24,7 +29,7 @@ class ClientStream {
   ClientStream& operator=(const ClientStream&) = delete;
 
   executor_type get_executor() { return tcp_.get_executor(); }
-  boost::beast::tcp_stream& tcp() { return tcp_; }
+  TcpStream& tcp() { return tcp_; }
   Tls* tls() { return tls_.get(); }
 
   template <typename Buffers, typename Token>
@@ -67,7 +72,7 @@ class ClientStream {
   }
 
  private:
-  boost::beast::tcp_stream tcp_;
+  TcpStream tcp_;
   std::unique_ptr<Tls> tls_;
 };
 

@@ -1,17 +1,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 
+#include "net/network.hpp"
 #include "runtime/http_types.hpp"
 
 namespace shelcaster::runtime::detail {
 
 /// What each address has open now: connections of its own, and requests that come through a trusted
-/// proxy. Any thread.
+/// proxy. Of IPv6 the /64 counts, since whoever has an address there has all of them. Any thread.
 class ConnectionCounts {
  public:
   ConnectionCounts(std::size_t total_max, std::size_t per_address_max)
@@ -46,20 +48,20 @@ class ConnectionCounts {
 
  private:
   bool add(const std::string& address) {
-    std::size_t& count = per_address_[address];
+    std::size_t& count = per_network_[net::network_of(address)];
     if (count >= per_address_max_) return false;
     ++count;
     return true;
   }
   void drop(const std::string& address) {
-    const auto found = per_address_.find(address);
-    if (--found->second == 0) per_address_.erase(found);
+    const auto found = per_network_.find(net::network_of(address));
+    if (--found->second == 0) per_network_.erase(found);
   }
 
   const std::size_t total_max_;
   const std::size_t per_address_max_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::size_t> per_address_;
+  std::map<std::uint64_t, std::size_t> per_network_;
   std::size_t total_ = 0;
 };
 

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
@@ -16,7 +18,12 @@
 #include <system_error>
 #include <vector>
 
+#include "base/log.hpp"
+#include "net/loopback.hpp"
 #include "runtime/detail/answer.hpp"
+#include "runtime/detail/body_digest.hpp"
+#include "runtime/detail/body_speed.hpp"
+#include "runtime/detail/request_head.hpp"
 #include "runtime/system_clock.hpp"
 
 namespace shelcaster::runtime::detail {
@@ -29,10 +36,13 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kChunkBytes = 64 * 1024;
+constexpr std::uint64_t kRoomLookBytes = 1024 * 1024;
 // A refused body up to this size is read and dropped, so that the connection can be kept.
 constexpr std::uint64_t kDiscardBytesMax = 64 * 1024;
 constexpr std::uint64_t kLingerBytesMax = 8 * 1024 * 1024;
 constexpr std::chrono::seconds kLingerTime{3};
+constexpr std::size_t kHeadReadBytes = 4 * 1024;
+constexpr std::chrono::milliseconds kFirstRequestTime{1'000};
 
 auto into(error_code& failed) { return asio::redirect_error(asio::use_awaitable, failed); }
 
@@ -47,7 +57,7 @@ bool is_header_safe(std::string_view text) {
                       [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-std::string make_head(const HttpResponse& response, bool keep_alive) {
+std::string make_head(const HttpResponse& response, bool keep_alive, bool is_tls) {
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, http_reason(response.status));
   for (const auto& [name, value] : response.headers) {
@@ -58,6 +68,7 @@ std::string make_head(const HttpResponse& response, bool keep_alive) {
     head += fmt::format("Content-Length: {}\r\n",
                         response.file ? response.file->length : response.body.size());
   }
+  if (is_tls) head += "Strict-Transport-Security: max-age=31536000\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;
 }
@@ -77,12 +88,24 @@ class SpoolFile {
   std::filesystem::path path_;
 };
 
+/// A body in a file has grown by some bytes: whether that is the end of it.
+std::optional<HttpResponse> no_more_room(const BodyPlan& plan, std::uint64_t before,
+                                         std::uint64_t after) {
+  if (!plan.has_room || before / kRoomLookBytes == after / kRoomLookBytes) return std::nullopt;
+  const auto room = plan.has_room();
+  if (room) return std::nullopt;
+  HttpResponse full = problem_response(507, room.error().message);
+  full.headers.emplace_back("Retry-After", "30");
+  return full;
+}
+
 }  // namespace
 
 HttpSession::HttpSession(SessionContext& context, asio::ip::tcp::socket socket,
-                         std::string remote_address)
+                         std::string remote_address, std::shared_ptr<asio::ssl::context> tls)
     : context_(context),
-      stream_(std::move(socket), context.tls.get()),
+      tls_(std::move(tls)),
+      stream_(std::move(socket), tls_.get()),
       buffer_(context.options.head_bytes_max + kChunkBytes),
       remote_address_(std::move(remote_address)) {}
 
@@ -97,44 +120,102 @@ asio::awaitable<void> HttpSession::run() {
     RequestParser parser;
     const bool is_read = co_await read_head(parser);
     if (!is_read) break;
-    if (beast::websocket::is_upgrade(parser.get())) {
-      co_await upgrade(parser);
+    HttpRequest request = to_request(parser);
+    if (const auto fault = framing_fault(request.headers, parser.get().version() >= 11)) {
+      (void)co_await refuse(400, fmt::format("not an acceptable request: {}", *fault));
       break;
     }
-    const After after = co_await serve_one(parser);
+    warn_of_unknown_proxy(request);
+    if (beast::websocket::is_upgrade(parser.get())) {
+      co_await upgrade(parser, std::move(request));
+      break;
+    }
+    const After after = co_await serve_one(parser, std::move(request));
     if (after == After::kLinger) co_await linger();
-    if (after != After::kKeepAlive) break;
+    if (after != After::kKeepAlive || context_.is_draining) break;
     has_served_ = true;
   }
   error_code ignored;
   stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
+/// All people behind it share one client's limits, which nobody wants who sets up a proxy.
+void HttpSession::warn_of_unknown_proxy(const HttpRequest& request) {
+  if (find_header(request.headers, "x-forwarded-for").empty()) return;
+  if (!net::is_loopback(remote_address_) ||
+      context_.options.trusted_proxies.contains(remote_address_))
+    return;
+  if (context_.has_warned_of_proxy.exchange(true)) return;
+  base::log::warn("http",
+                  "a proxy on this machine passes requests on, but http.trusted_proxies doesn't "
+                  "name it: all of its clients have the limits of one");
+}
+
+void HttpSession::drain() {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    if (self->end_websocket_) return self->end_websocket_();
+    if (!self->is_waiting_) return;
+    if (self->has_served_) return self->end_wait();
+    // What was accepted a moment ago has perhaps just been asked.
+    auto soon =
+        std::make_shared<asio::steady_timer>(self->stream_.get_executor(), kFirstRequestTime);
+    soon->async_wait([self, soon](error_code) { self->end_wait(); });
+  });
+}
+
+void HttpSession::end_wait() {
+  if (is_waiting_) stream_.tcp().cancel();
+}
+
 asio::awaitable<bool> HttpSession::read_head(RequestParser& parser) {
+  // Who was accepted as the server began to drain hasn't been seen waiting.
+  stream_.tcp().expires_after(context_.is_draining ? kFirstRequestTime
+                              : has_served_        ? context_.options.idle_timeout
+                                                   : context_.options.head_timeout);
+  RequestHead head;
+  std::size_t seen = 0;
+  for (;;) {
+    const auto* text = static_cast<const char*>(buffer_.data().data());
+    const auto state = head.feed({text + seen, buffer_.size() - seen});
+    seen = buffer_.size();
+    if (state == RequestHead::State::kBad) {
+      co_return co_await refuse(400, fmt::format("not an HTTP request: {}", head.fault()));
+    }
+    if (state == RequestHead::State::kTooMany) {
+      co_return co_await refuse(431,
+                                fmt::format("more than {} header fields", RequestHead::kFieldsMax));
+    }
+    if (head.bytes() > context_.options.head_bytes_max) {
+      co_return co_await refuse(431, fmt::format("the request's head is longer than {} bytes",
+                                                 context_.options.head_bytes_max));
+    }
+    if (state == RequestHead::State::kDone) co_return co_await parse_head(parser, head.bytes());
+    is_waiting_ = seen == 0;
+    error_code failed;
+    const std::size_t got =
+        co_await stream_.async_read_some(buffer_.prepare(kHeadReadBytes), into(failed));
+    is_waiting_ = false;
+    if (failed) co_return false;
+    buffer_.commit(got);
+  }
+}
+
+asio::awaitable<bool> HttpSession::parse_head(RequestParser& parser, std::size_t bytes) {
   parser.header_limit(static_cast<std::uint32_t>(context_.options.head_bytes_max));
   parser.body_limit(boost::none);
-  stream_.tcp().expires_after(has_served_ ? context_.options.idle_timeout
-                                          : context_.options.head_timeout);
   error_code failed;
-  co_await http::async_read_header(stream_, buffer_, parser, into(failed));
-  if (!failed) {
-    const auto target = parser.get().target();
-    if (target.empty() || target.front() != '/') {
-      co_await refuse(400, "the request target must be a path");
-      co_return false;
-    }
-    co_return true;
+  parser.put(asio::const_buffer(buffer_.data().data(), bytes), failed);
+  buffer_.consume(bytes);
+  if (failed || !parser.is_header_done()) {
+    co_return co_await refuse(400, fmt::format("not an HTTP request: {}", failed.message()));
   }
-  if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
-    co_await refuse(431, fmt::format("the request's head is longer than {} bytes",
-                                     context_.options.head_bytes_max));
-  } else if (failed == beast::error::timeout) {
-    // Beast has closed the socket already.
-  } else if (failed.category() == make_error_code(http::error::bad_method).category() &&
-             failed != http::error::end_of_stream && failed != http::error::partial_message) {
-    co_await refuse(400, fmt::format("not an HTTP request: {}", failed.message()));
+  const auto target = parser.get().target();
+  if (target.empty() || target.front() != '/') {
+    co_return co_await refuse(400, "the request target must be a path");
   }
-  co_return false;
+  // Many small chunks of a body at once.
+  parser.eager(true);
+  co_return true;
 }
 
 HttpRequest HttpSession::to_request(RequestParser& parser) const {
@@ -153,14 +234,13 @@ HttpRequest HttpSession::to_request(RequestParser& parser) const {
   request.remote_address = proxies.client_of(remote_address_, request.headers);
   std::string host(find_header(request.headers, "host"));
   if (host.empty()) host = context_.options.listen.str();
-  request.base_url =
-      proxies.scheme_of(remote_address_, request.headers, context_.tls ? "https" : "http") + "://" +
-      proxies.host_of(remote_address_, request.headers, host);
+  request.base_url = proxies.scheme_of(remote_address_, request.headers, tls_ ? "https" : "http") +
+                     "://" + proxies.host_of(remote_address_, request.headers, host);
   return request;
 }
 
-asio::awaitable<HttpSession::After> HttpSession::serve_one(RequestParser& parser) {
-  HttpRequest request = to_request(parser);
+asio::awaitable<HttpSession::After> HttpSession::serve_one(RequestParser& parser,
+                                                           HttpRequest request) {
   const ClientCount counted(context_.counts, remote_address_, request.remote_address);
   if (!counted.is_in()) {
     (void)co_await write_response(too_many_from_client(), false, false);
@@ -174,19 +254,17 @@ asio::awaitable<HttpSession::After> HttpSession::serve_one(RequestParser& parser
 }
 
 std::optional<HttpResponse> HttpSession::over_budget(const HttpRequest& request) {
-  const std::int64_t cost = context_.handler->cost_of(request);
-  const std::string_view token = find_header(request.headers, "authorization");
+  const ClientClaim claim = context_.handler->claim_of(request);
+  const std::int64_t fine =
+      claim.standing == Standing::kWrong ? context_.options.wrong_token_cost : 0;
+  const std::int64_t cost = context_.handler->cost_of(request) + fine;
   const base::Instant now = SystemClock::now();
-  if (context_.rates.take(now, request.remote_address, token, cost)) return std::nullopt;
+  if (context_.rates.take(now, request.remote_address, claim, cost)) return std::nullopt;
+  ++context_.options.figures->requests_limited;
   HttpResponse refusal = problem_response(429, "too many requests; try again later");
   refusal.headers.emplace_back("Retry-After", std::to_string(context_.rates.retry_after_s(
-                                                  now, request.remote_address, token, cost)));
+                                                  now, request.remote_address, claim, cost)));
   return refusal;
-}
-
-void HttpSession::fine_wrong_token(const std::string& address, int status) {
-  if (status != 401) return;
-  context_.rates.fine(SystemClock::now(), address, context_.options.wrong_token_cost);
 }
 
 asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parser,
@@ -204,7 +282,6 @@ asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parse
     if (!decision) decision = problem_response(503, "the server is too busy; try again");
     std::optional<HttpResponse> refusal;
     if (auto* refused = std::get_if<HttpResponse>(&*decision)) {
-      fine_wrong_token(request.remote_address, refused->status);
       refusal = std::move(*refused);
       const auto length = parser.content_length();
       const bool is_small = length && *length <= kDiscardBytesMax;
@@ -219,6 +296,7 @@ asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parse
     } else {
       const BodyPlan plan = std::get<BodyPlan>(*decision);
       refusal = co_await read_body(parser, request, plan);
+      if (refusal) ++context_.options.figures->bodies_refused;
       spool.set(request.body_file);
     }
     if (refusal) {
@@ -227,12 +305,16 @@ asio::awaitable<HttpSession::After> HttpSession::answer_one(RequestParser& parse
     }
   }
 
-  const std::string address = request.remote_address;
   auto answered = std::make_shared<Answer<HttpResponse>>(stream_.get_executor());
+  const std::string client = request.remote_address;
+  // What was changed is said in any case: who is told to ask again would do it twice.
+  const bool is_look = request.method == "GET";
   context_.handler->handle_request(std::move(request), answered->callback());
   std::optional<HttpResponse> response = co_await answered->wait(context_.options.answer_timeout);
   if (!response) response = problem_response(503, "the server is too busy; try again");
-  fine_wrong_token(address, response->status);
+  keep_alive = keep_alive && !context_.is_draining;
+  const UnreadAnswer unread(context_.unread, client, response->body.size());
+  if (is_look && !unread.is_in()) response = too_much_unread();
   const bool is_written = co_await write_response(*response, is_head, keep_alive);
   co_return is_written&& keep_alive ? After::kKeepAlive : After::kClose;
 }
@@ -253,17 +335,24 @@ asio::awaitable<std::optional<HttpResponse>> HttpSession::read_body(RequestParse
   }
   base::UniqueFd file;
   if (plan.to_file) {
-    request.body_file = context_.options.spool_dir /
-                        fmt::format("body-{}-{}", ::getpid(), context_.next_spool_number++);
+    request.body_file =
+        context_.options.spool_dir /
+        fmt::format("{}body-{}-{}", plan.file_prefix, ::getpid(), context_.next_spool_number++);
     file.reset(::open(request.body_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) co_return problem_response(507, "the server can't store the body: its disk");
+    // Its whole length at once, that it can be seen in the folder what is still to come.
+    const std::uint64_t length = parser.content_length().value_or(0);
+    (void)!::ftruncate(file.get(), static_cast<off_t>(length));
   }
   const auto started = std::chrono::steady_clock::now();
   std::vector<char> chunk(kChunkBytes);
   std::uint64_t total = 0;
+  std::optional<BodyDigest> digest;
+  if (plan.to_file && !find_header(request.headers, "idempotency-key").empty()) digest.emplace();
   while (!parser.is_done()) {
-    if (!plan.to_file &&
-        std::chrono::steady_clock::now() - started > context_.options.body_timeout) {
+    const auto taken = std::chrono::steady_clock::now() - started;
+    if (is_too_slow(context_.options, plan.to_file,
+                    std::chrono::duration_cast<std::chrono::milliseconds>(taken), total)) {
       co_return problem_response(408, "the body came too slowly");
     }
     parser.get().body().data = chunk.data();
@@ -275,12 +364,16 @@ asio::awaitable<std::optional<HttpResponse>> HttpSession::read_body(RequestParse
     const std::size_t got = chunk.size() - parser.get().body().size;
     total += got;
     if (total > plan.bytes_max) co_return problem_response(413, too_large);
+    if (digest) digest->add(chunk.data(), got);
     if (!plan.to_file) {
       request.body.append(chunk.data(), got);
     } else if (::write(file.get(), chunk.data(), got) != static_cast<ssize_t>(got)) {
       co_return problem_response(507, "the server can't store the body: its disk is full");
     }
+    if (auto full = no_more_room(plan, total - got, total)) co_return full;
   }
+  if (file) (void)!::ftruncate(file.get(), static_cast<off_t>(total));
+  if (digest) request.body_file_sha256 = digest->hex();
   stream_.tcp().expires_never();
   co_return std::nullopt;
 }
@@ -302,7 +395,7 @@ asio::awaitable<bool> HttpSession::discard_body(RequestParser& parser, std::uint
 
 asio::awaitable<bool> HttpSession::write_response(const HttpResponse& response, bool is_head,
                                                   bool keep_alive) {
-  const std::string head = make_head(response, keep_alive);
+  const std::string head = make_head(response, keep_alive, tls_ != nullptr);
   const bool has_text =
       !is_head && !response.file && response.status != 204 && response.status != 304;
   const std::array<asio::const_buffer, 2> parts{
@@ -339,10 +432,13 @@ asio::awaitable<bool> HttpSession::write_file(const FileSlice& file) {
   co_return true;
 }
 
-asio::awaitable<void> HttpSession::refuse(int status, std::string_view detail) {
+/// Always false: there is no request to go on with.
+asio::awaitable<bool> HttpSession::refuse(int status, std::string detail) {
+  ++context_.options.figures->heads_refused;
   const HttpResponse response = problem_response(status, detail);
   (void)co_await write_response(response, false, false);
   co_await linger();
+  co_return false;
 }
 
 // Closing with unread input makes the kernel send a reset, which can overtake the response on its

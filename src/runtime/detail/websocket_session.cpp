@@ -1,3 +1,4 @@
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -37,9 +38,12 @@ class Connection final : public WebSocketConnection,
   websocket::stream<ClientStream&, false>& socket() { return socket_; }
 
   void send(std::shared_ptr<const std::string> text, bool droppable) override {
+    sent_bytes_ += text->size();
     asio::post(wake_.get_executor(), [self = shared_from_this(), text = std::move(text),
                                       droppable] { self->do_send(text, droppable); });
   }
+
+  [[nodiscard]] std::size_t queued_bytes() const override { return sent_bytes_; }
 
   void close(int code, std::string_view reason) override {
     asio::post(wake_.get_executor(), [self = shared_from_this(), code, why = std::string(reason)] {
@@ -47,10 +51,15 @@ class Connection final : public WebSocketConnection,
     });
   }
 
-  /// On the strand, for each message and ping that came.
+  /// On the strand, for each message, ping and pong that came.
   void count_message() {
-    if (rate_.take(SystemClock::now(), options_.websocket_rate)) return;
-    do_close(static_cast<int>(websocket::close_code::policy_error), "too many messages");
+    if (!rate_.take(SystemClock::now(), options_.websocket_rate)) refuse("too many messages");
+  }
+  void refuse(const std::string& reason) {
+    do_close(static_cast<int>(websocket::close_code::policy_error), reason);
+  }
+  void restart() {
+    do_close(static_cast<int>(websocket::close_code::service_restart), "the server restarts");
   }
 
   // On the strand, when the socket has ended: the stream that socket_ refers to goes away.
@@ -68,6 +77,7 @@ class Connection final : public WebSocketConnection,
         socket_.text(true);
         co_await socket_.async_write(asio::buffer(*text), into(failed));
         queued_bytes_ -= text->size();
+        sent_bytes_ -= text->size();
         queue_.pop_front();
       } else if (close_code_ != 0) {
         const websocket::close_reason reason(static_cast<websocket::close_code>(close_code_),
@@ -95,10 +105,15 @@ class Connection final : public WebSocketConnection,
 
  private:
   void do_send(const std::shared_ptr<const std::string>& text, bool droppable) {
-    if (is_ended_ || close_code_ != 0) return;
-    if (droppable && queued_bytes_ > kDroppableBytesMax) return;
-    if (!queue_.empty() && queued_bytes_ + text->size() > options_.websocket_queue_bytes_max) {
-      return do_close(kTooSlow, "too slow; come back with ?after=");
+    const bool is_over = is_ended_ || close_code_ != 0;
+    const bool is_dropped = droppable && queued_bytes_ > kDroppableBytesMax;
+    const bool is_full =
+        !queue_.empty() && queued_bytes_ + text->size() > options_.websocket_queue_bytes_max;
+    if (is_over || is_dropped || is_full) {
+      sent_bytes_ -= text->size();
+      if (is_full && !is_over && !is_dropped)
+        do_close(kTooSlow, "too slow; come back with ?after=");
+      return;
     }
     queued_bytes_ += text->size();
     queue_.push_back(text);
@@ -108,6 +123,9 @@ class Connection final : public WebSocketConnection,
   void do_close(int code, const std::string& reason) {
     if (is_ended_ || close_code_ != 0) return;
     close_code_ = code;
+    const bool is_refusal =
+        code == kTooSlow || code == static_cast<int>(websocket::close_code::policy_error);
+    if (is_refusal) ++options_.figures->websockets_ended;
     close_reason_ = reason.substr(0, 120);  // RFC 6455 section 5.5: 125 bytes with the code
     wake_.cancel();
     // A client that reads nothing would hold the closing frame back for ever.
@@ -122,6 +140,7 @@ class Connection final : public WebSocketConnection,
   const HttpServerOptions& options_;
   std::deque<std::shared_ptr<const std::string>> queue_;
   std::size_t queued_bytes_ = 0;
+  std::atomic<std::size_t> sent_bytes_ = 0;  // with what is on its way to the queue
   base::RateLimit rate_;
   int close_code_ = 0;
   std::string close_reason_;
@@ -131,10 +150,9 @@ class Connection final : public WebSocketConnection,
 
 }  // namespace
 
-asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
+asio::awaitable<void> HttpSession::upgrade(RequestParser& parser, HttpRequest head) {
   stream_.tcp().expires_never();
   auto decided = std::make_shared<Answer<UpgradeDecision>>(stream_.get_executor());
-  HttpRequest head = to_request(parser);
   const ClientCount counted(context_.counts, remote_address_, head.remote_address);
   if (!counted.is_in()) {
     (void)co_await write_response(too_many_from_client(), false, false);
@@ -144,13 +162,11 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
     (void)co_await write_response(*refusal, false, false);
     co_return;
   }
-  const std::string address = head.remote_address;
   context_.handler->handle_upgrade(std::move(head), decided->callback());
   std::optional<UpgradeDecision> decision = co_await decided->wait(context_.options.answer_timeout);
   if (!decision) decision = problem_response(503, "the server is too busy; try again");
   if (const auto* refused = std::get_if<HttpResponse>(&*decision)) {
     const HttpResponse response = *refused;
-    fine_wrong_token(address, response.status);
     (void)co_await write_response(response, false, false);
     co_return;
   }
@@ -176,8 +192,13 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
     co_return;
   }
   socket.control_callback([&connection](websocket::frame_type kind, beast::string_view) {
-    if (kind == websocket::frame_type::ping) connection->count_message();
+    if (kind != websocket::frame_type::close) connection->count_message();
   });
+  // Frames that are no messages, like empty continuations, are known to Beast alone.
+  stream_.tcp().rate_policy().limit(context_.options.websocket_bytes_rate,
+                                    [&connection] { connection->refuse("too many bytes"); });
+  end_websocket_ = [&connection] { connection->restart(); };
+  if (context_.is_draining) connection->restart();
   accept.listener->handle_open(connection);
   asio::co_spawn(
       stream_.get_executor(), [connection] { return connection->write_all(); },
@@ -193,6 +214,7 @@ asio::awaitable<void> HttpSession::upgrade(RequestParser& parser) {
     }
     message.clear();
   }
+  end_websocket_ = nullptr;
   connection->end();
   stream_.tcp().close();
   accept.listener->handle_closed();

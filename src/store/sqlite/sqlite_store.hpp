@@ -7,6 +7,10 @@
 
 namespace shelcaster::store {
 
+namespace detail {
+class Connection;
+}
+
 /// The store port over one SQLite file: WAL, synchronous=FULL, so that a commit that returned is on
 /// the disk. One connection, one thread; a second process that writes waits up to 5 s, then fails.
 class SqliteStore final : public Store {
@@ -18,17 +22,21 @@ class SqliteStore final : public Store {
 
   base::Result<std::optional<Document>> get(const Key&) override;
   base::Result<std::vector<Document>> list(Collection, const std::string& scope) override;
+  base::Result<std::vector<Document>> page(Collection, const std::string& scope,
+                                           const std::string& after, std::size_t limit) override;
+  base::Result<std::vector<Version>> versions(Collection, const std::string& scope) override;
+  base::Result<std::size_t> count(Collection, const std::string& scope) override;
   base::Result<std::vector<Event>> commit(const Write&) override;
-  base::Result<std::vector<Event>> events(const std::string& show_id, std::uint64_t after,
-                                          std::size_t limit) override;
-  base::Result<std::uint64_t> last_event(const std::string& show_id) override;
+  base::Result<EventPage> events(const EventQuery&) override;
+  base::Result<EventRange> event_range(const std::string& show_id) override;
   base::Result<std::optional<Answer>> answer(const std::string& key) override;
-  base::Result<void> forget_answers(base::WallTime before) override;
+  base::Result<bool> tidy(const Retention&) override;
+
+  [[nodiscard]] std::string danger() const override;
 
  private:
-  class Connection;
-  explicit SqliteStore(std::unique_ptr<Connection>);
-  std::unique_ptr<Connection> connection_;
+  explicit SqliteStore(std::unique_ptr<detail::Connection>);
+  std::unique_ptr<detail::Connection> connection_;
 };
 
 }  // namespace shelcaster::store

@@ -10,10 +10,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
+#include <memory>
 #include <string>
 
-#include "store/memory_store.hpp"
+#include "store/patient_store.hpp"
+#include "store/store_contract_for_tests.hpp"
 
 namespace shelcaster::store {
 namespace {
@@ -38,91 +39,93 @@ Event event_of(const std::string& show, const std::string& kind) {
   return {show, 0, base::WallTime::from_unix_ms(5), kind, "admin", {{"n", 1}}};
 }
 
-// What every store must do, asked of both that there are.
-class StoreContract : public testing::TestWithParam<bool> {
- protected:
-  StoreContract() {
-    if (GetParam()) {
-      auto opened = SqliteStore::open(dir_.file());
-      if (!opened) std::abort();
-      store_ = std::move(*opened);
-    } else {
-      store_ = std::make_unique<MemoryStore>();
-    }
+class SqliteUnderTest : public StoreUnderTest {
+ public:
+  SqliteUnderTest() { SqliteUnderTest::reopen(); }
+  Store& store() override { return *store_; }
+  bool reopen() override {
+    store_.reset();
+    auto opened = SqliteStore::open(dir_.file());
+    if (!opened) std::abort();
+    store_ = std::move(*opened);
+    return true;
   }
+
+ private:
   TempDir dir_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<SqliteStore> store_;
 };
 
-TEST_P(StoreContract, GivesBackDocumentsWithVersionsInOrderOfId) {
-  EXPECT_FALSE(store_->get(show_key("a"))->has_value());
-  ASSERT_TRUE(store_->commit(
-      {{{show_key("b"), {{"x", 1}}, {}}, {show_key("a"), {{"x", 2}}, {}}}, {}, {}, {}}));
-  ASSERT_TRUE(store_->commit({{{show_key("a"), {{"x", 3}}, {}}}, {}, {}, {}}));
-  const auto a = *store_->get(show_key("a"));
-  EXPECT_EQ(a->version, 2);
-  EXPECT_EQ(a->body.at("x"), 3);
-  const auto all = *store_->list(Collection::kShows, "");
-  ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].key.id, "a");
-  EXPECT_TRUE(store_->list(Collection::kShows, "other")->empty());
-}
-
-TEST_P(StoreContract, WritesNothingWhenOnePartOfAWriteIsRefused) {
-  ASSERT_TRUE(store_->commit({{{show_key("a"), {{"x", 1}}, 0}}, {}, {}, {}}));
-  Write write;
-  write.puts = {{show_key("b"), {}, {}}, {show_key("a"), {{"x", 9}}, 7}};
-  write.events = {event_of("show", "changed")};
-  EXPECT_FALSE(store_->commit(write).has_value());
-  EXPECT_FALSE(store_->get(show_key("b"))->has_value());
-  EXPECT_EQ((*store_->get(show_key("a")))->body.at("x"), 1);
-  EXPECT_EQ(*store_->last_event("show"), 0U);
-}
-
-TEST_P(StoreContract, NumbersEventsPerShowWithoutGaps) {
-  for (int i = 0; i < 3; ++i) {
-    Write write;
-    write.events = {event_of("a", "one"), event_of("b", "two"), event_of("a", "three")};
-    const auto numbered = store_->commit(write);
-    ASSERT_TRUE(numbered.has_value());
-    EXPECT_EQ((*numbered)[2].number, static_cast<std::uint64_t>(2 * i + 2));
+/// As `serve` has it.
+class PatientSqliteUnderTest final : public StoreUnderTest {
+ public:
+  Store& store() override { return *store_; }
+  bool reopen() override {
+    store_.reset();
+    (void)behind_.reopen();
+    store_ = std::make_unique<PatientStore>(behind_.store());
+    return true;
   }
-  const auto tail = *store_->events("a", 4, 100);
-  ASSERT_EQ(tail.size(), 2U);
-  EXPECT_EQ(tail[0].number, 5U);
-  EXPECT_EQ(tail[1].kind, "three");
-  EXPECT_EQ(*store_->last_event("b"), 3U);
-  EXPECT_EQ(store_->events("a", 0, 2)->size(), 2U);
-  EXPECT_TRUE(store_->events("a", UINT64_MAX, 2)->empty());
-}
 
-TEST_P(StoreContract, RemembersAnAnswerOnceAndForgetsItByAge) {
-  Write write;
-  write.answer = Answer{"key", "digest", 201, "{}", base::WallTime::from_unix_ms(1000)};
-  ASSERT_TRUE(store_->commit(write));
-  EXPECT_FALSE(store_->commit(write).has_value());
-  EXPECT_EQ((*store_->answer("key"))->status, 201);
-  ASSERT_TRUE(store_->forget_answers(base::WallTime::from_unix_ms(1001)));
-  EXPECT_FALSE(store_->answer("key")->has_value());
-}
+ private:
+  SqliteUnderTest behind_;
+  std::unique_ptr<PatientStore> store_ = std::make_unique<PatientStore>(behind_.store());
+};
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, testing::Bool(), [](const auto& param_info) {
-  return param_info.param ? "Sqlite" : "Memory";
-});
+INSTANTIATE_TEST_SUITE_P(
+    Sqlite, StoreContract,
+    testing::Values(StoreFactory{"Sqlite", [] { return std::make_unique<SqliteUnderTest>(); }},
+                    StoreFactory{"PatientSqlite",
+                                 [] { return std::make_unique<PatientSqliteUnderTest>(); }}),
+    name_of_factory);
 
-TEST(SqliteStore, KeepsEverythingAcrossAReopenInAPrivateFile) {
+TEST(SqliteStore, MakesAPrivateFile) {
   const TempDir dir;
-  {
-    auto store = *SqliteStore::open(dir.file());
-    ASSERT_TRUE(store->commit(
-        {{{show_key("a"), {{"title", "Früh\u00fck"}}, {}}}, {}, {event_of("a", "made")}, {}}));
-  }
+  (void)*SqliteStore::open(dir.file());
   struct stat info {};
   ASSERT_EQ(::stat(dir.file().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+TEST(SqliteStore, SaysWhichDocumentCannotBeReadAndGivesTheOthers) {
+  const TempDir dir;
   auto store = *SqliteStore::open(dir.file());
-  EXPECT_EQ((*store->get(show_key("a")))->body.at("title"), "Früh\u00fck");
-  EXPECT_EQ(*store->last_event("a"), 1U);
+  ASSERT_TRUE(store->commit({{{show_key("a"), {{"x", 1}}, {}}, {show_key("b"), {{"x", 2}}, {}}},
+                             {},
+                             {event_of("a", "one"), event_of("a", "two")},
+                             {}}));
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(dir.file().c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(db, "UPDATE documents SET body = '{' WHERE id = 'a'", nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  sqlite3_close(db);
+  const auto all = *store->list(Collection::kShows, "");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_FALSE(all[0].problem.empty());
+  EXPECT_TRUE(all[1].problem.empty());
+  EXPECT_EQ(all[1].body.at("x"), 2);
+  EXPECT_FALSE((*store->get(show_key("a")))->problem.empty());
+}
+
+TEST(SqliteStore, RefusesToWriteToAFileThatWasRemovedOrReplaced) {
+  const TempDir dir;
+  auto store = *SqliteStore::open(dir.file());
+  const Write write{{{show_key("a"), {{"x", 1}}, {}}}, {}, {}, {}};
+  ASSERT_TRUE(store->commit(write));
+  EXPECT_EQ(store->danger(), "");
+  const fs::path aside = dir.file().string() + ".aside";
+  fs::rename(dir.file(), aside);
+  EXPECT_NE(store->danger().find("removed"), std::string::npos);
+  const auto refused = store->commit(write);
+  ASSERT_FALSE(refused.has_value()) << "nobody would find it again";
+  EXPECT_NE(refused.error().message.find(dir.file().string()), std::string::npos);
+  fs::copy_file(aside, dir.file());
+  EXPECT_NE(store->danger().find("replaced"), std::string::npos);
+  fs::rename(aside, dir.file());
+  EXPECT_EQ(store->danger(), "");
+  EXPECT_TRUE(store->commit(write));
+  EXPECT_EQ((*store->get(show_key("a")))->version, 2);
 }
 
 TEST(SqliteStore, RefusesAFileOfANewerProgram) {
@@ -137,15 +140,37 @@ TEST(SqliteStore, RefusesAFileOfANewerProgram) {
   EXPECT_NE(refused.error().message.find("schema 999"), std::string::npos);
 }
 
-TEST(SqliteStore, NeverChangesTheEventLog) {
+TEST(SqliteStore, NeverChangesARowOfTheEventLog) {
   const TempDir dir;
   auto store = *SqliteStore::open(dir.file());
   ASSERT_TRUE(store->commit({{}, {}, {event_of("a", "made")}, {}}));
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(dir.file().c_str(), &db), SQLITE_OK);
-  EXPECT_NE(sqlite3_exec(db, "DELETE FROM events", nullptr, nullptr, nullptr), SQLITE_OK);
   EXPECT_NE(sqlite3_exec(db, "UPDATE events SET kind='x'", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(db);
+}
+
+TEST(SqliteStore, BoundsALogByWhatItsRowsTakeInTheFile) {
+  const TempDir dir;
+  auto store = *SqliteStore::open(dir.file());
+  constexpr std::int64_t kLogBytes = std::int64_t{256} * 1024;
+  const std::string show = "show-0123456789ab";
+  for (int step = 0; step < 300; ++step) {
+    Write write;
+    for (int i = 0; i < 50; ++i) {
+      write.events.push_back(event_of(show, "participant_left"));
+      write.events.back().actor = "part-0123456789ab";
+      write.events.back().data = {{"participantId", "part-0123456789ab"}, {"reason", "leave"}};
+    }
+    ASSERT_TRUE(store->commit(write));
+    while (*store->tidy({.events_before = base::WallTime(),
+                         .event_bytes_max = kLogBytes,
+                         .answers_before = base::WallTime()})) {
+    }
+  }
+  EXPECT_GT(store->event_range(show)->last - store->event_range(show)->oldest, 400U);
+  store.reset();  // what stands in the journal goes to the file
+  EXPECT_LT(fs::file_size(dir.file()), 2 * static_cast<std::uintmax_t>(kLogBytes));
 }
 
 // The child acknowledges each commit over a pipe, as the API does over HTTP; then it is killed.
@@ -186,7 +211,7 @@ TEST(SqliteStore, KilledMidWriteKeepsEveryAcknowledgedCommandOnce) {
     const std::int64_t kept = (*store->get(show_key("counter")))->body.at("n").as_int64();
     EXPECT_GE(kept, acknowledged);
     EXPECT_LE(kept, acknowledged + 1) << "at most the one that was not acknowledged yet";
-    EXPECT_EQ(static_cast<std::int64_t>(*store->last_event("show")), kept);
+    EXPECT_EQ(static_cast<std::int64_t>(store->event_range("show")->last), kept);
     acknowledged_before = kept;
   }
 }

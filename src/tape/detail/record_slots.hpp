@@ -35,6 +35,15 @@ class RecordSlots {
     store(slot[kDoneAt], next);
   }
 
+  /// After a commit: the record before it is overwritten with zeros, for what holds keys.
+  void wipe_former() noexcept {
+    const std::span<Word> slot = slot_of(newest() + 1);
+    const std::size_t words = (load(slot[kSizeAt]) + sizeof(Word) - 1) / sizeof(Word);
+    const std::span<Word> bytes = slot.subspan(kHeadWords);
+    std::ranges::fill(bytes.first(std::min(words, bytes.size())), Word{0});
+    store(slot[kSizeAt], 0);
+  }
+
   [[nodiscard]] std::optional<base::Bytes> read() const {
     const Word sequence = newest();
     if (sequence == 0) return std::nullopt;

@@ -18,6 +18,8 @@ base::Result<std::span<Word>> map(int fd, std::size_t bytes) {
     return base::fail(
         fmt::format("shared memory: can't map {} bytes: {}", bytes, std::strerror(errno)));
   }
+  // Some of it holds keys. Processes that may be dumped have no part in it; this is for a mistake.
+  madvise(memory, bytes, MADV_DONTDUMP);
   return std::span<Word>(static_cast<Word*>(memory), bytes / sizeof(Word));
 }
 

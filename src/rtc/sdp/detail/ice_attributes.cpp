@@ -60,7 +60,7 @@ base::Result<IceCredentials> check_credentials(std::string_view ufrag, std::stri
   if (!is_credential(pwd, 22)) {
     return base::fail("SDP: a=ice-pwd must have 22 to 256 characters without space and colon");
   }
-  return IceCredentials{.ufrag = std::string(ufrag), .pwd = std::string(pwd)};
+  return IceCredentials{.ufrag = std::string(ufrag), .pwd = base::secret(pwd)};
 }
 
 std::string host_candidate_lines(const std::vector<net::Endpoint>& endpoints) {

@@ -12,6 +12,12 @@ namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }
 
+std::size_t count_words(std::string_view text) {
+  std::size_t count = 0;
+  while (!take_word(text).empty()) ++count;
+  return count;
+}
+
 bool parse_media_line(std::string_view value, SdpSection& section) {
   section.kind = take_word(value);
   std::string_view port = take_word(value);
@@ -72,10 +78,20 @@ base::Result<SdpText> parse_sdp_text(std::string_view text, bool is_fragment) {
       if (parsed.sections.size() == kSdpSectionsMax) {
         return base::fail(fmt::format("SDP: more than {} m-lines", kSdpSectionsMax));
       }
+      if (count_words(section.formats) > kSdpFormatsMax) {
+        return base::fail(fmt::format("SDP line {}: an m-line with more than {} formats", number,
+                                      kSdpFormatsMax));
+      }
       parsed.sections.push_back(std::move(section));
     } else if (line[0] == 'a') {
-      (parsed.sections.empty() ? parsed.session : parsed.sections.back().attributes)
-          .lines.push_back(value);
+      std::vector<std::string_view>& lines =
+          parsed.sections.empty() ? parsed.session.lines : parsed.sections.back().attributes.lines;
+      if (lines.size() == kSdpAttributesMax) {
+        return base::fail(
+            fmt::format("SDP line {}: more than {} attributes of one m-line, or before the first",
+                        number, kSdpAttributesMax));
+      }
+      lines.push_back(value);
     }
   }
   return parsed;

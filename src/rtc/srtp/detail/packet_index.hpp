@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,13 +16,13 @@ class ReplayWindow {
 
   [[nodiscard]] bool is_fresh(std::uint64_t index) const noexcept {
     if (!has_newest_ || index > newest_) return true;
-    return newest_ - index < kPacketsMax && !seen_[index % kPacketsMax];
+    return newest_ - index < kPacketsMax && !seen_.test(index % kPacketsMax);
   }
   void note(std::uint64_t index) noexcept {
     if (!has_newest_ || index > newest_) {
       const std::uint64_t steps = has_newest_ ? index - newest_ : kPacketsMax;
       if (steps >= kPacketsMax) {
-        seen_ = {};
+        seen_.reset();
       } else {
         for (std::uint64_t i = 1; i <= steps; ++i) seen_[(newest_ + i) % kPacketsMax] = false;
       }
@@ -33,7 +33,7 @@ class ReplayWindow {
   }
   /// As if every index up to this one had been used.
   void resume(std::uint64_t newest) noexcept {
-    seen_.fill(true);
+    seen_.set();
     newest_ = newest;
     has_newest_ = true;
   }
@@ -41,7 +41,7 @@ class ReplayWindow {
   [[nodiscard]] std::uint64_t newest() const noexcept { return newest_; }
 
  private:
-  std::array<bool, kPacketsMax> seen_{};
+  std::bitset<kPacketsMax> seen_;
   std::uint64_t newest_ = 0;
   bool has_newest_ = false;
 };
@@ -50,6 +50,7 @@ class ReplayWindow {
 /// 3711 §3.3.1: the one nearest to the newest that was authenticated.
 class RtpIndex {
  public:
+  RtpIndex() = default;
   explicit RtpIndex(std::uint32_t rollover_counter) : first_rollover_counter_(rollover_counter) {}
 
   /// nullopt: it would lie before the first or beyond the last index there is.
@@ -68,10 +69,11 @@ class RtpIndex {
   }
   void note(std::uint64_t index) noexcept { window_.note(index); }
   [[nodiscard]] const ReplayWindow& window() const noexcept { return window_; }
+  [[nodiscard]] std::uint64_t newest() const noexcept { return window_.newest(); }
   void resume(std::uint64_t newest) noexcept { window_.resume(newest); }
 
  private:
-  std::uint32_t first_rollover_counter_;
+  std::uint32_t first_rollover_counter_ = 0;
   ReplayWindow window_;
 };
 

@@ -49,6 +49,7 @@ void derive(base::ByteSpan key_salt, unsigned label, std::span<unsigned char> ou
           1);
   require(EVP_EncryptUpdate(context.get(), out.data(), &written, out.data(),
                             static_cast<int>(out.size())) == 1);
+  OPENSSL_cleanse(iv.data(), iv.size());
 }
 
 }  // namespace
@@ -75,6 +76,12 @@ SrtpCipher::SrtpCipher(SrtpProfile profile, base::ByteSpan key_salt, Stream stre
   OPENSSL_cleanse(auth_key.data(), auth_key.size());
 }
 
+SrtpCipher::~SrtpCipher() {
+  OPENSSL_cleanse(salt_.data(), salt_.size());
+  OPENSSL_cleanse(&inner_, sizeof inner_);
+  OPENSSL_cleanse(&outer_, sizeof outer_);
+}
+
 // RFC 2104: H(key ⊕ opad ‖ H(key ⊕ ipad ‖ text)). Both first blocks are hashed here, once.
 void SrtpCipher::start_hmac(std::span<const unsigned char> key) noexcept {
   std::array<unsigned char, kHmacBlockBytes> inner_pad{};
@@ -87,6 +94,8 @@ void SrtpCipher::start_hmac(std::span<const unsigned char> key) noexcept {
   SHA1_Update(&inner_, inner_pad.data(), inner_pad.size());
   SHA1_Init(&outer_);
   SHA1_Update(&outer_, outer_pad.data(), outer_pad.size());
+  OPENSSL_cleanse(inner_pad.data(), inner_pad.size());
+  OPENSSL_cleanse(outer_pad.data(), outer_pad.size());
 }
 
 SrtpCipher::Digest SrtpCipher::hmac(base::ByteSpan plain, base::ByteSpan text,

@@ -24,6 +24,10 @@ class SrtpCipher {
   enum class Direction { kSeal, kOpen };
 
   SrtpCipher(SrtpProfile profile, base::ByteSpan key_salt, Stream stream, Direction direction);
+  /// Leaves none of the keys in memory, nor does OpenSSL in what it frees.
+  ~SrtpCipher();
+  SrtpCipher(const SrtpCipher&) = delete;
+  SrtpCipher& operator=(const SrtpCipher&) = delete;
 
   [[nodiscard]] std::size_t tag_bytes() const noexcept { return is_gcm_ ? 16 : 10; }
 

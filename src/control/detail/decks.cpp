@@ -1,0 +1,128 @@
+#include "control/detail/decks.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "control/detail/lifecycle.hpp"
+
+namespace shelcaster::control::detail {
+
+namespace json = boost::json;
+using studio::QueueItem;
+using studio::ShowId;
+using studio::TrackId;
+
+namespace {
+
+store::Key played_key(const ShowId& id) { return {store::Collection::kDecks, id.str(), "PLAYED"}; }
+
+}  // namespace
+
+studio::Deck deck_of(Core& core, const LiveBoard& board, const ShowId& id) {
+  const LiveShow* live = board.find(id);
+  if (live != nullptr && live->deck) return *live->deck;
+  return core.stored_deck(id);
+}
+
+link::QueueItem item_of(const Core& core, const studio::ItemId& item, const studio::Track& track) {
+  return {item.str(),    track.id.str(),    core.ports.media.ready_path(track.id).string(),
+          track.gain_db, track.duration_ms, track.title,
+          track.artist};
+}
+
+QueueItem unqueued_item(const link::Command& command) {
+  return {studio::ItemId(command.item->item_id), TrackId(command.item->track_id)};
+}
+
+std::optional<QueueItem> played(Core& core, const ShowId& id) {
+  const auto document = core.ports.store.get(played_key(id));
+  if (!document || !*document) return std::nullopt;
+  const json::value* item = (*document)->body.if_contains("itemId");
+  const json::value* track = (*document)->body.if_contains("trackId");
+  if (item == nullptr || track == nullptr || !item->is_string() || !track->is_string()) {
+    return std::nullopt;
+  }
+  return QueueItem{studio::ItemId(std::string(item->get_string())),
+                   TrackId(std::string(track->get_string()))};
+}
+
+void prepare_played(const ShowId& id, const QueueItem& item, Change& change) {
+  // The last PLAY_MEDIA holds, whatever was played before.
+  change.overwrite(played_key(id), {{"itemId", item.id.str()}, {"trackId", item.track_id.str()}});
+}
+
+std::optional<QueueItem> find_item(Core& core, const studio::Show& show, const TrackId& track) {
+  for (const QueueItem& item : core.queue(show.id).items) {
+    if (item.track_id == track) return item;
+  }
+  if (!has_runner(show)) return std::nullopt;
+  for (const StoredCommand& pending : stored_commands(core, show.id)) {
+    if (pending.awaits == track) return unqueued_item(pending.command);
+  }
+  auto on_deck = played(core, show.id);
+  if (on_deck && on_deck->track_id != track) on_deck.reset();
+  return on_deck;
+}
+
+std::vector<TrackId> awaited_tracks(Core& core, const ShowId& id) {
+  std::vector<TrackId> tracks;
+  for (const StoredCommand& pending : stored_commands(core, id)) {
+    if (pending.awaits) tracks.push_back(*pending.awaits);
+  }
+  return tracks;
+}
+
+void add_wanted(Core& core, const LiveBoard& board, const ShowId& id,
+                std::map<TrackId, Wanted>& wanted) {
+  const LiveShow* live = board.find(id);
+  const auto show = core.find_show(id);
+  if (live == nullptr || !show || !is_up(*show)) return;
+  const auto add = [&](const TrackId& track) { wanted.try_emplace(track, Wanted::kSoon); };
+  for (const StoredCommand& pending : stored_commands(core, id)) {
+    if (pending.command.item) add(TrackId(pending.command.item->track_id));
+  }
+  const studio::Deck deck = deck_of(core, board, id);
+  const auto unqueued = played(core, id);
+  if (unqueued && unqueued->id == deck.item_id && deck.state != studio::DeckState::kStopped) {
+    add(unqueued->track_id);
+  }
+  const std::vector<QueueItem> items = core.queue(id).items;
+  auto next = std::ranges::find(items, deck.item_id, &QueueItem::id);
+  if (next == items.end()) next = items.begin();
+  for (int left = 2; left > 0 && next != items.end(); ++next) {
+    const auto track = core.find_track_for(id, next->track_id);
+    if (!track || track->status == studio::TrackStatus::kFailed) continue;
+    add(track->id);
+    --left;
+  }
+  if (!live->deck || live->deck->state != studio::DeckState::kPlaying) return;
+  if (!live->deck_item || live->deck_item->id != live->deck->item_id) return;
+  if (core.find_track(live->deck_item->track_id)) {
+    wanted[live->deck_item->track_id] = Wanted::kHeard;
+  }
+}
+
+std::vector<std::pair<ShowId, studio::ItemId>> items_on_decks(Core& core, const LiveBoard& board,
+                                                              const TrackId& track) {
+  std::vector<std::pair<ShowId, studio::ItemId>> found;
+  for (const ShowId& id : board.shows()) {
+    const LiveShow* live = board.find(id);
+    const auto show = core.find_show(id);
+    if (!show || !live->deck) continue;
+    const auto item = find_item(core, *show, track);
+    if (item && live->deck->item_id == item->id) found.emplace_back(id, item->id);
+  }
+  return found;
+}
+
+void skip_unheard(Core& core, const LiveBoard& board, const ShowId& id, const QueueItem& item) {
+  const LiveShow* live = board.find(id);
+  if (live == nullptr || !live->is_running) return;
+  if (live->deck && live->deck->item_id == item.id && live->deck->position_ms > 0) return;
+  // It was to be put over something else, and isn't.
+  const auto awaited = awaited_tracks(core, id);
+  if (std::ranges::find(awaited, item.track_id) != awaited.end()) return;
+  skip(core, board, id, item.id);
+}
+
+}  // namespace shelcaster::control::detail

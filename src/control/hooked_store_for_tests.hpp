@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace shelcaster::control {
+
+/// A store before another one, into whose commits a test may come.
+class HookedStore final : public store::Store {
+ public:
+  /// `behind` outlives it.
+  explicit HookedStore(store::Store& behind) : behind_(behind) {}
+
+  /// Called before each commit; with an error that one fails.
+  std::function<base::Result<void>(const store::Write&)> before_commit;
+
+  base::Result<std::vector<store::Event>> commit(const store::Write& write) override {
+    if (before_commit) {
+      if (auto done = before_commit(write); !done) return tl::unexpected(done.error());
+    }
+    return behind_.commit(write);
+  }
+  base::Result<std::optional<store::Document>> get(const store::Key& key) override {
+    return behind_.get(key);
+  }
+  base::Result<std::vector<store::Document>> list(store::Collection collection,
+                                                  const std::string& scope) override {
+    return behind_.list(collection, scope);
+  }
+  base::Result<std::vector<store::Document>> page(store::Collection collection,
+                                                  const std::string& scope,
+                                                  const std::string& after,
+                                                  std::size_t limit) override {
+    return behind_.page(collection, scope, after, limit);
+  }
+  base::Result<std::vector<store::Version>> versions(store::Collection collection,
+                                                     const std::string& scope) override {
+    return behind_.versions(collection, scope);
+  }
+  base::Result<std::size_t> count(store::Collection collection, const std::string& scope) override {
+    return behind_.count(collection, scope);
+  }
+  base::Result<store::EventPage> events(const store::EventQuery& query) override {
+    return behind_.events(query);
+  }
+  base::Result<store::EventRange> event_range(const std::string& show) override {
+    return behind_.event_range(show);
+  }
+  base::Result<std::optional<store::Answer>> answer(const std::string& key) override {
+    return behind_.answer(key);
+  }
+  base::Result<bool> tidy(const store::Retention& retention) override {
+    return behind_.tidy(retention);
+  }
+
+ private:
+  store::Store& behind_;
+};
+
+}  // namespace shelcaster::control
