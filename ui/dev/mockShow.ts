@@ -37,6 +37,10 @@ function person(n: number, username: string, more: Partial<Participant>): Partic
     volume: 100,
     muted: false,
     kicked: false,
+    selfMuted: false,
+    isOwner: false,
+    invitedByName: false,
+    waiting: false,
     connection: 'connected',
     stats: {},
     ...more,
@@ -52,6 +56,8 @@ const stats = (lossPercent: number, jitterMs: number, rttMs: number, driftPpm = 
   driftPpm,
   returnLossPercent: 0,
 });
+
+const kNoTags = { artist: '', album: '', coverUrl: null };
 
 export class MockShow {
   private show: Show = {
@@ -97,6 +103,7 @@ export class MockShow {
     positionMs: 61_000,
     durationMs: 184_000,
     title: 'Evening theme',
+    ...kNoTags,
   };
   private outputs: OutputState[] = [];
   private events: ShowEvent[] = [];
@@ -175,6 +182,7 @@ export class MockShow {
     if (parts[1] !== kShowId) return problem(404, 'No such show.');
     if (parts[3] && parts[2] === 'participants') return this.handlePerson(parts[3], parts[4], body);
     if (parts[2] === 'queue') return this.handleQueue(method, parts[3], body);
+    if (parts[2] === 'events') return ok(this.eventPage(url.searchParams));
     return this.handleShow(method, parts.slice(2).join('/'), body, `http://${host}`);
   }
 
@@ -226,7 +234,7 @@ export class MockShow {
                 durationMs: item.durationMs,
                 positionMs: 0,
               }
-            : { state: 'STOPPED', itemId: null, title: '', durationMs: null, positionMs: 0 };
+            : { state: 'STOPPED', itemId: null, title: '', durationMs: null, positionMs: 0, ...kNoTags };
         }
         if (command === 'PLAY') this.deck = { ...this.deck, state: 'PLAYING' };
         if (command === 'PAUSE') this.deck = { ...this.deck, state: 'PAUSED' };
@@ -261,8 +269,24 @@ export class MockShow {
           201,
         );
       }
-      case 'events':
-        return ok({ events: this.events, last: this.events.length });
+      case 'recordings':
+        return ok({
+          isEnabled: true,
+          problem: null,
+          keptDays: 30,
+          recordings: [
+            {
+              id: 'rec-1',
+              startedAt: this.liveSince,
+              durationMs: Date.now() - this.liveSince,
+              bytes: 5_000_000,
+              isOpen: true,
+              isContinuation: false,
+              marks: 3,
+              files: [{ name: 'programme.flac', format: 'flac', bytes: 5_000_000, url: '#' }],
+            },
+          ],
+        });
       case 'outputs':
         return ok({ outputs: this.outputs });
       case 'outputs/rtmp':
@@ -314,6 +338,16 @@ export class MockShow {
     } else if (method === 'DELETE') this.queue = this.queue.filter((item) => item.itemId !== itemId);
     if (method !== 'GET') this.log('queue.changed', {});
     return ok({ items: this.queue });
+  }
+
+  private eventPage(query: URLSearchParams) {
+    const after = Number(query.get('after') ?? 0);
+    const types = query.get('types')?.split(',');
+    const events = this.events
+      .filter(({ number, kind }) => number > after && (!types || types.includes(kind)))
+      .slice(0, Number(query.get('limit') ?? 1000));
+    const last = this.events.length;
+    return { events, next: last, oldest: 1, last };
   }
 
   private handleTracks(method: string, id: string | undefined, url: URL, body: Json): Answer {
@@ -383,7 +417,9 @@ function track(n: number, title: string, durationMs: number | null): Track {
     gainDb: 0,
     progress: 1,
     source: title,
+    owner: 'station',
     createdAt: Date.now(),
+    ...kNoTags,
   };
 }
 

@@ -1,3 +1,4 @@
+import './auth/strippedAddress';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { parseRoute } from './route';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { kNotConfirmed, kNotDone, kNotDoneOffline, makeApi } from './client';
+import { kNotConfirmed, kNotDone, kNotDoneOffline, makeApi, nextPage } from './client';
 
 describe('a command', () => {
   let sent: { method: string; key: string | undefined }[];
@@ -97,5 +97,27 @@ describe('a command', () => {
     answers = [async () => new Response('{"detail":"the show is over"}', { status: 409 })];
     expect(await outcome(makeApi('tok').send('POST', '/deck/commands', {}))).toBe('the show is over');
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a list', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test('is read to its last page', async () => {
+    const asked: string[] = [];
+    const page = (ids: number[], link?: string) =>
+      new Response(JSON.stringify({ tracks: ids }), { headers: link ? { Link: link } : {} });
+    vi.stubGlobal('fetch', async (path: string) => {
+      asked.push(path);
+      if (path === '/tracks') return page([1, 2], '</tracks?after=5.a>; rel="next"');
+      return path === '/tracks?after=5.a' ? page([3], '</tracks?after=6.b>; rel="next"') : page([]);
+    });
+    expect(await makeApi('tok').list('/tracks', 'tracks')).toEqual([1, 2, 3]);
+    expect(asked).toEqual(['/tracks', '/tracks?after=5.a', '/tracks?after=6.b']);
+  });
+
+  test('ends where no link leads on', () => {
+    expect(nextPage(null)).toBeNull();
+    expect(nextPage('</x>; rel="prev"')).toBeNull();
   });
 });

@@ -1,3 +1,5 @@
+import { abortAfter } from './deadline';
+
 /** A refusal by the server, in words that can be shown to a person. `status` 0 means that nobody answered. */
 export class ApiError extends Error {
   readonly status: number;
@@ -18,11 +20,34 @@ interface Problem {
 const kBusy = 'The server can’t do this right now. Try again in a moment.';
 const kRefused = 'The server refused this.';
 
+/** What people call the fields that a request of theirs is made of. */
+const kFieldNames: Record<string, string> = {
+  username: 'name',
+  title: 'title',
+  filename: 'file name',
+  url: 'address',
+  itemId: 'track',
+  positionMs: 'position',
+  streamKey: 'stream key',
+  volume: 'volume',
+  seconds: 'time',
+};
+
+/** A field's name by its JSON pointer (RFC 6901), if it has one that a person knows. */
+function fieldSentence(pointer: string, detail: string): string {
+  const name = kFieldNames[pointer.split('/').pop() ?? ''];
+  const isPredicate = /^(must|is|leads|needs)\b/.test(detail);
+  if (isPredicate) return `The ${name ?? 'value'} ${detail}`;
+  return name ? `${capital(name)}: ${detail}` : detail;
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** RFC 9457 problem document → one sentence. */
 export function problemText(status: number, body: unknown): string {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem;
   const first = problem.errors?.[0];
-  if (first?.detail) return first.pointer ? `${first.pointer}: ${first.detail}` : first.detail;
+  if (first?.detail) return first.pointer ? fieldSentence(first.pointer, first.detail) : first.detail;
   return problem.detail ?? problem.title ?? (status >= 500 ? kBusy : kRefused);
 }
 
@@ -31,8 +56,15 @@ export async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, problemText(response.status, body));
 }
 
+/** Where a Link header (RFC 8288), as the server writes it, says that a list goes on. */
+export function nextPage(link: string | null): string | null {
+  return /<([^>]*)>; rel="next"/.exec(link ?? '')?.[1] ?? null;
+}
+
 export interface Api {
   get<T>(path: string): Promise<T>;
+  /** What all pages of a list have under `name`. */
+  list<T>(path: string, name: string): Promise<T[]>;
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
   upload<T>(path: string, file: Blob, onProgress: (fraction: number) => void): Promise<T>;
 }
@@ -56,7 +88,7 @@ interface ApiOptions {
 export function makeApi(token: string | null, { isAway = () => false }: ApiOptions = {}): Api {
   const authorization: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
 
-  async function ask<T>(method: string, path: string, options: AskOptions): Promise<T> {
+  async function answer(method: string, path: string, options: AskOptions): Promise<Response> {
     const response = await fetch(path, {
       method,
       headers: {
@@ -67,19 +99,33 @@ export function makeApi(token: string | null, { isAway = () => false }: ApiOptio
       },
       body: options.body === undefined ? null : JSON.stringify(options.body),
       cache: 'no-store',
-      signal: AbortSignal.timeout(options.msMax),
+      signal: abortAfter(options.msMax),
     });
     if (!response.ok) throw await errorOf(response);
-    const text = await response.text();
+    return response;
+  }
+
+  async function ask<T>(method: string, path: string, options: AskOptions): Promise<T> {
+    const text = await (await answer(method, path, options)).text();
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
-  async function read<T>(path: string): Promise<T> {
+  async function reading<T>(doing: Promise<T>): Promise<T> {
     try {
-      return await ask('GET', path, { msMax: kReadMsMax });
+      return await doing;
     } catch (error) {
       throw error instanceof ApiError ? error : new ApiError(0, kNobodyAnswered);
     }
+  }
+
+  async function pages<T>(path: string, name: string): Promise<T[]> {
+    const all: T[] = [];
+    for (let next: string | null = path; next !== null;) {
+      const response = await answer('GET', next, { msMax: kReadMsMax });
+      all.push(...((await response.json()) as Record<string, T[]>)[name]!);
+      next = nextPage(response.headers.get('Link'));
+    }
+    return all;
   }
 
   /**
@@ -110,7 +156,8 @@ export function makeApi(token: string | null, { isAway = () => false }: ApiOptio
   }
 
   return {
-    get: read,
+    get: (path) => reading(ask('GET', path, { msMax: kReadMsMax })),
+    list: (path, name) => reading(pages(path, name)),
     send: command,
     // XMLHttpRequest because fetch can't tell how much of a body has been sent.
     upload: <T>(path: string, file: Blob, onProgress: (fraction: number) => void) =>

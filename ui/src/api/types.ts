@@ -14,7 +14,15 @@ export type AudioRouting = Schemas['AudioRouting'];
 export type Deck = Schemas['Deck'];
 export type QueueItem = Schemas['QueueItem'];
 export type Track = Schemas['Track'];
-export type OutputState = Schemas['Output'];
+export type OutputState = Schemas['Output'] & {
+  problem?: { code: string; text: string } | null;
+  delayMs?: number | null;
+  bitrateBps?: number | null;
+  droppedFrames?: number | null;
+  reconnects?: number | null;
+};
+export type Recording = Schemas['Recording'];
+export type RecordingList = Schemas['RecordingList'];
 export type Composition = Schemas['Composition'];
 export type Alert = Schemas['Alert'];
 export type DeclaredSilence = Schemas['DeclaredSilence'];

@@ -1,12 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { forgetLinkToken, linkToken, takeLinkToken } from './linkToken';
+import { browserStorage } from './storage';
 import {
   claimsOf,
   forgetSeat,
+  knownStudioToken,
   loadSeat,
+  mended,
+  rememberStudioToken,
   saveSeat,
-  studioToken,
   tokenFromHash,
-  tokenFromQuery,
   type KeyValue,
 } from './tokens';
 
@@ -36,13 +39,29 @@ describe('tokens', () => {
       expect(claimsOf(token).participantId).toBeNull();
   });
 
-  test('a studio link wins over memory and is remembered per show', () => {
+  test('a studio remembers what a server took, per show, and an admin’s token for all', () => {
     const kept = storage();
-    expect(studioToken(kept, 'show-1', '#token=one')).toBe('one');
-    expect(studioToken(kept, 'show-1', '')).toBe('one');
-    expect(studioToken(kept, 'show-2', '')).toBeNull();
-    expect(studioToken(kept, 'show-1', '#token=two')).toBe('two');
+    expect(knownStudioToken(kept, 'show-1')).toBeNull();
+    rememberStudioToken(kept, 'show-1', 'h.one.s');
+    expect(knownStudioToken(kept, 'show-1')).toBe('h.one.s');
+    expect(knownStudioToken(kept, 'show-2')).toBeNull();
+    rememberStudioToken(kept, 'show-1', 'secret');
+    expect(knownStudioToken(kept, 'show-2')).toBe('secret');
   });
+
+  test.each([
+    ['a.b-_1.c', 'a.b-_1.c'],
+    ['a.b.c)', 'a.b.c'],
+    ['a.b.c>', 'a.b.c'],
+    ['"a.b.c",', 'a.b.c'],
+    ['a.b.c.', 'a.b.c'],
+    ['a.b 1.c', 'a.b1.c'],
+    [' secret\n', 'secret'],
+    ['not/showable=', null],
+    ['a.b', null],
+    ['', null],
+    [null, null],
+  ])('a link’s token %j is mended to %j', (given, token) => expect(mended(given)).toBe(token));
 
   test('a seat outlives a refresh until it expires or is given up', () => {
     const kept = storage();
@@ -61,9 +80,58 @@ describe('tokens', () => {
     expect(loadSeat(kept, 'show-1', 0)).toBeNull();
   });
 
-  test('tokens are taken from fragment and query', () => {
-    expect(tokenFromHash('#token=a.b.c')).toBe('a.b.c');
+  test('a seat that was left is known as such', () => {
+    const kept = storage();
+    saveSeat(kept, 'show-1', { participantId: 'part-1', token: 'a.b.c', username: 'Ada', left: true });
+    expect(loadSeat(kept, 'show-1', 0)?.left).toBe(true);
+  });
+
+  test('a token is taken from the fragment', () => {
+    expect(tokenFromHash('#token=a.b.c)')).toBe('a.b.c');
     expect(tokenFromHash('')).toBeNull();
-    expect(tokenFromQuery('?raw=1&token=x')).toBe('x');
+  });
+});
+
+test('a browser that forbids storage makes a page forget, not fail', () => {
+  vi.stubGlobal('localStorage', {
+    getItem: () => {
+      throw new DOMException('forbidden');
+    },
+    setItem: () => {
+      throw new DOMException('full');
+    },
+    removeItem: () => {
+      throw new DOMException('forbidden');
+    },
+  });
+  expect(browserStorage.getItem('name')).toBeNull();
+  browserStorage.setItem('name', 'Ada');
+  expect(browserStorage.getItem('name')).toBe('Ada');
+  browserStorage.removeItem('name');
+  expect(browserStorage.getItem('name')).toBeNull();
+  vi.unstubAllGlobals();
+});
+
+describe('a token in the query', () => {
+  const address = { pathname: '/join/show-1', search: '?raw=1&token=a.b.c%2C', hash: '#here' };
+
+  test('leaves the address at once and stays with the tab', () => {
+    const tab = storage();
+    const addresses: string[] = [];
+    takeLinkToken(address, (url) => addresses.push(url), tab);
+    expect(addresses).toEqual(['/join/show-1?raw=1#here']);
+    takeLinkToken({ ...address, search: '?raw=1' }, (url) => addresses.push(url), tab);
+    expect(addresses).toHaveLength(1);
+    expect(linkToken(address, tab)).toBe('a.b.c');
+    expect(linkToken({ pathname: '/join/show-2' }, tab)).toBeNull();
+    forgetLinkToken(address, tab);
+    expect(linkToken(address, tab)).toBeNull();
+  });
+
+  test('that could be none does not replace the one that the tab has', () => {
+    const tab = storage();
+    takeLinkToken(address, () => undefined, tab);
+    takeLinkToken({ ...address, search: '?token=a.b' }, () => undefined, tab);
+    expect(linkToken(address, tab)).toBe('a.b.c');
   });
 });

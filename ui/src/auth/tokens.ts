@@ -1,6 +1,6 @@
 /**
  * Where a page finds its token. The studio takes it from the URL fragment, which browsers never send to a server;
- * the join page from `?token=`, because that is the link that the seed prescribes. What a person was given by
+ * every page also takes one from `?token=` (`linkToken.ts`). What a person was given by
  * `POST /shows/{id}/join` is kept per show, so that a refresh is the same person.
  */
 export interface KeyValue {
@@ -20,6 +20,8 @@ export interface Seat {
   participantId: string;
   token: string;
   username: string;
+  /** The person pressed Leave: the page doesn't bring them back by itself. */
+  left?: boolean;
 }
 
 /** Reads a token's claims without verifying them: only the server decides what a token may do. */
@@ -50,40 +52,46 @@ export function isExpired(token: string, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
-export function tokenFromHash(hash: string): string | null {
-  return new URLSearchParams(hash.replace(/^#/, '')).get('token') || null;
+const kLinkToken = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+// What may stand in the subprotocol by which a page shows its token to the event stream (RFC 9110, 5.6.2).
+const kShowable = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/**
+ * A token as mail and chat programs hand it on, with a bracket, a comma or a line break too many, mended. One that a
+ * person made up (an admin's) is only freed of spaces. Null when nothing is left that could be shown to a server.
+ */
+export function mended(given: string | null): string | null {
+  const link = (given ?? '').replace(/[^\w.-]/g, '').replace(/^\.+|\.+$/g, '');
+  if (kLinkToken.test(link)) return link;
+  const plain = (given ?? '').replace(/\s/g, '');
+  return !plain.includes('.') && kShowable.test(plain) ? plain : null;
 }
 
-export function tokenFromQuery(search: string): string | null {
-  return new URLSearchParams(search).get('token') || null;
+export function tokenFromHash(hash: string): string | null {
+  return mended(new URLSearchParams(hash.replace(/^#/, '')).get('token'));
 }
 
 const kAdminKey = 'shelcaster.admin';
 const studioKey = (showId: string) => `shelcaster.studio.${showId}`;
 const seatKey = (showId: string) => `shelcaster.seat.${showId}`;
 
-/** Storage may be full or forbidden (private windows): then a page still works, it only forgets. */
-function write(storage: KeyValue, key: string, value: string): void {
-  try {
-    storage.setItem(key, value);
-  } catch {
-    return;
-  }
-}
-
 export const loadAdminToken = (storage: KeyValue) => storage.getItem(kAdminKey);
-export const saveAdminToken = (storage: KeyValue, token: string) => write(storage, kAdminKey, token);
+export const saveAdminToken = (storage: KeyValue, token: string) => storage.setItem(kAdminKey, token);
 export const forgetAdminToken = (storage: KeyValue) => storage.removeItem(kAdminKey);
 
-/** A token in the link wins over a remembered one and is remembered from then on. */
-export function studioToken(storage: KeyValue, showId: string, hash: string): string | null {
-  const given = tokenFromHash(hash);
-  if (given) write(storage, studioKey(showId), given);
-  return given ?? storage.getItem(studioKey(showId)) ?? loadAdminToken(storage);
+/** The token that opened this studio before. */
+export function knownStudioToken(storage: KeyValue, showId: string): string | null {
+  return storage.getItem(studioKey(showId)) ?? loadAdminToken(storage);
+}
+
+/** Once a server has taken it: a link that was cut off must not take the place of one that works. */
+export function rememberStudioToken(storage: KeyValue, showId: string, token: string): void {
+  if (token.includes('.')) storage.setItem(studioKey(showId), token);
+  else saveAdminToken(storage, token);
 }
 
 export function saveSeat(storage: KeyValue, showId: string, seat: Seat): void {
-  write(storage, seatKey(showId), JSON.stringify(seat));
+  storage.setItem(seatKey(showId), JSON.stringify(seat));
 }
 
 export function forgetSeat(storage: KeyValue, showId: string): void {
@@ -94,7 +102,8 @@ export function loadSeat(storage: KeyValue, showId: string, nowMs: number): Seat
   try {
     const seat = JSON.parse(storage.getItem(seatKey(showId)) ?? 'null') as Partial<Seat> | null;
     if (!seat?.participantId || !seat.token || isExpired(seat.token, nowMs)) return null;
-    return { participantId: seat.participantId, token: seat.token, username: seat.username ?? '' };
+    const { participantId, token, username = '', left } = seat;
+    return { participantId, token, username, ...(left ? { left } : {}) };
   } catch {
     return null;
   }

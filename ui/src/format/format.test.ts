@@ -43,25 +43,32 @@ describe('network health', () => {
     volume: 100,
     muted: false,
     kicked: false,
+    selfMuted: false,
+    isOwner: false,
+    invitedByName: false,
+    waiting: false,
     connection: 'connected',
     stats: {},
   };
   test('says the quality of the line, why, and the numbers behind it', () => {
-    const health = healthOf({ ...person, stats: { lossPercent: 3, jitterMs: 5, rttMs: 20, delayMs: 50 } });
+    const health = healthOf(
+      { ...person, stats: { lossPercent: 3, jitterMs: 5, rttMs: 20, delayMs: 50 } },
+      true,
+    );
     expect(health).toMatchObject({ tone: 'warn', text: 'Fair', reasons: ['loses 3 % of packets'] });
     expect(health.figures).toContainEqual({ name: 'Packets lost', value: '3.0 %' });
-    expect(healthOf({ ...person, stats: { lossPercent: 9, rttMs: 20 } }).tone).toBe('bad');
-    expect(healthOf({ ...person, stats: { lossPercent: 0, rttMs: 20 } }).text).toBe('Good');
+    expect(healthOf({ ...person, stats: { lossPercent: 9, rttMs: 20 } }, true).tone).toBe('bad');
+    expect(healthOf({ ...person, stats: { lossPercent: 0, rttMs: 20 } }, true).text).toBe('Good');
   });
 
   test('says first whether somebody is there at all', () => {
     const stats = { lossPercent: 9, rttMs: 20 };
-    expect(healthOf({ ...person, stats, isPublishing: false }).text).toBe('No microphone');
-    expect(healthOf({ ...person, stats, connection: 'disconnected' }).text).toBe('Connection lost');
+    expect(healthOf({ ...person, stats, isPublishing: false }, true).text).toBe('No microphone');
+    expect(healthOf({ ...person, stats, connection: 'disconnected' }, true).text).toBe('Connection lost');
   });
 
   test('copes with a seat that nothing is known of', () => {
-    expect(healthOf({ ...person, stats: {} }).text).toBe('Connected');
-    expect(healthOf({ ...person, connection: 'disconnected', isPublishing: false }).tone).toBe('off');
+    expect(healthOf({ ...person, stats: {} }, true).text).toBe('Connected');
+    expect(healthOf({ ...person, connection: 'disconnected', isPublishing: false }, true).tone).toBe('off');
   });
 });

@@ -64,12 +64,12 @@ test('figures say what is not known instead of 0', () => {
     Jitter: '6 ms',
     'Buffer delay': '40 ms',
     'Round trip': '30 ms',
-    Clock: '−12 ppm',
-    'Return lost': '0.0 %',
+    'Clock drift': '−12 ppm',
+    'Lost towards them': '0.0 %',
   });
   const { driftPpm: _, ...withoutDrift } = good;
   expect(shown({ ...withoutDrift, rttMs: 0 })).toMatchObject({
-    Clock: 'not known',
+    'Clock drift': 'not known',
     'Round trip': 'not known',
   });
 });

@@ -86,8 +86,8 @@ export function lineFigures(stats: NetworkStats): Figure[] {
     { name: 'Jitter', value: known(stats.jitterMs, milliseconds) },
     { name: 'Buffer delay', value: known(stats.delayMs, milliseconds) },
     { name: 'Round trip', value: known(stats.rttMs || undefined, milliseconds) },
-    { name: 'Clock', value: known(stats.driftPpm, drift) },
-    { name: 'Return lost', value: known(stats.returnLossPercent, share) },
+    { name: 'Clock drift', value: known(stats.driftPpm, drift) },
+    { name: 'Lost towards them', value: known(stats.returnLossPercent, share) },
   ];
 }
 

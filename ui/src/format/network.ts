@@ -19,9 +19,12 @@ const kLooks: Record<Quality, { tone: Health['tone']; text: string }> = {
 const plain = (tone: Health['tone'], text: string): Health => ({ tone, text, reasons: [], figures: [] });
 
 /** What a host wants to know of a caller's line: is it them, is it bad, what will listeners hear. */
-export function healthOf(person: Participant): Health {
+export function healthOf(person: Participant, isLive: boolean): Health {
   const { stats, connection } = person;
+  if (person.kicked) return plain('off', 'Removed');
   if (connection === 'connecting') return plain('warn', 'Connecting…');
+  if (connection === 'disconnected' && person.waiting)
+    return isLive ? plain('warn', 'Page open, no sound') : plain('good', 'Waiting for the start');
   if (connection !== 'connected' && !person.isPublishing)
     return plain('off', person.leftAt ? 'Disconnected' : 'Not here yet');
   if (connection === 'disconnected') return plain('bad', 'Connection lost');

@@ -42,6 +42,18 @@ const kDoubtMs = 2500;
 const kDialMsMax = 4000;
 
 /**
+ * The number to resume behind. A snapshot says it only where none is known: after a loss the events since the last
+ * one come behind the snapshot, a few at a time, and the next loss may come before they have. After a gap the log begins at
+ * its oldest, which may be below what was known of another log.
+ */
+function lastNumberAfter(last: number | null, frame: Frame): number | null {
+  if (frame.type === 'gap' && typeof frame.oldest === 'number') return frame.oldest - 1;
+  if (frame.type === 'state' && typeof frame.eventNumber === 'number') return last ?? frame.eventNumber;
+  if (frame.type === 'event' && typeof frame.number === 'number') return Math.max(last ?? 0, frame.number);
+  return last;
+}
+
+/**
  * The show's event stream. Remembers the number of the last event, and after a loss resumes behind it, so that a
  * page that was away for a minute misses nothing. The token goes as a subprotocol, which no access log has.
  */
@@ -125,9 +137,7 @@ export class EventSocket {
     } catch {
       return;
     }
-    const number =
-      frame.type === 'event' ? frame.number : frame.type === 'state' ? frame.eventNumber : undefined;
-    if (typeof number === 'number' && number > (this.lastNumber ?? -1)) this.lastNumber = number;
+    this.lastNumber = lastNumberAfter(this.lastNumber, frame);
     // Only a frame proves that the server took us in; an accepted and at once closed socket must back off.
     this.backoff.reset();
     this.options.onFrame(frame);

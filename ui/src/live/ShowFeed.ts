@@ -109,6 +109,7 @@ export class ShowFeed {
       this.levels.publish(frame as unknown as LevelsFrame);
       return;
     }
+    if (frame.type === 'gap') this.hasEvents = false;
     const next = reduceFrame(this.snapshot, frame, Date.now());
     if (next !== this.snapshot) this.set({ ...this.snapshot, ...next });
     if (frame.type === 'state' && this.readsDesk && !this.hasEvents) void this.loadEvents(next.eventNumber);
@@ -181,7 +182,7 @@ export class ShowFeed {
       const page = await this.api.get<{ events: ShowEvent[] }>(
         `${this.path}/events?after=${after}&limit=${kEventsShown}`,
       );
-      const wentLive = page.events.findLast((event) => event.kind === 'show_live');
+      const wentLive = page.events.filter((event) => event.kind === 'show_live').pop();
       const since = this.snapshot.show?.status === 'LIVE' && wentLive ? { liveSinceMs: wentLive.at } : {};
       this.set({ ...this.snapshot, ...withEvents(this.snapshot, page.events), ...since });
     } catch {

@@ -21,6 +21,11 @@ export class LevelBus {
   private readonly listeners = new Map<string, Set<Listener>>();
   private staleTimer: ReturnType<typeof setTimeout> | null = null;
 
+  /** Frames come: what is shown is drawn anew with the next one. */
+  get isFlowing(): boolean {
+    return this.staleTimer !== null;
+  }
+
   subscribe(id: string, listener: Listener): () => void {
     const set = this.listeners.get(id) ?? new Set<Listener>();
     set.add(listener);

@@ -70,6 +70,30 @@ describe('event socket', () => {
     expect(frames.map((frame) => frame.type)).toEqual(['state', 'event']);
   });
 
+  test('resumes behind what has come, also when the stream breaks before all of it has', () => {
+    last().socket.accept();
+    last().socket.say({ type: 'state', eventNumber: 7 });
+    last().socket.end(1006);
+    vi.advanceTimersByTime(500);
+    last().socket.accept();
+    last().socket.say({ type: 'state', eventNumber: 90 });
+    last().socket.say({ type: 'event', number: 8, kind: 'routing_updated' });
+    last().socket.end(1006);
+    vi.advanceTimersByTime(1000);
+    expect(last().url).toBe('ws://radio/shows/show-1/events?after=8');
+  });
+
+  test('after a gap goes on from what is kept, also where that is an earlier number', () => {
+    last().socket.accept();
+    last().socket.say({ type: 'state', eventNumber: 700 });
+    last().socket.say({ type: 'gap', after: 700, oldest: 3 });
+    last().socket.say({ type: 'state', eventNumber: 5 });
+    last().socket.say({ type: 'event', number: 3, kind: 'routing_updated' });
+    last().socket.end(1006);
+    vi.advanceTimersByTime(500);
+    expect(last().url).toBe('ws://radio/shows/show-1/events?after=3');
+  });
+
   test('backs off while nothing answers, and starts again fast after a frame', () => {
     for (const wait of [250, 500, 1000]) {
       last().socket.end(1006);
@@ -257,6 +281,36 @@ describe('show state', () => {
     const merged = withEvents(withEvents(kEmptyState, [event(2), event(3)]), [event(1), event(2)]);
     expect(merged.events.map(({ number }) => number)).toEqual([1, 2, 3]);
     expect(merged.eventNumber).toBe(3);
+  });
+
+  test('a gap forgets the log, whose numbers may begin anew', () => {
+    const known = withEvents(state, [{ number: 900, at: 0, kind: 'k', actor: 'admin', data: {} }]);
+    const gap = reduceFrame(known, { type: 'gap', after: 900, oldest: 3 }, 0);
+    expect(gap.events).toEqual([]);
+    expect(gap.show).toEqual(state.show);
+    expect(reduceFrame(gap, { type: 'state', show, eventNumber: 5 }, 0).eventNumber).toBe(5);
+  });
+
+  test('the newest change of the queue shows at once, a replayed one not', () => {
+    const item = (itemId: string) => ({
+      itemId,
+      trackId: 't',
+      title: itemId,
+      durationMs: null,
+      status: 'READY',
+    });
+    const full = reduceFrame(state, { type: 'state', queue: ['a', 'b', 'c'].map(item), eventNumber: 10 }, 0);
+    const ids = (number: number, data: object) =>
+      reduceFrame(
+        full,
+        { type: 'event', number, at: 0, kind: 'queue_changed', actor: 'admin', data },
+        0,
+      ).queue.map(({ itemId }) => itemId);
+    expect(ids(11, { added: [], removed: ['b'] })).toEqual(['a', 'c']);
+    expect(ids(11, { added: [], removed: [], order: ['c', 'a', 'b'] })).toEqual(['c', 'a', 'b']);
+    expect(ids(11, { reload: true })).toEqual(['a', 'b', 'c']);
+    expect(ids(9, { added: [], removed: ['b'] })).toEqual(['a', 'b', 'c']);
+    expect(slicesOf('queue_changed')).toContain('queue');
   });
 
   test('an unknown frame changes nothing', () => {

@@ -55,6 +55,8 @@ const kSeatFields = [
   'state',
   'username',
   'kicked',
+  'selfMuted',
+  'waiting',
 ] as const;
 
 type Json = Record<string, unknown>;
@@ -89,7 +91,11 @@ export function withEvents(state: ShowState, events: ShowEvent[]): ShowState {
   const fresh = events.filter((event) => !known.has(event.number));
   if (fresh.length === 0) return state;
   const all = [...state.events, ...fresh].sort((a, b) => a.number - b.number).slice(-kEventsKept);
-  return { ...state, events: all, eventNumber: Math.max(state.eventNumber, all.at(-1)?.number ?? 0) };
+  return {
+    ...state,
+    events: all,
+    eventNumber: Math.max(state.eventNumber, all[all.length - 1]?.number ?? 0),
+  };
 }
 
 /** Applies a frame of the event socket. Levels don't come here: they go past React, over the LevelBus. */
@@ -104,6 +110,9 @@ export function reduceFrame(state: ShowState, frame: Frame, nowMs: number): Show
       return { ...state, deck: { ...state.deck, ...frame } as unknown as Deck, deckAtMs: nowMs };
     case 'seat':
       return applySeat(state, frame);
+    // What was known may be of a log that is no more; a snapshot follows.
+    case 'gap':
+      return { ...state, events: [], eventNumber: 0 };
     default:
       return state;
   }
@@ -170,7 +179,21 @@ function applyEvent(state: ShowState, frame: Frame): ShowState {
     if (status === 'LIVE' && typeof frame.at === 'number') next.liveSinceMs = frame.at;
     if (status === 'STARTING' || status === 'STOPPED') next.liveSinceMs = null;
   }
-  return isObject(frame.data) ? applySeat(next, frame.data) : next;
+  if (!isObject(frame.data)) return next;
+  if (frame.kind !== 'queue_changed') return applySeat(next, frame.data);
+  return frame.number === next.eventNumber ? applyQueueChange(next, frame.data) : next;
+}
+
+/** What left and how the rest was ordered; items that came are read from the server, which knows all of them. */
+function applyQueueChange(state: ShowState, data: Json): ShowState {
+  const removed = new Set(Array.isArray(data.removed) ? data.removed : []);
+  let queue = state.queue.filter((item) => !removed.has(item.itemId));
+  if (Array.isArray(data.order)) {
+    const places = new Map(data.order.map((id, place) => [id as string, place]));
+    const placeOf = (item: QueueItem) => places.get(item.itemId) ?? places.size;
+    queue = [...queue].sort((a, b) => placeOf(a) - placeOf(b));
+  }
+  return { ...state, queue };
 }
 
 function applySeat(state: ShowState, frame: Frame): ShowState {

@@ -12,14 +12,20 @@ export type WhipState =
   | { kind: 'waiting' }
   | { kind: 'refused'; reason: Refusal; detail: string };
 
+/** `unknown`: nobody could say; asked again. */
+export type MayReturn = 'yes' | 'no' | 'unknown';
+
 export interface WhipOptions {
   /** `/whip/{showId}` */
   url: string;
   token: string;
   onState: (state: WhipState) => void;
   onReturn: (stream: MediaStream) => void;
-  /** Whether the server has another session of this seat by now. It never throws. */
-  isTakenOver?: () => Promise<boolean>;
+  /**
+   * Whether a call that nobody has just asked for may go on, judged anew before each of its offers. Without it, always.
+   * It never throws.
+   */
+  mayReturn?: () => Promise<MayReturn>;
   makePeer?: () => RTCPeerConnection;
   fetch?: typeof fetch;
   backoff?: Backoff;
@@ -37,13 +43,18 @@ interface Line {
 // ICE says "disconnected" for hiccups that mostly heal by themselves.
 const kDisconnectedGraceMs = 1000;
 const kElsewhere = 'You take part in another window or on another device. Join here to take it over.';
+export const kOver =
+  'The show was stopped while this page was away, so your microphone is off. Press “Join the show” to take part again.';
 const kConnectMsMax = 10_000;
 const kRestartMsMax = 5000;
+// As long as an offer may take to be answered.
+const kJudgeMsMax = 4000;
 
 /**
  * A seat's sound, both ways, over one WHIP session (RFC 9725): one POST with a sendrecv offer, no trickle. It comes
  * back by itself for as long as it is wanted: first by an ICE restart of the same session, and by a new POST, which
- * takes the seat over, when the server says that the session is gone. While the server doesn't answer, the line is
+ * takes the seat over, when the server says that the session is gone. Each way back names the session that it comes
+ * from, so that the server can say that somebody else has the seat by now; then it is wanted no more. While the server doesn't answer, the line is
  * kept: media goes past the part of the server that speaks HTTP and may well flow without it.
  *
  * `leave()` ends the session at the server; a refreshed or closed page doesn't call it, since the next POST with the
@@ -54,6 +65,8 @@ export class WhipSession {
   /** Offered to the server, which hasn't answered yet. */
   private offered: Line | null = null;
   private track: MediaStreamTrack | null = null;
+  /** The newest session that the server gave us, also when it is over. */
+  private latest: string | null = null;
   private state: WhipState = { kind: 'idle' };
   /** Counts up with each step, so that the answer to an earlier one is known for late. */
   private step = 0;
@@ -77,11 +90,12 @@ export class WhipSession {
     return this.state.kind !== 'idle' && this.state.kind !== 'refused';
   }
 
-  async start(track: MediaStreamTrack): Promise<void> {
+  /** `isAsked`: the person has just pressed for it; else the first offer is judged as well. */
+  async start(track: MediaStreamTrack, isAsked = true): Promise<void> {
     this.track = track;
     this.backoff.reset();
     this.tell({ kind: 'connecting' });
-    await this.offer();
+    await this.offer(isAsked);
   }
 
   /** Another microphone, without a new session and without a word to the server. */
@@ -116,16 +130,26 @@ export class WhipSession {
   }
 
   /** A new session. The line that there was is kept until the server has taken the new one. */
-  private async offer(): Promise<void> {
+  private async offer(isAsked = false): Promise<void> {
     const step = this.begin();
     this.dropOffered();
+    this.isAsking = true;
+    if (!isAsked && this.options.mayReturn) {
+      const may = await within(kJudgeMsMax, this.options.mayReturn());
+      if (step !== this.step) return;
+      if (may !== 'yes') {
+        this.isAsking = false;
+        if (may === 'no') return this.giveUp('over', kOver);
+        if (this.state.kind !== 'waiting') this.tell({ kind: 'reconnecting' });
+        return this.pause(0, () => void this.recover());
+      }
+    }
     const line = this.makeLine();
     this.offered = line;
-    this.isAsking = true;
     try {
       const sdp = withStereoOpus((await line.peer.createOffer()).sdp ?? '');
       await line.peer.setLocalDescription({ type: 'offer', sdp });
-      const outcome = await this.requests.offer(sdp);
+      const outcome = await this.requests.offer(sdp, this.latest);
       if (step !== this.step) return;
       this.isAsking = false;
       if (outcome.kind !== 'created') this.dropOffered();
@@ -135,6 +159,7 @@ export class WhipSession {
           this.line = line;
           this.offered = null;
           line.url = outcome.url;
+          this.latest = outcome.url;
           if (this.state.kind === 'connected') this.tell({ kind: 'reconnecting' });
           await line.peer.setRemoteDescription({ type: 'answer', sdp: outcome.answer });
           if (step === this.step && line.peer.connectionState !== 'connected')
@@ -147,8 +172,7 @@ export class WhipSession {
           if (this.state.kind !== 'waiting') this.tell({ kind: 'reconnecting' });
           return this.pause(outcome.afterMs, () => void this.recover());
         case 'refused':
-          this.drop();
-          return this.tell({ kind: 'refused', reason: outcome.reason, detail: outcome.detail });
+          return this.giveUp(outcome.reason, outcome.reason === 'elsewhere' ? kElsewhere : outcome.detail);
       }
     } catch {
       if (step !== this.step) return;
@@ -170,6 +194,8 @@ export class WhipSession {
       const outcome = await this.requests.restart(line.url, restartFragment(sdp));
       if (step !== this.step) return;
       this.isAsking = false;
+      // Two pages of one person that both came back would fight for ever.
+      if (outcome.kind === 'replaced') return this.giveUp('elsewhere', kElsewhere);
       if (outcome.kind === 'gone') return this.renew(line);
       if (outcome.kind === 'away') {
         if (this.state.kind === 'connected') return;
@@ -255,18 +281,13 @@ export class WhipSession {
       if (transport.state !== 'closed' && transport.state !== 'failed') return;
       line.url = null;
       this.tell({ kind: 'reconnecting' });
-      if (!this.isAsking) this.pause(0, () => void this.offerUnlessTaken());
+      if (!this.isAsking) this.pause(0, () => void this.offer());
     };
   }
 
-  private async offerUnlessTaken(): Promise<void> {
-    const step = this.begin();
-    this.isAsking = true;
-    const isTaken = (await this.options.isTakenOver?.()) ?? false;
-    if (step !== this.step) return;
-    if (!isTaken) return this.offer();
+  private giveUp(reason: Refusal, detail: string): void {
     this.drop();
-    this.tell({ kind: 'refused', reason: 'elsewhere', detail: kElsewhere });
+    this.tell({ kind: 'refused', reason, detail });
   }
 
   private tell(state: WhipState): void {
@@ -330,4 +351,15 @@ function close(line: Line): void {
   line.peer.ontrack = null;
   line.peer.onconnectionstatechange = null;
   line.peer.close();
+}
+
+/** `unknown` after this time: on a network that swallows packets, to ask again is faster than to wait. */
+function within(ms: number, answer: Promise<MayReturn>): Promise<MayReturn> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('unknown'), ms);
+    void answer.then((may) => {
+      clearTimeout(timer);
+      resolve(may);
+    });
+  });
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Backoff } from '../live/backoff';
 import { constraintsFor, problemOf, wantsRaw } from './microphone';
 import { answerAfterRestart, restartFragment, withStereoOpus } from './sdp';
-import { WhipSession, type WhipState } from './WhipSession';
+import { WhipSession, type MayReturn, type WhipState } from './WhipSession';
 
 const kOffer = [
   'v=0',
@@ -94,17 +94,34 @@ describe('whip session', () => {
   let states: WhipState[];
   let answers: (() => Response)[];
   let session: WhipSession;
-  let isTaken: boolean;
   const created = () =>
     new Response('v=0\r\na=ice-ufrag:s\r\na=ice-pwd:p\r\n', {
       status: 201,
       headers: { Location: '/whip/show-1/sess-1', ETag: '"e1"' },
     });
-  const refusal = (status: number) => () =>
-    new Response(JSON.stringify({ title: 'No', detail: 'because' }), {
-      status,
-      headers: { 'Content-Type': 'application/problem+json' },
+  const replaced = () =>
+    new Response(JSON.stringify({ title: 'Gone', detail: 'elsewhere', reason: 'replaced' }), { status: 410 });
+  const makeSession = (mayReturn?: () => Promise<MayReturn>) =>
+    new WhipSession({
+      ...(mayReturn && { mayReturn }),
+      url: 'http://radio/whip/show-1',
+      token: 'tok',
+      onState: (next) => states.push(next),
+      onReturn: () => undefined,
+      makePeer: () => new FakePeer() as unknown as RTCPeerConnection,
+      fetch: async (url, init) => {
+        calls.push({ url: String(url), init: init ?? {} });
+        return (answers.shift() ?? created)();
+      },
+      backoff: new Backoff({ random: () => 0 }),
     });
+  const refusal =
+    (status: number, more: object = {}) =>
+    () =>
+      new Response(JSON.stringify({ title: 'No', detail: 'because', ...more }), {
+        status,
+        headers: { 'Content-Type': 'application/problem+json' },
+      });
   const restarted = () => new Response('a=ice-ufrag:n\r\na=ice-pwd:q\r\n', { status: 200 });
   const away = (): Response => {
     throw new TypeError('network');
@@ -128,20 +145,7 @@ describe('whip session', () => {
     calls = [];
     states = [];
     answers = [];
-    isTaken = false;
-    session = new WhipSession({
-      url: 'http://radio/whip/show-1',
-      token: 'tok',
-      onState: (next) => states.push(next),
-      onReturn: () => undefined,
-      isTakenOver: async () => isTaken,
-      makePeer: () => new FakePeer() as unknown as RTCPeerConnection,
-      fetch: async (url, init) => {
-        calls.push({ url: String(url), init: init ?? {} });
-        return (answers.shift() ?? created)();
-      },
-      backoff: new Backoff({ random: () => 0 }),
-    });
+    session = makeSession();
   });
   afterEach(() => {
     session.abandon();
@@ -309,17 +313,116 @@ describe('whip session', () => {
     peer().endDtls();
     await vi.advanceTimersByTimeAsync(250);
     expect(methods()).toEqual(['POST', 'POST']);
+    expect(calls[1]?.url).toBe('http://radio/whip/show-1?replaces=sess-1');
     peer().become('connected');
-    isTaken = true;
+    answers = [replaced];
     peer().endDtls();
     // Browsers follow with a state of their own.
     peer().become('failed');
     await vi.advanceTimersByTimeAsync(60_000);
     session.nudge();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(methods()).toEqual(['POST', 'POST']);
+    expect(methods()).toEqual(['POST', 'POST', 'POST']);
     expect(state()).toMatchObject({ kind: 'refused', reason: 'elsewhere' });
     expect(peer().closed).toBe(true);
+  });
+
+  test('a session that was replaced while nobody could say so is given up at the restart', async () => {
+    await connect();
+    answers = [replaced];
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(60_000);
+    session.nudge();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(methods()).toEqual(['POST', 'PATCH']);
+    expect(state()).toMatchObject({ kind: 'refused', reason: 'elsewhere' });
+  });
+
+  test('a session that is gone comes back by naming itself, and not when it was replaced meanwhile', async () => {
+    await connect();
+    answers = [refusal(404), away, replaced];
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(methods()).toEqual(['POST', 'PATCH', 'POST', 'POST']);
+    expect(calls[3]?.url).toBe('http://radio/whip/show-1?replaces=sess-1');
+    expect(state()).toMatchObject({ kind: 'refused', reason: 'elsewhere' });
+  });
+
+  test('who asks for the seat by themselves takes it, whoever has it', async () => {
+    await connect();
+    answers = [replaced];
+    peer().become('failed');
+    await vi.advanceTimersByTimeAsync(1000);
+    session = makeSession();
+    await connect();
+    expect(calls.at(-1)?.url).toBe('http://radio/whip/show-1');
+  });
+
+  test('a call that may not go on by itself is over without an offer, whichever way it comes back', async () => {
+    const ways: (() => void)[] = [() => peer().become('failed'), () => peer().endDtls()];
+    for (const lose of ways) {
+      calls = [];
+      session = makeSession(async () => 'no');
+      await connect();
+      answers = [refusal(404)];
+      lose();
+      await vi.advanceTimersByTimeAsync(60_000);
+      session.nudge();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(methods().filter((method) => method === 'POST')).toHaveLength(1);
+      expect(state()).toMatchObject({ kind: 'refused', reason: 'over' });
+      expect(peer().closed).toBe(true);
+    }
+  });
+
+  test('whether a call may go on is asked before each offer but the one that was pressed for', async () => {
+    const asked: number[] = [];
+    const verdicts: MayReturn[] = ['unknown', 'yes', 'yes'];
+    session = makeSession(async () => {
+      asked.push(methods().filter((method) => method === 'POST').length);
+      return verdicts.shift() ?? 'no';
+    });
+    answers = [away];
+    await session.start({} as MediaStreamTrack);
+    expect(asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(3000);
+    // Nobody could say; then once more, and the offer was made.
+    expect(asked).toEqual([1, 1]);
+    peer().become('connected');
+    answers = [refusal(404)];
+    peer().become('failed');
+    await settle();
+    expect(asked).toEqual([1, 1, 2]);
+    peer().become('connected');
+    expect(state()).toEqual({ kind: 'connected' });
+  });
+
+  test('a call that comes back by itself is judged before its first offer', async () => {
+    session = makeSession(async () => 'no');
+    await session.start({} as MediaStreamTrack, false);
+    expect(calls).toEqual([]);
+    expect(state()).toMatchObject({ kind: 'refused', reason: 'over' });
+  });
+
+  test('who can’t say in time whether a call may go on is asked again, and a late word counts for nothing', async () => {
+    let say: (may: MayReturn) => void = () => undefined;
+    let count = 0;
+    session = makeSession(() => {
+      count += 1;
+      return new Promise((resolve) => (say = resolve));
+    });
+    void session.start({} as MediaStreamTrack, false);
+    const late = say;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(count).toBe(2);
+    late('yes');
+    await settle();
+    expect(calls).toEqual([]);
+    await session.leave();
+    say('yes');
+    await settle();
+    expect(calls).toEqual([]);
+    expect(state()).toEqual({ kind: 'idle' });
   });
 
   test('another microphone is no new session and no renegotiation', async () => {
@@ -349,12 +452,23 @@ describe('whip session', () => {
   });
 
   test('a show that is not live is waited for', async () => {
-    answers.push(refusal(409));
+    answers.push(refusal(409, { allowed: ['LIVE'] }));
     await session.start({} as MediaStreamTrack);
     expect(state()).toEqual({ kind: 'waiting' });
     await vi.advanceTimersByTimeAsync(250);
     expect(calls).toHaveLength(2);
   });
+
+  test.each([[{}], [{ allowed: [] }], [{ allowed: 'LIVE' }]])(
+    'a 409 for another reason, such as a full show, is final and says why: %j',
+    async (more) => {
+      answers.push(refusal(409, more));
+      await session.start({} as MediaStreamTrack);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(state()).toEqual({ kind: 'refused', reason: 'rejected', detail: 'because' });
+      expect(calls).toHaveLength(1);
+    },
+  );
 
   test.each([
     [401, 'expired'],

@@ -1,3 +1,4 @@
+import { browserStorage } from '../auth/storage';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { LevelBus } from '../live/levels';
 import { probeLevel } from './levelProbe';
@@ -49,7 +50,7 @@ export function useMicrophone(
   const [problem, setProblem] = useState<string | null>(null);
   const [switched, setSwitched] = useState<string | null>(null);
   const [devices, setDevices] = useState<MediaDeviceInfo[]>([]);
-  const [deviceId, setDeviceId] = useState<string | null>(() => localStorage.getItem(kDeviceKey));
+  const [deviceId, setDeviceId] = useState<string | null>(() => browserStorage.getItem(kDeviceKey));
   const [muted, setMutedState] = useState(false);
   const streamRef = useRef<MediaStream | null>(null);
   const mutedRef = useRef(false);
@@ -87,7 +88,7 @@ export function useMicrophone(
       setSwitched(null);
       const used = track.getSettings().deviceId ?? wantedDevice;
       setDeviceId(used ?? null);
-      if (used) localStorage.setItem(kDeviceKey, used);
+      if (used) browserStorage.setItem(kDeviceKey, used);
       return true;
     },
     [deviceId, onTrack, adopt],

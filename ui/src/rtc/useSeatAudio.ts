@@ -1,14 +1,15 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { makeApi } from '../api/client';
-import type { Me } from '../api/types';
 import type { LevelBus } from '../live/levels';
 import { onWakeUp } from '../live/wakeUp';
 import { problemOf } from './microphone';
 import { useMicrophone, type Microphone } from './useMicrophone';
 import type { Refusal } from './whipRequests';
-import { WhipSession, type WhipState } from './WhipSession';
+import { WhipSession, type WhipOptions, type WhipState } from './WhipSession';
 
-const kFinal: Refusal[] = ['kicked', 'expired', 'elsewhere'];
+const kFinal: Refusal[] = ['kicked', 'expired', 'elsewhere', 'over'];
+
+/** How a call comes to be: by a press, or by itself; and whether it may go on where nobody presses. */
+export type CallTerms = Pick<WhipOptions, 'mayReturn'> & { isAsked?: boolean };
 
 export interface SeatAudio {
   state: WhipState;
@@ -18,7 +19,7 @@ export interface SeatAudio {
   /** The browser wants a tap before it plays the return. */
   needsTapToHear: boolean;
   hear: () => void;
-  connect: (token: string) => Promise<void>;
+  connect: (token: string, terms?: CallTerms) => Promise<void>;
   leave: () => Promise<void>;
   /** One tap after a phone call: the microphone and the return, which the call may have stopped too. */
   recover: () => void;
@@ -70,13 +71,14 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
   }, [player, hear]);
 
   const connect = useCallback(
-    async (token: string) => {
+    async (token: string, { isAsked, ...terms }: CallTerms = {}) => {
       const track = currentTrack();
       if (!track) return;
       session.current?.abandon();
       const made = new WhipSession({
         url: `/whip/${encodeURIComponent(showId)}`,
         token,
+        ...terms,
         onState: (next) => {
           if (session.current !== made) return;
           setState(next);
@@ -86,20 +88,13 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
             player.srcObject = null;
           }
         },
-        isTakenOver: async () => {
-          const path = `/shows/${encodeURIComponent(showId)}/me`;
-          const me = await makeApi(token)
-            .get<Me>(path)
-            .catch(() => null);
-          return me?.participant?.connection === 'connected';
-        },
         onReturn: (returned) => {
           player.srcObject = returned;
           hear();
         },
       });
       session.current = made;
-      await made.start(track);
+      await made.start(track, isAsked);
     },
     [showId, player, hear, currentTrack, close],
   );

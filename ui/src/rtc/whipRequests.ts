@@ -1,10 +1,12 @@
 import { problemText } from '../api/client';
+import { abortAfter } from '../api/deadline';
 
 /**
- * Why the server won't have us. Asking again would get the same answer, so none is retried; and who asks again after
- * `elsewhere`, where the same person has taken the seat over from another page, starts a fight of two pages.
+ * Why the call is over. Asking again would get the same answer, so none is retried; and who asks again after
+ * `elsewhere`, where the same person has taken the seat over from another page, starts a fight of two pages. `over` is
+ * the page's own: the show that the call was for was stopped meanwhile.
  */
-export type Refusal = 'kicked' | 'expired' | 'no-show' | 'rejected' | 'elsewhere';
+export type Refusal = 'kicked' | 'expired' | 'no-show' | 'rejected' | 'elsewhere' | 'over';
 
 /** Nobody answered, or somebody who can't say: a server that is away, a proxy before it. Ask again. */
 interface Away {
@@ -20,7 +22,9 @@ export type OfferOutcome =
   | { kind: 'refused'; reason: Refusal; detail: string }
   | Away;
 
-export type RestartOutcome = { kind: 'restarted'; fragment: string } | { kind: 'gone' } | Away;
+/** `replaced`: the seat's person takes part by another session by now. */
+export type RestartOutcome =
+  { kind: 'restarted'; fragment: string } | { kind: 'gone' } | { kind: 'replaced' } | Away;
 
 // A network that swallows packets lets a request wait for minutes.
 const kAnswerMsMax = 4000;
@@ -39,19 +43,25 @@ export class WhipRequests {
     this.authorization = { Authorization: `Bearer ${token}` };
   }
 
-  async offer(sdp: string): Promise<OfferOutcome> {
-    const response = await this.ask(this.endpoint, {
+  /**
+   * `replaces` is the session's URL that we come back from, if any: should another page have taken the seat over since,
+   * the server refuses instead of letting us take it again.
+   */
+  async offer(sdp: string, replaces: string | null = null): Promise<OfferOutcome> {
+    const session = replaces?.split('/').pop();
+    const to = session ? `${this.endpoint}?replaces=${encodeURIComponent(session)}` : this.endpoint;
+    const response = await this.ask(to, {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp', ...this.authorization },
       body: sdp,
     });
     if (!response) return { kind: 'away', afterMs: 0 };
     const afterMs = retryAfterMs(response);
-    if (response.status === 409) return { kind: 'waiting', afterMs };
     if (response.status !== 201) {
-      const reason = refusalOf(response.status);
-      if (!reason) return { kind: 'away', afterMs };
       const body: unknown = await response.json().catch(() => null);
+      if (isNotLive(response.status, body)) return { kind: 'waiting', afterMs };
+      const reason = isReplaced(response.status, body) ? 'elsewhere' : refusalOf(response.status);
+      if (!reason) return { kind: 'away', afterMs };
       return { kind: 'refused', reason, detail: problemText(response.status, body) };
     }
     const base = new URL(this.endpoint, globalThis.location?.href ?? 'http://localhost');
@@ -76,7 +86,9 @@ export class WhipRequests {
       const answer = await response.text().catch(() => null);
       return answer === null ? { kind: 'away', afterMs: 0 } : { kind: 'restarted', fragment: answer };
     }
-    return isPassing(response.status) ? { kind: 'away', afterMs: retryAfterMs(response) } : { kind: 'gone' };
+    if (isPassing(response.status)) return { kind: 'away', afterMs: retryAfterMs(response) };
+    const body: unknown = await response.json().catch(() => null);
+    return { kind: isReplaced(response.status, body) ? 'replaced' : 'gone' };
   }
 
   async end(url: string): Promise<void> {
@@ -86,7 +98,7 @@ export class WhipRequests {
 
   private async ask(url: string, init: RequestInit): Promise<Response | null> {
     try {
-      return await this.fetch(url, { ...init, signal: AbortSignal.timeout(kAnswerMsMax) });
+      return await this.fetch(url, { ...init, signal: abortAfter(kAnswerMsMax) });
     } catch {
       return null;
     }
@@ -96,11 +108,20 @@ export class WhipRequests {
 const kPassing = [408, 425, 429, 500, 502, 503, 504];
 const isPassing = (status: number) => kPassing.includes(status);
 
+const isReplaced = (status: number, body: unknown) =>
+  status === 410 && (body as { reason?: unknown } | null)?.reason === 'replaced';
+
+/** Of the conflicts only this one passes by itself: a show that is full, or can't be read, is one as well. */
+function isNotLive(status: number, body: unknown): boolean {
+  const allowed = (body as { allowed?: unknown } | null)?.allowed;
+  return status === 409 && Array.isArray(allowed) && allowed.includes('LIVE');
+}
+
 export function refusalOf(status: number): Refusal | null {
   if (status === 401) return 'expired';
   if (status === 403 || status === 410) return 'kicked';
   if (status === 404) return 'no-show';
-  // 400, 406, 415, 422: asking the same thing again would get the same answer.
+  // 400, 406, 409, 415, 422: asking the same thing again would get the same answer.
   return isPassing(status) ? null : 'rejected';
 }
 

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes } from 'react';
+import type { ButtonHTMLAttributes, MouseEvent } from 'react';
 import { Icon, type IconName } from './Icon';
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -7,9 +7,37 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   large?: boolean;
 }
 
-export function Button({ look = 'plain', icon, large, className = '', children, ...rest }: Props) {
+/**
+ * What makes a button rest without taking the focus from whoever is on it: a browser drops the focus of a control
+ * that becomes `disabled`, and the next key would then mean something else.
+ */
+export function resting(
+  disabled: boolean | undefined,
+  onClick?: (event: MouseEvent<HTMLButtonElement>) => void,
+) {
+  return {
+    'aria-disabled': disabled ? (true as const) : undefined,
+    onClick: (event: MouseEvent<HTMLButtonElement>) => (disabled ? event.preventDefault() : onClick?.(event)),
+  };
+}
+
+export function Button({
+  look = 'plain',
+  icon,
+  large,
+  className = '',
+  disabled,
+  onClick,
+  children,
+  ...rest
+}: Props) {
   return (
-    <button type="button" className={`button ${look} ${large ? 'large' : ''} ${className}`} {...rest}>
+    <button
+      type="button"
+      className={`button ${look} ${large ? 'large' : ''} ${className}`}
+      {...rest}
+      {...resting(disabled, onClick)}
+    >
       {icon && <Icon name={icon} />}
       {children}
     </button>

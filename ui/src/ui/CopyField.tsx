@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { Button } from './Button';
 
+/** `label` is what the page shows above it. */
 export function CopyField({ label, value, testId }: { label: string; value: string; testId?: string }) {
   const [copied, setCopied] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -25,7 +26,11 @@ export function CopyField({ label, value, testId }: { label: string; value: stri
         data-testid={testId}
         onFocus={(event) => event.target.select()}
       />
-      <Button icon={copied ? 'check' : 'copy'} aria-label={`Copy ${label}`} onClick={() => void copy()}>
+      <Button
+        icon={copied ? 'check' : 'copy'}
+        aria-label={`Copy ${label.charAt(0).toLowerCase()}${label.slice(1)}`}
+        onClick={() => void copy()}
+      >
         {copied ? 'Copied' : 'Copy'}
       </Button>
     </div>

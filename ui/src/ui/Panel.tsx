@@ -1,4 +1,5 @@
-import { useId, type ReactNode } from 'react';
+import { useId, useRef, type ReactNode } from 'react';
+import { useFocusHome } from './useFocusHome';
 
 interface Props {
   title: string;
@@ -10,10 +11,13 @@ interface Props {
 
 export function Panel({ title, count, actions, className = '', children }: Props) {
   const id = useId();
+  const section = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useFocusHome(section, heading);
   return (
-    <section className={`panel ${className}`} aria-labelledby={id}>
+    <section ref={section} className={`panel ${className}`} aria-labelledby={id}>
       <header>
-        <h2 id={id}>
+        <h2 id={id} ref={heading} tabIndex={-1}>
           {title} {count !== undefined && <span className="count">{count}</span>}
         </h2>
         {actions}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { formatClock, formatDuration } from '../../format/time';
 import { useFeed, useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
-import { Notice } from '../../ui/Notice';
+import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
 import { silenceUntil } from './alertText';
@@ -48,8 +48,8 @@ export function SilencePanel() {
             }}
           >
             <p className="soft">
-              A programme that falls silent is filled with the queue or with standby music. Will it be silent
-              on purpose?
+              A programme that falls silent is filled with the queue or with standby music. Planning a
+              silence?
             </p>
             <label className="field">
               <span>For</span>
@@ -71,7 +71,7 @@ export function SilencePanel() {
             </Button>
           </form>
         )}
-        <Notice text={action.error} bad onDismiss={action.clear} />
+        <Message text={action.error} bad onDismiss={action.clear} />
       </div>
     </Panel>
   );

@@ -1,8 +1,10 @@
 import type { Alert, Composition } from '../../api/types';
+import { plainReason } from '../../format/plainReason';
 
 /** The server's words, as a sentence. */
 export function alertText(alert: Alert): string {
-  const text = alert.detail.charAt(0).toUpperCase() + alert.detail.slice(1);
+  const detail = plainReason(alert.detail);
+  const text = detail.charAt(0).toUpperCase() + detail.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

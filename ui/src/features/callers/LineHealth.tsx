@@ -45,7 +45,7 @@ export function LineHealth({ health, name, testId, figuresId, expanded, onToggle
 export function LineFigures({ health, id, testId }: { health: Health; id: string; testId: string }) {
   return (
     <div className="line-figures" id={id} data-testid={testId}>
-      {health.reasons.length > 1 && <p className="soft">Also: {health.reasons.slice(1).join(', ')}</p>}
+      {health.reasons.length > 0 && <p className="soft">{health.reasons.join(', ')}</p>}
       <dl>
         {health.figures.map((figure) => (
           <div key={figure.name}>

@@ -1,94 +1,114 @@
 import { memo, useId, useMemo, useState } from 'react';
 import type { Participant } from '../../api/types';
+import { airStateOf, type AirState } from '../../format/airState';
 import { healthOf } from '../../format/network';
-import { useFeed } from '../../live/useShow';
-import { IconButton } from '../../ui/Button';
-import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { useFeed, useShow } from '../../live/useShow';
+import { IconButton, resting } from '../../ui/Button';
 import { Fader } from '../../ui/Fader';
-import { Notice } from '../../ui/Notice';
+import { Message } from '../../ui/Messages';
 import { useAction } from '../../ui/useAction';
 import { Meter } from '../meters/Meter';
+import { KickDialog } from './KickDialog';
 import { LineFigures, LineHealth } from './LineHealth';
-import { kick, patchPerson, setOnAir } from './commands';
+import { patchPerson, setOnAir } from './commands';
 
 interface Props {
   person: Participant;
   isSelf: boolean;
   /** The key 1–9 that toggles this caller. */
   shortcut: number | null;
+  /** What is to be said of somebody whose row may be gone by then. */
+  onTold: (text: string | null) => void;
 }
 
-export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: Props) {
+/** What the toggle says besides on or off: why nobody hears somebody who is on the air. */
+const kAirNotes: Record<AirState, string> = {
+  air: '',
+  off: '',
+  ready: 'once live',
+  away: 'not connected',
+  'page-only': 'no sound yet',
+  'no-microphone': 'no microphone',
+  muted: 'muted here',
+  'self-muted': 'muted themselves',
+  faded: 'fader at zero',
+};
+
+export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut, onTold }: Props) {
   const feed = useFeed();
   const action = useAction();
   const [asking, setAsking] = useState(false);
   const id = person.participantId;
+  const name = person.username || 'Unnamed';
   const sources = useMemo(() => [id], [id]);
-  const health = healthOf(person);
+  const isLive = useShow((state) => state.show?.status === 'LIVE');
+  const health = healthOf(person, isLive);
+  const air = useShow((state) => airStateOf(person, state.routing, isLive));
   const [wantsFigures, setWantsFigures] = useState(false);
   const figuresId = useId();
+  const noteId = useId();
   const showsFigures = wantsFigures && health.figures.length > 0;
+  const note = kAirNotes[air] || (person.selfMuted ? kAirNotes['self-muted'] : '');
+  const airText = !person.isOnAir ? 'Off air' : air === 'air' ? 'ON AIR' : 'On air';
 
   return (
     <li
-      className={`person ${person.isOnAir ? 'on-air' : ''} ${health.tone === 'off' ? 'away' : ''}`}
+      className={`person ${air === 'air' ? 'on-air' : ''} ${health.tone === 'off' ? 'away' : ''}`}
       data-testid={`participant-row-${id}`}
       data-on-air={person.isOnAir}
+      data-air={air}
       data-publishing={person.isPublishing}
     >
       <div className="person-name">
         <div className="person-line">
-          <strong>{person.username || 'Unnamed'}</strong>
+          <strong>{name}</strong>
           <span className="person-tags">
             {person.role === 'HOST' && <span className="tag">Host</span>}
             {isSelf && <span className="tag">You</span>}
-            {shortcut !== null && shortcut <= 9 && (
+            {shortcut !== null && (
               <kbd className="person-key" title={`Key ${shortcut}: on or off air`}>
                 {shortcut}
               </kbd>
             )}
           </span>
         </div>
-        <div>
-          <LineHealth
-            health={health}
-            name={person.username || 'Unnamed'}
-            testId={`health-${id}`}
-            figuresId={figuresId}
-            expanded={showsFigures}
-            onToggle={() => setWantsFigures(!wantsFigures)}
-          />
-        </div>
+        <LineHealth
+          health={health}
+          name={name}
+          testId={`health-${id}`}
+          figuresId={figuresId}
+          expanded={showsFigures}
+          onToggle={() => setWantsFigures(!wantsFigures)}
+        />
       </div>
       <button
         type="button"
-        className="on-air-toggle"
+        className={`on-air-toggle ${air}`}
         aria-pressed={person.isOnAir}
-        aria-label={`${person.username}: on air`}
+        aria-label={`${name}: ${airText}`}
+        aria-describedby={noteId}
         data-testid={`on-air-toggle-${id}`}
-        disabled={action.busy}
-        onClick={() => void action.run(() => setOnAir(feed, person, !person.isOnAir))}
+        {...resting(
+          action.busy || person.kicked,
+          () => void action.run(() => setOnAir(feed, person, !person.isOnAir)),
+        )}
       >
-        {person.isOnAir ? 'ON AIR' : 'Off air'}
+        <span>{airText}</span>
+        <small id={noteId}>{note}</small>
       </button>
       <div className="person-meter">
-        <Meter
-          bus={feed.levels}
-          sources={sources}
-          label={`Level of ${person.username}`}
-          testId={`meter-${id}`}
-        />
+        <Meter bus={feed.levels} sources={sources} label={`Level of ${name}`} testId={`meter-${id}`} />
       </div>
       <div className="person-controls">
         <Fader
-          label={`Volume of ${person.username}`}
+          label={`Volume of ${name}`}
           value={person.volume}
           testId={`volume-${id}`}
           onChange={(volume) => void action.run(() => patchPerson(feed, id, { volume }))}
         />
         <IconButton
           icon={person.muted ? 'micOff' : 'mic'}
-          label={person.muted ? `Unmute ${person.username}` : `Mute ${person.username}`}
+          label={`Mute ${name}`}
           aria-pressed={person.muted}
           data-testid={`mute-${id}`}
           onClick={() => void action.run(() => patchPerson(feed, id, { muted: !person.muted }))}
@@ -97,26 +117,16 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut }: P
           look="quiet"
           icon="close"
           className="icon kick"
-          label={`Remove ${person.username}`}
+          label={person.isOwner ? `${name} owns the show and can’t be removed` : `Remove ${name}`}
           data-testid={`kick-${id}`}
-          disabled={isSelf}
+          disabled={isSelf || person.isOwner || person.kicked}
           onClick={() => setAsking(true)}
         />
       </div>
       {showsFigures && <LineFigures health={health} id={figuresId} testId={`figures-${id}`} />}
-      {action.error && (
-        <div className="person-error">
-          <Notice text={action.error} bad onDismiss={action.clear} />
-        </div>
-      )}
+      <Message text={action.error && `${name}: ${action.error}`} bad onDismiss={action.clear} />
       {asking && (
-        <ConfirmDialog
-          title={`Remove ${person.username}?`}
-          text="They are cut off at once and can’t come back with the same link."
-          confirm="Remove"
-          onConfirm={() => void action.run(() => kick(feed, id))}
-          onClose={() => setAsking(false)}
-        />
+        <KickDialog person={person} action={action} onTold={onTold} onClose={() => setAsking(false)} />
       )}
     </li>
   );

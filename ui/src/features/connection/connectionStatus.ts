@@ -11,7 +11,7 @@ export interface ConnectionFacts {
   /** The stream of events, by which the page is told things. */
   link: LinkState;
   microphone: MicrophoneFact;
-  /** As far as the page has been told. */
+  /** Whether listeners hear this seat as long as its sound comes, as far as the page has been told. */
   isOnAir: boolean;
   /** A desk has buttons that need the server. */
   isDesk: boolean;
@@ -54,7 +54,7 @@ export function connectionStatus(facts: ConnectionFacts): ConnectionStatus | nul
     return {
       key: 'offline',
       severity: 'bad',
-      sentence: 'This device is offline. The show goes on, and you are brought back by yourself.',
+      sentence: 'This device is offline. The show goes on, and you’ll be reconnected automatically.',
       over: 'You are back.',
       graceMs: 500,
     };

@@ -5,12 +5,14 @@ import { formatDuration } from '../../format/time';
 import { kDeckId } from '../../live/levels';
 import { useFeed, useShow } from '../../live/useShow';
 import { Button, IconButton } from '../../ui/Button';
-import { Notice } from '../../ui/Notice';
+import { Cover } from '../../ui/Cover';
+import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
 import { Meter } from '../meters/Meter';
-import { deckCommand, dequeue, moved, reorder, type DeckCommand } from './commands';
+import { deckCommand, type DeckCommand } from './commands';
 import { positionNow } from './position';
+import { QueueList } from './QueueList';
 import './deck.css';
 
 const kDeck = [kDeckId] as const;
@@ -20,9 +22,9 @@ export function DeckPanel() {
   const deck = useShow((state) => state.deck);
   const deckAtMs = useShow((state) => state.deckAtMs);
   const live = useShow((state) => state.show?.status === 'LIVE');
-  const queue = useShow((state) => state.queue);
+  const queueLength = useShow((state) => state.queue.length);
   const action = useAction();
-  const command = (name: DeckCommand, more?: { itemId?: string; positionMs?: number }) =>
+  const command = (name: DeckCommand, more?: { positionMs?: number }) =>
     void action.run(() => deckCommand(feed, name, more));
   const playing = deck?.state === 'PLAYING';
   const loaded = deck !== null && deck.itemId !== null && deck.state !== 'STOPPED';
@@ -31,9 +33,13 @@ export function DeckPanel() {
     <Panel title="Deck" className="panel-deck">
       <div className="stack">
         <div className="deck-now">
-          <p className="deck-title" data-testid="deck-title">
-            {loaded ? deck.title || 'Untitled' : 'No track'}
-          </p>
+          <Cover url={loaded ? deck.coverUrl : null} size={48} />
+          <div className="deck-words">
+            <p className="deck-title" data-testid="deck-title">
+              {loaded ? deck.title || 'Untitled' : 'No track'}
+            </p>
+            <p className="track-by">{loaded ? [deck.artist, deck.album].filter(Boolean).join(' · ') : ''}</p>
+          </div>
           <span className="soft" data-testid="deck-state" data-state={deck?.state ?? ''}>
             {playing ? 'Playing' : deck?.state === 'PAUSED' ? 'Paused' : 'Stopped'}
           </span>
@@ -76,58 +82,11 @@ export function DeckPanel() {
             onClick={() => command('SKIP')}
           />
         </div>
-        <Notice text={action.error} bad onDismiss={action.clear} />
+        <Message text={action.error} bad onDismiss={action.clear} />
         <h3 className="list-title">
-          Queue <span className="count">{queue.length}</span>
+          Queue <span className="count">{queueLength}</span>
         </h3>
-        {queue.length === 0 ? (
-          <p className="empty">Add tracks from the library below.</p>
-        ) : (
-          <ol className="tracks" data-testid="queue">
-            {queue.map((item, index) => {
-              const isNow = loaded && item.itemId === deck.itemId;
-              return (
-                <li
-                  key={item.itemId}
-                  className={isNow ? 'now' : ''}
-                  data-testid={`queue-item-${item.itemId}`}
-                >
-                  <IconButton
-                    look="quiet"
-                    icon="play"
-                    label={`Play ${item.title} now`}
-                    disabled={!live}
-                    onClick={() => command('PLAY', { itemId: item.itemId })}
-                  />
-                  <span className="track-title">{item.title}</span>
-                  <span className="track-time">{formatDuration(item.durationMs)}</span>
-                  <span className="track-buttons">
-                    <IconButton
-                      look="quiet"
-                      icon="up"
-                      label={`Move ${item.title} up`}
-                      disabled={index === 0}
-                      onClick={() => void action.run(() => reorder(feed, moved(queue, index, -1)))}
-                    />
-                    <IconButton
-                      look="quiet"
-                      icon="down"
-                      label={`Move ${item.title} down`}
-                      disabled={index === queue.length - 1}
-                      onClick={() => void action.run(() => reorder(feed, moved(queue, index, 1)))}
-                    />
-                    <IconButton
-                      look="quiet"
-                      icon="close"
-                      label={`Remove ${item.title} from the queue`}
-                      onClick={() => void action.run(() => dequeue(feed, item.itemId))}
-                    />
-                  </span>
-                </li>
-              );
-            })}
-          </ol>
-        )}
+        <QueueList action={action} nowItemId={loaded ? deck.itemId : null} />
       </div>
     </Panel>
   );

@@ -1,57 +1,47 @@
-import { useCallback, useEffect, useState } from 'react';
-import { messageOf } from '../../api/client';
+import { useRef, useState } from 'react';
 import type { Track } from '../../api/types';
 import { formatDuration } from '../../format/time';
-import { useFeed, useShow } from '../../live/useShow';
+import { useFeed } from '../../live/useShow';
 import { Button, IconButton } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { Cover } from '../../ui/Cover';
 import { Icon } from '../../ui/Icon';
-import { Notice } from '../../ui/Notice';
+import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
 import { enqueue } from './commands';
+import { TrackWords } from './TrackWords';
+import { useFileDrop } from './useFileDrop';
+import { useTracks } from './useTracks';
+import { useUploads } from './useUploads';
 
-interface Upload {
-  key: number;
-  name: string;
-  fraction: number;
-  error: string | null;
-}
-
-const kImportPollMs = 1500;
-
-export function LibraryPanel() {
+export function LibraryPanel({ mayChangeStation }: { mayChangeStation: boolean }) {
   const feed = useFeed();
-  const { tracks, reload } = useTracks();
-  const { uploads, add, dismiss } = useUploads(reload);
+  const list = useRef<HTMLDivElement>(null);
+  const { tracks, showNew, takeOut } = useTracks(list);
+  const { uploads, add, dismiss } = useUploads(showNew);
+  const isOver = useFileDrop(add);
   const [url, setUrl] = useState('');
-  const [over, setOver] = useState(false);
   const action = useAction();
+  const running = uploads.filter((upload) => !upload.error);
 
   const addUrl = () =>
     action.run(async () => {
       await feed.api.send('POST', '/tracks', { url: url.trim() });
       setUrl('');
-      reload();
+      showNew();
     });
 
   return (
-    <div
-      className={`drop-target panel-library ${over ? 'over' : ''}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        add([...event.dataTransfer.files]);
-      }}
-    >
-      <Panel
-        title="Track library"
-        count={tracks.length}
-        actions={
+    <Panel
+      title="Track library"
+      className="panel-library"
+      count={tracks.length}
+      actions={
+        <>
+          <span className="soft" role="status" data-testid="uploads">
+            {running.length > 0 && `Uploading ${running.length} · ${percentOf(running)} %`}
+          </span>
           <label className="button quiet upload">
             <Icon name="upload" />
             Upload
@@ -67,71 +57,84 @@ export function LibraryPanel() {
               }}
             />
           </label>
-        }
-      >
-        <div className="stack">
-          <form
-            className="copy-field"
-            onSubmit={(event) => {
-              event.preventDefault();
-              void addUrl();
-            }}
-          >
-            <input
-              className="input"
-              type="url"
-              aria-label="Address of an audio file"
-              placeholder="https://… audio file"
-              data-testid="track-url"
-              value={url}
-              onChange={(event) => setUrl(event.target.value)}
-            />
-            <Button type="submit" data-testid="track-url-add" disabled={!url.trim() || action.busy}>
-              Add URL
-            </Button>
-          </form>
-          <Notice text={action.error} bad onDismiss={action.clear} />
-          <ul className="tracks" aria-label="Tracks">
-            {uploads.map((upload) => (
-              <li key={upload.key} className="upload-row">
-                <span className="track-title">{upload.name}</span>
-                {upload.error ? (
-                  <span className="health bad">{upload.error}</span>
-                ) : (
-                  <Progress label={`Uploading ${upload.name}`} fraction={upload.fraction} />
-                )}
-                {upload.error && (
-                  <IconButton look="quiet" icon="close" label="Dismiss" onClick={() => dismiss(upload.key)} />
-                )}
-              </li>
-            ))}
-            {tracks.map((track) => (
-              <TrackRow key={track.trackId} track={track} onChanged={reload} />
-            ))}
-          </ul>
-          {tracks.length === 0 && uploads.length === 0 && (
+        </>
+      }
+    >
+      <div className="stack">
+        <form
+          className="copy-field"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void addUrl();
+          }}
+        >
+          <input
+            className="input"
+            type="url"
+            aria-label="Address of an audio file"
+            placeholder="https://… audio file"
+            data-testid="track-url"
+            value={url}
+            onChange={(event) => setUrl(event.target.value)}
+            // The browser says itself what is wrong now; what the server said was of another address.
+            onInvalid={action.clear}
+          />
+          <Button type="submit" data-testid="track-url-add" disabled={!url.trim() || action.busy}>
+            Add URL
+          </Button>
+        </form>
+        <div className="list-room library" ref={list}>
+          {tracks.length === 0 && (
             <p className="empty">
-              Upload MP3, AAC, FLAC, WAV or Ogg, or drop files here. Loudness is evened out on import.
+              Upload MP3, AAC, FLAC, WAV or Ogg, or drop files anywhere on this page. Loudness is evened out
+              on import.
             </p>
           )}
+          <ul className="tracks" aria-label="Tracks">
+            {tracks.map((track) => (
+              <TrackRow
+                key={track.trackId}
+                track={track}
+                mayDelete={mayChangeStation || track.owner === feed.showId}
+                onDeleted={takeOut}
+              />
+            ))}
+          </ul>
         </div>
-      </Panel>
-    </div>
+      </div>
+      <Message text={action.error} bad onDismiss={action.clear} />
+      {uploads.map((upload) => (
+        <Message
+          key={upload.key}
+          text={upload.error && `${upload.name}: ${upload.error}`}
+          bad
+          onDismiss={() => dismiss(upload.key)}
+        />
+      ))}
+      {isOver && <div className="drop-veil">Drop audio files to add them to the library</div>}
+    </Panel>
   );
 }
 
-function TrackRow({ track, onChanged }: { track: Track; onChanged: () => void }) {
+function percentOf(uploads: { fraction: number }[]): number {
+  const sum = uploads.reduce((total, upload) => total + upload.fraction, 0);
+  return Math.round((100 * sum) / uploads.length);
+}
+
+function TrackRow(props: { track: Track; mayDelete: boolean; onDeleted: (trackId: string) => void }) {
+  const { track, mayDelete, onDeleted } = props;
   const feed = useFeed();
   const action = useAction();
+  const [asking, setAsking] = useState(false);
+  const title = track.title || 'Untitled';
   return (
     <li data-testid={`track-${track.trackId}`} data-status={track.status}>
-      <span className="track-title">
-        {track.title || 'Untitled'}
+      {track.coverUrl && <Cover url={track.coverUrl} size={36} />}
+      <TrackWords title={title} artist={track.artist} album={track.album}>
         {track.status === 'FAILED' && <span className="health bad">{track.error ?? 'Import failed'}</span>}
-        {action.error && <span className="health bad">{action.error}</span>}
-      </span>
+      </TrackWords>
       {track.status === 'IMPORTING' ? (
-        <Progress label={`Importing ${track.title}`} fraction={track.progress ?? 0} />
+        <Progress label={`Importing ${title}`} fraction={track.progress ?? 0} />
       ) : (
         <span className="track-time">{track.status === 'READY' ? formatDuration(track.durationMs) : ''}</span>
       )}
@@ -140,25 +143,38 @@ function TrackRow({ track, onChanged }: { track: Track; onChanged: () => void })
           <IconButton
             look="quiet"
             icon="plus"
-            label={`Add ${track.title} to the queue`}
+            label={`Add ${title} to the queue`}
             data-testid={`enqueue-${track.trackId}`}
             disabled={action.busy}
             onClick={() => void action.run(() => enqueue(feed, track.trackId))}
           />
         )}
-        <IconButton
-          look="quiet"
-          icon="trash"
-          label={`Delete ${track.title}`}
-          disabled={action.busy}
-          onClick={() =>
+        {mayDelete && (
+          <IconButton
+            look="quiet"
+            icon="trash"
+            label={`Delete ${title}`}
+            data-testid={`delete-${track.trackId}`}
+            disabled={action.busy}
+            onClick={() => setAsking(true)}
+          />
+        )}
+      </span>
+      <Message text={action.error && `${title}: ${action.error}`} bad onDismiss={action.clear} />
+      {asking && (
+        <ConfirmDialog
+          title={`Delete “${title}”?`}
+          text="It leaves the library and every queue and tracklist that has it. This can’t be undone."
+          confirm="Delete track"
+          onConfirm={() =>
             void action.run(async () => {
               await feed.api.send('DELETE', `/tracks/${encodeURIComponent(track.trackId)}`);
-              onChanged();
+              onDeleted(track.trackId);
             })
           }
+          onClose={() => setAsking(false)}
         />
-      </span>
+      )}
     </li>
   );
 }
@@ -171,62 +187,4 @@ function Progress({ label, fraction }: { label: string; fraction: number }) {
       {percent} %
     </span>
   );
-}
-
-/** The library isn't part of a show's stream: it is read on a track event, and while an import is running. */
-function useTracks(): { tracks: Track[]; reload: () => void } {
-  const feed = useFeed();
-  const version = useShow((state) => state.tracksVersion);
-  const isOpen = useShow((state) => state.link === 'open');
-  const [tracks, setTracks] = useState<Track[]>([]);
-  const reload = useCallback(() => {
-    feed.api.get<{ tracks: Track[] } | Track[]>('/tracks').then(
-      (answer) => setTracks(Array.isArray(answer) ? answer : answer.tracks),
-      () => undefined,
-    );
-  }, [feed]);
-  useEffect(() => {
-    if (isOpen) reload();
-  }, [reload, version, isOpen]);
-  const importing = tracks.some((track) => track.status === 'IMPORTING');
-  useEffect(() => {
-    if (!importing) return;
-    const timer = setInterval(reload, kImportPollMs);
-    return () => clearInterval(timer);
-  }, [importing, reload]);
-  return { tracks, reload };
-}
-
-let nextUploadKey = 0;
-
-function useUploads(onDone: () => void) {
-  const feed = useFeed();
-  const [uploads, setUploads] = useState<Upload[]>([]);
-  const dismiss = useCallback(
-    (key: number) => setUploads((list) => list.filter((upload) => upload.key !== key)),
-    [],
-  );
-  const add = useCallback(
-    (files: File[]) => {
-      for (const file of files) {
-        const key = (nextUploadKey += 1);
-        const change = (part: Partial<Upload>) =>
-          setUploads((list) => list.map((upload) => (upload.key === key ? { ...upload, ...part } : upload)));
-        setUploads((list) => [...list, { key, name: file.name, fraction: 0, error: null }]);
-        feed.api
-          .upload(`/tracks?filename=${encodeURIComponent(file.name)}`, file, (fraction) =>
-            change({ fraction }),
-          )
-          .then(
-            () => {
-              dismiss(key);
-              onDone();
-            },
-            (error: unknown) => change({ error: messageOf(error) }),
-          );
-      }
-    },
-    [feed, dismiss, onDone],
-  );
-  return { uploads, add, dismiss };
 }

@@ -13,8 +13,12 @@ export async function deckCommand(
   await feed.api.send('POST', `${pathOf(feed)}/deck/commands`, { command, ...more });
 }
 
-export async function enqueue(feed: ShowFeed, trackId: string): Promise<void> {
-  await feed.api.send('POST', `${pathOf(feed)}/queue`, { trackId });
+/** At the end, or where it was. */
+export async function enqueue(feed: ShowFeed, trackId: string, position?: number): Promise<void> {
+  await feed.api.send('POST', `${pathOf(feed)}/queue`, {
+    trackId,
+    ...(position === undefined ? {} : { position }),
+  });
   feed.refresh(['queue']);
 }
 

@@ -1,9 +1,10 @@
+import { browserStorage } from '../../auth/storage';
 import { useEffect, useState } from 'react';
 import { kPreviewId, type LevelBus } from '../../live/levels';
 import { microphoneIsGranted } from '../../rtc/microphone';
 import type { SeatAudio } from '../../rtc/useSeatAudio';
 import { Button } from '../../ui/Button';
-import { Notice } from '../../ui/Notice';
+import { Message } from '../../ui/Messages';
 import { Meter } from '../meters/Meter';
 import { DevicePicker } from '../microphone/MicrophonePanel';
 
@@ -19,7 +20,7 @@ interface Props {
 }
 
 export function JoinForm({ audio, bus, busy, knownName, onJoin }: Props) {
-  const [name, setName] = useState(() => knownName || localStorage.getItem(kNameKey) || '');
+  const [name, setName] = useState(() => knownName || browserStorage.getItem(kNameKey) || '');
   const { isOpen } = audio;
   const { open, problem } = audio.microphone;
   // Where the browser wouldn't ask anyway, the level shows at once.
@@ -32,7 +33,7 @@ export function JoinForm({ audio, bus, busy, knownName, onJoin }: Props) {
       className="join-card"
       onSubmit={(event) => {
         event.preventDefault();
-        localStorage.setItem(kNameKey, name.trim());
+        browserStorage.setItem(kNameKey, name.trim());
         onJoin(name.trim());
       }}
     >
@@ -51,19 +52,19 @@ export function JoinForm({ audio, bus, busy, knownName, onJoin }: Props) {
       </label>
       <div className="field">
         <span>Your microphone</span>
+        <Meter bus={bus} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
+        <p className="soft">
+          {isOpen ? 'Say something: the bar should move.' : 'Try it before you join; nobody hears you yet.'}
+        </p>
         {isOpen ? (
-          <>
-            <Meter bus={bus} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
-            <p className="soft">Say something: the bar should move.</p>
-            <DevicePicker microphone={audio.microphone} />
-          </>
+          <DevicePicker microphone={audio.microphone} />
         ) : (
           <Button icon="mic" data-testid="mic-check" onClick={() => void open()}>
             Try your microphone
           </Button>
         )}
       </div>
-      <Notice text={problem} bad />
+      <Message text={problem} bad />
       <Button type="submit" look="primary" large data-testid="join-button" disabled={busy || !name.trim()}>
         {busy ? 'Joining…' : 'Join the show'}
       </Button>

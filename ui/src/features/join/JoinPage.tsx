@@ -1,15 +1,18 @@
-import { useEffect, useMemo, useState } from 'react';
+import { browserStorage, tabStorage } from '../../auth/storage';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError, makeApi } from '../../api/client';
 import type { PublicShow } from '../../api/types';
-import { claimsOf, forgetSeat, loadSeat, saveSeat, tokenFromQuery, type Seat } from '../../auth/tokens';
+import { forgetLinkToken, linkToken as tokenOfLink } from '../../auth/linkToken';
+import { claimsOf, forgetSeat, loadSeat, saveSeat, type Seat } from '../../auth/tokens';
 import { LevelBus } from '../../live/levels';
 import { useSeatAudio } from '../../rtc/useSeatAudio';
 import { Button } from '../../ui/Button';
 import { Shell } from '../../ui/Icon';
 import { MessagePage } from '../../ui/MessagePage';
-import { Notice } from '../../ui/Notice';
+import { Message, MessageArea, MessageStrip } from '../../ui/Messages';
 import { useAction } from '../../ui/useAction';
 import { JoinForm } from './JoinForm';
+import { leaveSeat } from './leaveSeat';
 import { Room } from './Room';
 import { usePublicShow } from './usePublicShow';
 import './join.css';
@@ -21,15 +24,17 @@ type Ending = 'left' | 'kicked' | 'expired' | 'elsewhere' | 'over';
  * somebody's seat (invited by name). The seat is kept, so that a refresh is the same person.
  */
 export default function JoinPage({ showId }: { showId: string }) {
-  const linkToken = useMemo(() => tokenFromQuery(location.search), []);
+  const linkToken = useMemo(() => tokenOfLink(location, tabStorage), []);
   const [seat, setSeat] = useState<Seat | null>(() => seatOfLink(showId, linkToken));
   const [ending, setEnding] = useState<Ending | null>(null);
-  const [wantsIn, setWantsIn] = useState(() => seat !== null);
+  const [wantsIn, setWantsIn] = useState(() => seat !== null && !seat.left);
   const isInRoom = seat !== null && wantsIn && ending === null;
   const { show, missing } = usePublicShow(showId, !isInRoom);
   const bus = useMemo(() => new LevelBus(), []);
   const audio = useSeatAudio(showId, bus);
   const action = useAction();
+  /** A new call before the server has heard of the leaving would be taken for the one that was left. */
+  const leaving = useRef<Promise<void> | null>(null);
 
   useEffect(() => {
     if (show) document.title = `${show.title} · Join`;
@@ -39,11 +44,12 @@ export default function JoinPage({ showId }: { showId: string }) {
   const refused = audio.state.kind === 'refused' ? audio.state.reason : null;
   useEffect(() => {
     if (refused === 'kicked' || refused === 'expired' || refused === 'elsewhere') {
-      forgetSeatUnlessKicked(showId, refused);
+      // A removed person's seat is kept, or a refresh would let them in again as somebody new.
+      if (refused === 'expired' && seat) forgetRefused(showId, seat);
       setEnding(refused);
       void leave();
     }
-  }, [refused, showId, leave]);
+  }, [refused, showId, seat, leave]);
 
   if (missing)
     return (
@@ -53,7 +59,7 @@ export default function JoinPage({ showId }: { showId: string }) {
     return (
       <MessagePage
         title="This link is incomplete"
-        text="Open the whole link that the host sent you, with everything after the question mark."
+        text="A part of it was lost on its way. Open the whole link that the host sent you, or ask for it again."
       />
     );
 
@@ -61,10 +67,25 @@ export default function JoinPage({ showId }: { showId: string }) {
     action.run(async () => {
       // The microphone first: whoever can't give one shouldn't appear in the studio.
       if (!audio.isOpen && !(await audio.microphone.open())) return;
-      setSeat(seat ?? (await takeSeat(showId, linkToken ?? '', name)));
-      setWantsIn(true);
-      setEnding(null);
+      await comeIn(seat ?? (await takeSeat(showId, linkToken ?? '', name)));
     });
+  const comeIn = async (taken: Seat) => {
+    await leaving.current;
+    const { left: _, ...back } = taken;
+    if (taken.left) saveSeat(browserStorage, showId, back);
+    setSeat(back);
+    setWantsIn(true);
+    setEnding(null);
+  };
+  const leaveRoom = (taken: Seat) => {
+    leaving.current = Promise.all([leaveSeat(showId, taken), audio.leave()]).then(() => undefined);
+    const left = { ...taken, left: true };
+    // Opened again, the page asks before it takes part again.
+    saveSeat(browserStorage, showId, left);
+    setSeat(left);
+    setWantsIn(false);
+    setEnding('left');
+  };
 
   if (ending)
     return (
@@ -72,53 +93,51 @@ export default function JoinPage({ showId }: { showId: string }) {
         ending={ending}
         show={show}
         onAgain={() => {
-          setEnding(null);
-          setWantsIn(true);
           void audio.microphone.open();
+          if (seat) void comeIn(seat);
         }}
       />
     );
 
   return (
-    <main className="join">
-      <JoinHead show={show} />
-      {seat && wantsIn ? (
-        <Room
-          showId={showId}
-          seat={seat}
-          show={show}
-          audio={audio}
-          bus={bus}
-          onLeave={() => {
-            void audio.leave();
-            setWantsIn(false);
-            setEnding('left');
-          }}
-          onKicked={() => {
-            void audio.leave();
-            setEnding('kicked');
-          }}
-          onExpired={() => {
-            void audio.leave();
-            forgetSeat(localStorage, showId);
-            setEnding('expired');
-          }}
-          onOver={() => {
-            void audio.leave();
-            setEnding('over');
-          }}
-        />
-      ) : (
-        <JoinForm
-          audio={audio}
-          bus={bus}
-          busy={action.busy}
-          knownName={seat?.username ?? ''}
-          onJoin={(name) => void join(name)}
-        />
-      )}
-      <Notice text={action.error} bad onDismiss={action.clear} />
-    </main>
+    <MessageArea>
+      <main className="join">
+        <JoinHead show={show} />
+        <MessageStrip quiet="" grows={!isInRoom} />
+        {seat && wantsIn ? (
+          <Room
+            showId={showId}
+            seat={seat}
+            show={show}
+            audio={audio}
+            bus={bus}
+            onLeave={() => leaveRoom(seat)}
+            onKicked={() => {
+              void audio.leave();
+              setEnding('kicked');
+            }}
+            onExpired={() => {
+              void audio.leave();
+              forgetRefused(showId, seat);
+              setEnding('expired');
+            }}
+            onOver={() => {
+              void audio.leave();
+              setEnding('over');
+            }}
+          />
+        ) : (
+          <JoinForm
+            audio={audio}
+            bus={bus}
+            busy={action.busy}
+            knownName={seat?.username ?? ''}
+            onJoin={(name) => void join(name)}
+          />
+        )}
+        <Message text={action.error} bad onDismiss={action.clear} />
+      </main>
+    </MessageArea>
   );
 }
 
@@ -127,11 +146,14 @@ function seatOfLink(showId: string, linkToken: string | null): Seat | null {
   const { participantId, username } = claimsOf(linkToken);
   if (linkToken && participantId?.startsWith('part-')) {
     const seat = { participantId, token: linkToken, username: username ?? '' };
-    const kept = loadSeat(localStorage, showId, Date.now());
+    const kept = loadSeat(browserStorage, showId, Date.now());
     return kept?.participantId === participantId ? kept : seat;
   }
-  return loadSeat(localStorage, showId, Date.now());
+  return loadSeat(browserStorage, showId, Date.now());
 }
+
+const kLinkRefused =
+  'This link doesn’t open the show: it has expired, was replaced with a new one, or lost a part on its way. Open the whole link again, or ask the host for a new one.';
 
 async function takeSeat(showId: string, invitation: string, username: string): Promise<Seat> {
   const path = `/shows/${encodeURIComponent(showId)}/join`;
@@ -140,18 +162,19 @@ async function takeSeat(showId: string, invitation: string, username: string): P
       username,
     });
     const seat = { ...given, username };
-    saveSeat(localStorage, showId, seat);
+    saveSeat(browserStorage, showId, seat);
     return seat;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401)
-      throw new ApiError(401, 'This invitation has expired. Ask the host for a new link.');
-    throw error;
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    forgetLinkToken(location, tabStorage);
+    throw new ApiError(401, kLinkRefused);
   }
 }
 
-/** A removed person's seat is kept, or a refresh of the page would let them in again as somebody new. */
-function forgetSeatUnlessKicked(showId: string, reason: Ending): void {
-  if (reason === 'expired') forgetSeat(localStorage, showId);
+/** Forgets what the server doesn't take, but not the seat that another link has given. */
+function forgetRefused(showId: string, seat: Seat): void {
+  forgetLinkToken(location, tabStorage);
+  if (loadSeat(browserStorage, showId, Date.now())?.token === seat.token) forgetSeat(browserStorage, showId);
 }
 
 function JoinHead({ show }: { show: PublicShow | null }) {
@@ -170,12 +193,12 @@ const kEndings: Record<Ending, { title: string; text: string; again: boolean }> 
   left: { title: 'You left the show', text: 'Your microphone is off. Thanks for calling in.', again: true },
   kicked: {
     title: 'The host removed you',
-    text: 'Your microphone is off. You can’t rejoin with this link.',
+    text: 'Your microphone is off, and your seat in this show is closed.',
     again: false,
   },
   expired: {
-    title: 'Your link has expired',
-    text: 'Ask the host for a new link to join again.',
+    title: 'Your link no longer works',
+    text: 'It has expired, or lost a part on its way. Open the whole link again, or ask the host for a new one.',
     again: false,
   },
   elsewhere: {

@@ -6,12 +6,15 @@ import { microphoneIsGranted } from '../../rtc/microphone';
 import type { SeatAudio } from '../../rtc/useSeatAudio';
 import { useWakeLock } from '../../rtc/useWakeLock';
 import { Button } from '../../ui/Button';
+import { type AirFacts, airState } from '../../format/airState';
+import { InStrip, Message } from '../../ui/Messages';
 import { Notice } from '../../ui/Notice';
 import { ConnectionNotice } from '../connection/ConnectionNotice';
 import { useConnection } from '../connection/useConnection';
 import { Meter } from '../meters/Meter';
 import { DevicePicker, SeatNotices } from '../microphone/MicrophonePanel';
 import { roomStatus } from './roomStatus';
+import { useOwnMute } from './useOwnMute';
 import { useOwnSeat } from './useOwnSeat';
 import { usePoorLine } from './usePoorLine';
 
@@ -75,13 +78,25 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
 
   useWakeLock(isConnected);
   const hasMicrophone = microphone.fact === 'on';
+  useOwnMute(showId, seat, own, microphone);
   const onAir = own.isOnAir && isConnected && hasMicrophone;
+  const seatFacts: AirFacts = {
+    isOnAir: onAir,
+    isLive: live,
+    isConnected,
+    muted: own.muted,
+    selfMuted: microphone.muted,
+    volumes: [own.volume, own.faders.group, own.faders.master],
+  };
+  const air = airState(seatFacts);
   const poorLine = usePoorLine(isConnected && own.link === 'open' ? own.stats : null);
-  const text = roomStatus(status, state, hasMicrophone, onAir, own.expired);
+  const text = roomStatus(status, state, hasMicrophone, air, own.expired, own.isOnAir);
+  const isUnheard = (onAir || text.sign === 'No sound') && !own.expired;
+  const look = text.sign === 'ON AIR' ? 'on' : isUnheard ? 'unheard' : '';
   const told = useConnection(audio, {
     link: own.link,
     connection: own.connection,
-    isOnAir: own.isOnAir,
+    isOnAir: airState({ ...seatFacts, isOnAir: own.isOnAir, isConnected: true }) === 'air',
     isDesk: false,
   });
 
@@ -89,10 +104,11 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
     <>
       <ConnectionNotice told={told} audio={audio} />
       <section
-        className={`air ${onAir && !own.expired ? 'on' : ''}`}
+        className={`air ${look}`}
         aria-live="assertive"
         data-testid="on-air-indicator"
         data-on-air={own.expired ? 'unknown' : onAir}
+        data-air={own.expired ? 'unknown' : air}
       >
         <strong>{text.sign}</strong>
         <p>{text.air}</p>
@@ -104,25 +120,30 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
           </span>
           {own.username && <span className="soft">as {own.username}</span>}
         </div>
-        {blocked && !isOpen && (
-          <Button look="primary" large icon="mic" data-testid="rejoin-button" onClick={() => void open()}>
-            Turn on your microphone
-          </Button>
-        )}
         <Meter bus={bus} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
         {poorLine && (
-          <div data-testid="poor-line">
-            <Notice text={poorLine} />
-          </div>
+          <InStrip>
+            <div data-testid="poor-line">
+              <Notice text={poorLine} />
+            </div>
+          </InStrip>
         )}
-        {own.expired && (
-          <Notice
-            bad
-            text="Your link has expired. You stay connected for now, but you can’t come back with it: ask the host for a new one."
-          />
-        )}
+        <Message
+          bad
+          text={
+            own.expired
+              ? 'Your link has expired. You stay connected for now, but you can’t come back with it: ask the host for a new one.'
+              : null
+          }
+        />
         <SeatNotices audio={audio} />
-        <DevicePicker microphone={microphone} />
+        {blocked && !isOpen ? (
+          <Button look="primary" icon="mic" data-testid="rejoin-button" onClick={() => void open()}>
+            Turn on your microphone
+          </Button>
+        ) : (
+          <DevicePicker microphone={microphone} />
+        )}
         <div className="row">
           <Button
             className="grow"
@@ -138,7 +159,7 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
             Leave
           </Button>
         </div>
-        {own.muted && <p className="soft">The host has muted you for now.</p>}
+        <p className="soft room-hint">{own.muted && !onAir ? 'The host has muted you for now.' : ''}</p>
       </section>
     </>
   );

@@ -19,9 +19,7 @@ export function usePublicShow(showId: string, repeats = true): { show: PublicSho
       try {
         const next = await api.get<PublicShow>(`/shows/${encodeURIComponent(showId)}/public`);
         if (stopped) return;
-        setShow((known) =>
-          known && known.status === next.status && known.title === next.title ? known : next,
-        );
+        setShow((known) => (JSON.stringify(known) === JSON.stringify(next) ? known : next));
         setMissing(false);
       } catch (error) {
         if (!stopped && error instanceof ApiError && error.status === 404) setMissing(true);

@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'react';
+import type { PublicShow } from '../../api/types';
+import { browserStorage } from '../../auth/storage';
 import { Button } from '../../ui/Button';
+import { Cover } from '../../ui/Cover';
 import { Icon, Shell } from '../../ui/Icon';
 import { MessagePage } from '../../ui/MessagePage';
-import { Notice } from '../../ui/Notice';
 import { usePublicShow } from '../join/usePublicShow';
 import { StatusPill } from '../show/StatusPill';
 import { delayText } from './delay';
 import { HlsPlayer, type PlayerState } from './HlsPlayer';
+import { useMediaSession } from './useMediaSession';
 import './listen.css';
 
 const kVolumeKey = 'shelcaster.volume';
@@ -14,11 +17,13 @@ const kVolumeKey = 'shelcaster.volume';
 export default function ListenPage({ showId }: { showId: string }) {
   const { show, missing } = usePublicShow(showId);
   const audio = useRef<HTMLAudioElement>(null);
-  const player = useRef<HlsPlayer | null>(null);
+  const [player, setPlayer] = useState<HlsPlayer | null>(null);
   const [state, setState] = useState<PlayerState>('idle');
   const [delayS, setDelayS] = useState<number | null>(null);
-  const [volume, setVolume] = useState(() => Number(localStorage.getItem(kVolumeKey) ?? 100));
+  const [volume, setVolume] = useState(() => Number(browserStorage.getItem(kVolumeKey) ?? 100));
   const live = show?.status === 'LIVE';
+  const url = useRef('');
+  url.current = playlistOf(showId, show);
 
   useEffect(() => {
     if (show) document.title = show.title;
@@ -26,8 +31,8 @@ export default function ListenPage({ showId }: { showId: string }) {
   useEffect(() => {
     const element = audio.current;
     if (!element) return;
-    const made = new HlsPlayer(element, `/live/${encodeURIComponent(showId)}/index.m3u8`, setState);
-    player.current = made;
+    const made = new HlsPlayer(element, () => url.current, setState);
+    setPlayer(made);
     const timer = setInterval(() => setDelayS(made.delayS()), 1000);
     return () => {
       clearInterval(timer);
@@ -36,20 +41,17 @@ export default function ListenPage({ showId }: { showId: string }) {
   }, [showId, missing]);
   useEffect(() => {
     if (audio.current) audio.current.volume = volume / 100;
-    localStorage.setItem(kVolumeKey, String(volume));
+    browserStorage.setItem(kVolumeKey, String(volume));
   }, [volume]);
-  // The show came back while somebody still listens: the player takes it up again.
-  useEffect(() => {
-    if (live) player.current?.nudge();
-  }, [live]);
-  useEffect(() => {
-    if (!show || !('mediaSession' in navigator)) return;
-    navigator.mediaSession.metadata = new MediaMetadata({ title: show.title, artist: 'Live' });
-  }, [show]);
+  // Until it is known there may be one: whoever presses at once shouldn't have to press again.
+  const mayBeLive = live || show === null;
+  useEffect(() => player?.setLive(mayBeLive), [player, mayBeLive]);
+  useMediaSession(show, player);
 
   if (missing)
     return <MessagePage title="This show doesn’t exist" text="Check the link, or ask for a new one." />;
-  const wanted = state !== 'idle';
+  const isOn = state !== 'idle' && state !== 'paused' && state !== 'blocked';
+  const now = live ? show.nowPlaying : null;
   return (
     <main className="listen">
       <Shell size={72} />
@@ -66,14 +68,14 @@ export default function ListenPage({ showId }: { showId: string }) {
         className="listen-button"
         data-testid="listen-play"
         data-state={state}
-        aria-label={wanted ? 'Stop listening' : 'Listen'}
-        onClick={() => (wanted ? player.current?.stop() : player.current?.play())}
+        aria-label={isOn ? 'Stop listening' : 'Listen'}
+        onClick={() => (isOn ? player?.stop() : player?.play())}
       >
-        <Icon name={wanted ? 'stop' : 'play'} size={44} />
+        <Icon name={isOn ? 'stop' : 'play'} size={44} />
       </button>
       <p className="listen-state" role="status" data-testid="listen-state">
-        {describe(state, live)}
-        {state === 'playing' && delayS !== null && (
+        {describe(state, show)}
+        {state === 'playing' && live && delayS !== null && (
           <span data-testid="listen-delay"> · {delayText(delayS)}</span>
         )}
       </p>
@@ -91,31 +93,57 @@ export default function ListenPage({ showId }: { showId: string }) {
           onChange={(event) => setVolume(Number(event.target.value))}
         />
       </label>
-      {state === 'unsupported' && (
-        <Notice bad text="This browser can’t play live streams. Try another one." />
-      )}
-      {state === 'blocked' && (
-        <Button look="primary" onClick={() => player.current?.play()}>
-          Tap to start the sound
-        </Button>
-      )}
+      <div className="listen-now" data-testid="now-playing">
+        {now?.title && (
+          <>
+            <Cover url={now.coverUrl} size={56} />
+            <div>
+              <p>{now.title}</p>
+              <p className="soft">{[now.artist, now.album].filter(Boolean).join(' · ')}</p>
+            </div>
+          </>
+        )}
+        {state === 'blocked' && (
+          <Button look="primary" onClick={() => player?.play()}>
+            Tap to start the sound
+          </Button>
+        )}
+      </div>
       <audio ref={audio} data-testid="listen-audio" />
     </main>
   );
 }
 
-function describe(state: PlayerState, live: boolean): string {
+/** The list that the server gives out, by the address that this page came from. */
+function playlistOf(showId: string, show: PublicShow | null): string {
+  const given = show?.hlsUrl;
+  if (!given) return `/live/${encodeURIComponent(showId)}/index.m3u8`;
+  const { pathname, search } = new URL(given, location.href);
+  return pathname + search;
+}
+
+function describe(state: PlayerState, show: PublicShow | null): string {
+  const live = show?.status === 'LIVE';
+  const isOver = show?.status === 'STOPPED' || show?.status === 'STOPPING';
   switch (state) {
     case 'playing':
-      return 'You’re listening live';
+      return live ? 'You’re listening live' : 'The show is ending';
     case 'loading':
       return 'Tuning in…';
+    case 'paused':
+      return live ? 'Paused. Play takes you back to the live show.' : 'The show is over.';
     case 'waiting':
-      return live ? 'Connection is slow, one moment…' : 'The show is off air. It starts here by itself.';
+      return 'Connection is slow, one moment…';
+    case 'off-air':
+      return isOver
+        ? 'The show is over. If it continues, it will start here automatically.'
+        : 'Not on air right now. It will start here automatically.';
     case 'blocked':
+      return 'Your browser wants one more tap.';
     case 'unsupported':
-      return '';
+      return 'This browser can’t play live streams. Try another one.';
     case 'idle':
-      return live ? 'Press play to listen' : 'Not on air right now';
+      if (live || !show) return 'Press play to listen';
+      return isOver ? 'The show is over' : 'Not on air right now';
   }
 }

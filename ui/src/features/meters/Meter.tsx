@@ -1,8 +1,9 @@
 import { useEffect, useRef } from 'react';
 import type { SourceLevel } from '../../api/types';
 import { kMeterFloorDb, meterFraction } from '../../format/level';
-import { loudest, type LevelBus } from '../../live/levels';
+import type { LevelBus } from '../../live/levels';
 import { Ballistics } from './ballistics';
+import { followLevels } from './followLevels';
 import './meters.css';
 
 interface Props {
@@ -26,14 +27,10 @@ export function Meter({ bus, sources, label, vertical = false, testId }: Props) 
     const cover = element.querySelector<HTMLElement>('.meter-cover');
     const hold = element.querySelector<HTMLElement>('.meter-hold');
     const ballistics = new Ballistics();
-    const latest = new Map<string, SourceLevel>();
-    let queued = false;
-
-    const draw = () => {
-      queued = false;
-      const level = loudest(latest.values(), '');
+    const draw = (level: SourceLevel | null) => {
       const now = performance.now();
-      ballistics.update(level.peakDb, level.clip, now);
+      if (level) ballistics.update(level.peakDb, level.clip, now);
+      else ballistics.reset();
       const fraction = meterFraction(ballistics.levelDb);
       const held = meterFraction(ballistics.holdDb);
       if (cover) cover.style.transform = vertical ? `scaleY(${1 - fraction})` : `scaleX(${1 - fraction})`;
@@ -44,22 +41,10 @@ export function Meter({ bus, sources, label, vertical = false, testId }: Props) 
         hold.style.opacity = ballistics.holdDb > kMeterFloorDb ? '1' : '0';
       }
       element.classList.toggle('clipped', ballistics.isClipLit(now));
-      element.dataset.peakDb = Number.isFinite(level.peakDb) ? level.peakDb.toFixed(1) : '-inf';
+      const peakDb = level?.peakDb ?? -Infinity;
+      element.dataset.peakDb = Number.isFinite(peakDb) ? peakDb.toFixed(1) : '-inf';
     };
-    const receive = (id: string) => (level: SourceLevel | null) => {
-      if (level) latest.set(id, level);
-      else {
-        latest.clear();
-        ballistics.reset();
-      }
-      // Several sources come with one frame: draw them together.
-      if (!queued) {
-        queued = true;
-        queueMicrotask(draw);
-      }
-    };
-    const stops = sources.map((id) => bus.subscribe(id, receive(id)));
-    return () => stops.forEach((stop) => stop());
+    return followLevels(bus, sources, draw);
   }, [bus, sources, vertical]);
 
   return (

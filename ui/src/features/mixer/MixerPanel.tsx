@@ -4,7 +4,7 @@ import { kDeckId, kMasterId } from '../../live/levels';
 import { useFeed, useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
 import { Fader } from '../../ui/Fader';
-import { Notice } from '../../ui/Notice';
+import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
 import { Meter } from '../meters/Meter';
@@ -14,6 +14,15 @@ type Bus = 'hostVolume' | 'callersVolume' | 'tracklistVolume' | 'masterVolume';
 
 const kDeck = [kDeckId] as const;
 const kMaster = [kMasterId] as const;
+/** Volumes and dynamics of a new show. Who is on the air isn't part of it: a reset takes nobody off. */
+const kDefaults = {
+  tracklistVolume: 30,
+  hostVolume: 100,
+  callersVolume: 80,
+  masterVolume: 100,
+  compression: { enabled: true, threshold: -20, ratio: 4 },
+  limiter: { enabled: true, ceiling: -1 },
+};
 
 export function MixerPanel() {
   const feed = useFeed();
@@ -56,7 +65,7 @@ export function MixerPanel() {
           disabled={!routing}
           onClick={() =>
             void action.run(async () => {
-              feed.merge({ routing: await feed.api.send<AudioRouting>('POST', `${path}/reset`) });
+              feed.merge({ routing: await feed.api.send<AudioRouting>('PUT', path, kDefaults) });
             })
           }
         >
@@ -88,7 +97,7 @@ export function MixerPanel() {
           </div>
         ))}
       </div>
-      <Notice text={action.error} bad onDismiss={action.clear} />
+      <Message text={action.error} bad onDismiss={action.clear} />
       <p className="dynamics">
         {routing &&
           `Compressor ${routing.compression.enabled ? `${routing.compression.threshold} dB, ${routing.compression.ratio}:1` : 'off'} · Limiter ${

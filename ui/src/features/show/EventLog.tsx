@@ -1,14 +1,18 @@
+import { useState } from 'react';
 import type { ShowEvent } from '../../api/types';
 import { formatClock } from '../../format/time';
 import { useShow } from '../../live/useShow';
 import { Panel } from '../../ui/Panel';
-import { condensed, sentenceOf } from './sentence';
+import { condensed, noteTitles, sentenceOf } from './sentence';
 
 const kShown = 60;
 
 export function EventLog() {
   const events = useShow((state) => state.events);
   const people = useShow((state) => state.participants);
+  const queue = useShow((state) => state.queue);
+  const [titles] = useState(() => new Map<string, string>());
+  noteTitles(titles, queue, events);
   const newestFirst = condensed(events).slice(-kShown).reverse();
   return (
     <Panel title="What happened" className="panel-log">
@@ -19,7 +23,7 @@ export function EventLog() {
           {newestFirst.map((event: ShowEvent) => (
             <li key={event.number}>
               <time dateTime={new Date(event.at).toISOString()}>{formatClock(event.at)}</time>
-              <span>{sentenceOf(event, people)}</span>
+              <span>{sentenceOf(event, people, titles)}</span>
             </li>
           ))}
         </ol>

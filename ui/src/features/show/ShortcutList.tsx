@@ -5,17 +5,33 @@ const kKeys = [
   ['M', 'mute your microphone'],
 ] as const;
 
-export function ShortcutList() {
+interface Props {
+  areOn: boolean;
+  onSwitch: (areOn: boolean) => void;
+}
+
+export function ShortcutList({ areOn, onSwitch }: Props) {
   return (
-    <dl className="shortcuts" aria-label="Keyboard shortcuts">
-      {kKeys.map(([key, what]) => (
-        <div key={key}>
-          <dt>
-            <kbd>{key}</kbd>
-          </dt>
-          <dd>{what}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className="shortcuts">
+      <label className="shortcut-switch">
+        <input
+          type="checkbox"
+          data-testid="keys-on"
+          checked={areOn}
+          onChange={(event) => onSwitch(event.target.checked)}
+        />
+        Single keys do this:
+      </label>
+      <dl aria-label="Keyboard shortcuts" data-on={areOn}>
+        {kKeys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }

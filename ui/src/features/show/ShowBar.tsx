@@ -1,19 +1,20 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState } from 'react';
 import type { SeenShow, ShowStatus } from '../../api/types';
 import { formatDuration } from '../../format/time';
 import { useFeed, useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Icon, Shell } from '../../ui/Icon';
-import { Notice } from '../../ui/Notice';
+import { Message, MessageStrip } from '../../ui/Messages';
 import { useAction } from '../../ui/useAction';
 import { compositionHealth } from './compositionHealth';
+import { listenersText } from './listenersText';
 import { StatusPill } from './StatusPill';
 
 const kStartable: ShowStatus[] = ['CREATING', 'STOPPED', 'ERROR'];
 
-/** It stays in sight while the page is scrolled, and so does what is told in `children`. */
-export function ShowBar({ children }: { children: ReactNode }) {
+/** It stays in sight while the page is scrolled, and so does what the page has to say. */
+export function ShowBar() {
   const feed = useFeed();
   const show = useShow((state) => state.show);
   const viewers = useShow((state) => state.viewerCount);
@@ -45,7 +46,7 @@ export function ShowBar({ children }: { children: ReactNode }) {
           <div>
             <dt>Listeners</dt>
             <dd data-testid="viewer-count">
-              <Icon name="ear" size={16} /> {viewers ?? '–'}
+              <Icon name="ear" size={16} /> {listenersText(show?.status ?? null, viewers)}
             </dd>
           </div>
           <div>
@@ -77,10 +78,14 @@ export function ShowBar({ children }: { children: ReactNode }) {
           )}
         </div>
       </div>
-      {children}
-      <Notice text={action.error} bad onDismiss={action.clear} />
-      <Notice
-        text={show?.status === 'ERROR' ? (show.error ?? 'The show ended by an error. Start it again.') : null}
+      <MessageStrip quiet="Nothing to report." />
+      <Message text={action.error} bad onDismiss={action.clear} />
+      <Message
+        text={
+          show?.status === 'ERROR'
+            ? (show.error ?? 'The show stopped because of an error. You can start it again.')
+            : null
+        }
         bad
       />
       {asking && (
@@ -125,7 +130,7 @@ function CompositionHealth() {
     return (
       <span
         className="health off"
-        title="The server tells this page nothing at the moment."
+        title="This page isn’t connected to the server right now."
         data-testid="composition-health"
       >
         Not known

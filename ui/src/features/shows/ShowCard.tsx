@@ -5,7 +5,7 @@ import { formatDay } from '../../format/time';
 import { Button, IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { CopyField } from '../../ui/CopyField';
-import { Notice } from '../../ui/Notice';
+import { Message } from '../../ui/Messages';
 import { useAction } from '../../ui/useAction';
 import { StatusPill } from '../show/StatusPill';
 
@@ -102,23 +102,23 @@ export function ShowCard({ api, show, onChanged }: { api: Api; show: Show; onCha
         <div className="stack">
           {(
             [
-              ['Studio (keep it private)', links.studioUrl],
-              ['Callers', links.joinUrl],
-              ['Listeners', links.listenUrl],
+              ['Studio link (keep it private)', links.studioUrl],
+              ['Link for any caller', links.joinUrl],
+              ['Link for listeners', links.listenUrl],
             ] as const
           ).map(([label, url]) => (
             <div className="field" key={label}>
               <span>{label}</span>
-              <CopyField label={`${label} link`} value={url} />
+              <CopyField label={label} value={url} />
             </div>
           ))}
         </div>
       )}
-      <Notice text={action.error} bad onDismiss={action.clear} />
+      <Message text={action.error && `${show.title}: ${action.error}`} bad onDismiss={action.clear} />
       {asking && (
         <ConfirmDialog
           title={`Delete “${show.title}”?`}
-          text="Its links stop working and its event log is deleted. This can’t be undone."
+          text="Its links stop working, and its event log, its own tracks and its tracklists are deleted. This can’t be undone."
           confirm="Delete show"
           onConfirm={() =>
             void action.run(async () => {

@@ -1,10 +1,14 @@
+import { browserStorage, tabStorage } from '../../auth/storage';
 import { useCallback, useEffect, useState } from 'react';
 import { ApiError, makeApi, messageOf } from '../../api/client';
 import type { Show } from '../../api/types';
+import { forgetLinkToken, linkToken } from '../../auth/linkToken';
 import { forgetAdminToken, loadAdminToken, saveAdminToken, tokenFromHash } from '../../auth/tokens';
 import { Button } from '../../ui/Button';
 import { Brand } from '../../ui/Icon';
+import { Message, MessageArea, MessageStrip } from '../../ui/Messages';
 import { Notice } from '../../ui/Notice';
+import { stillOrder } from '../../ui/stillOrder';
 import { useAction } from '../../ui/useAction';
 import { ShowCard } from './ShowCard';
 import './shows.css';
@@ -12,7 +16,9 @@ import './shows.css';
 const kPollMs = 4000;
 
 export default function ShowsPage() {
-  const [token, setToken] = useState(() => tokenFromHash(location.hash) ?? loadAdminToken(localStorage));
+  const [token, setToken] = useState(
+    () => tokenFromHash(location.hash) ?? linkToken(location, tabStorage) ?? loadAdminToken(browserStorage),
+  );
   const [refusal, setRefusal] = useState<string | null>(null);
   useEffect(() => {
     document.title = 'Shelcaster';
@@ -32,7 +38,8 @@ export default function ShowsPage() {
       key={token}
       token={token}
       onSignOut={(reason) => {
-        forgetAdminToken(localStorage);
+        if (loadAdminToken(browserStorage) === token) forgetAdminToken(browserStorage);
+        forgetLinkToken(location, tabStorage);
         setRefusal(reason);
         setToken(null);
       }}
@@ -83,18 +90,25 @@ function Shows({ token, onSignOut }: { token: string; onSignOut: (reason: string
   const [title, setTitle] = useState('');
   const action = useAction();
 
-  const reload = useCallback(async () => {
-    try {
-      const answer = await api.get<{ shows: Show[] }>('/shows');
-      saveAdminToken(localStorage, token);
-      setShows([...answer.shows].sort((a, b) => b.createdAt - a.createdAt));
-      setProblem(null);
-    } catch (error) {
-      if (error instanceof ApiError && (error.status === 401 || error.status === 403))
-        onSignOut('The server doesn’t accept this token.');
-      else setProblem(messageOf(error));
-    }
-  }, [api, token, onSignOut]);
+  const reload = useCallback(
+    async (isOwnAct = false) => {
+      try {
+        const answer = await api.get<{ shows: Show[] }>('/shows');
+        saveAdminToken(browserStorage, token);
+        const newestFirst = [...answer.shows].sort((a, b) => b.createdAt - a.createdAt);
+        // What somebody else has made comes last until the page is opened anew: no card moves under a hand.
+        setShows((shown) =>
+          isOwnAct ? newestFirst : stillOrder(shown ?? [], newestFirst, [], (show) => show.showId, false),
+        );
+        setProblem(null);
+      } catch (error) {
+        if (error instanceof ApiError && (error.status === 401 || error.status === 403))
+          onSignOut('The server doesn’t accept this token.');
+        else setProblem(messageOf(error));
+      }
+    },
+    [api, token, onSignOut],
+  );
   useEffect(() => {
     void reload();
     const timer = setInterval(() => document.visibilityState === 'visible' && void reload(), kPollMs);
@@ -106,53 +120,57 @@ function Shows({ token, onSignOut }: { token: string; onSignOut: (reason: string
     action.run(async () => {
       await api.send('POST', '/shows', { title: title.trim() });
       setTitle('');
-      await reload();
+      await reload(true);
     });
 
   return (
-    <div className="shows">
-      <header className="shows-head">
-        <Brand />
-        <Button look="quiet" onClick={() => onSignOut(null)}>
-          Sign out
-        </Button>
-      </header>
-      <main className="stack">
-        <h1>Shows</h1>
-        <form
-          className="copy-field"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void create();
-          }}
-        >
-          <input
-            className="input"
-            aria-label="Title of a new show"
-            placeholder="Title of a new show"
-            maxLength={200}
-            data-testid="new-show-title"
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-          />
-          <Button
-            type="submit"
-            look="primary"
-            icon="plus"
-            data-testid="new-show"
-            disabled={!title.trim() || action.busy}
-          >
-            Create
+    <MessageArea>
+      <div className="shows">
+        <header className="shows-head">
+          <Brand />
+          <Button look="quiet" onClick={() => onSignOut(null)}>
+            Sign out
           </Button>
-        </form>
-        <Notice text={action.error ?? problem} bad />
-        {shows?.length === 0 && <p className="empty">No shows yet. Create the first one above.</p>}
-        <ul className="show-list">
-          {shows?.map((show) => (
-            <ShowCard key={show.showId} api={api} show={show} onChanged={() => void reload()} />
-          ))}
-        </ul>
-      </main>
-    </div>
+        </header>
+        <main className="stack">
+          <h1>Shows</h1>
+          <form
+            className="copy-field"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void create();
+            }}
+          >
+            <input
+              className="input"
+              aria-label="Title of a new show"
+              placeholder="Title of a new show"
+              maxLength={200}
+              data-testid="new-show-title"
+              value={title}
+              onChange={(event) => setTitle(event.target.value)}
+            />
+            <Button
+              type="submit"
+              look="primary"
+              icon="plus"
+              data-testid="new-show"
+              disabled={!title.trim() || action.busy}
+            >
+              Create
+            </Button>
+          </form>
+          <MessageStrip quiet="" />
+          <Message text={action.error} bad onDismiss={action.clear} />
+          <Message text={problem} bad />
+          {shows?.length === 0 && <p className="empty">No shows yet. Create the first one above.</p>}
+          <ul className="show-list">
+            {shows?.map((show) => (
+              <ShowCard key={show.showId} api={api} show={show} onChanged={() => void reload()} />
+            ))}
+          </ul>
+        </main>
+      </div>
+    </MessageArea>
   );
 }

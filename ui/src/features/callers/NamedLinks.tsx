@@ -1,0 +1,26 @@
+import { CopyField } from '../../ui/CopyField';
+
+/** One person's own link. The server tells it once, when it is made. */
+export interface NamedLink {
+  name: string;
+  url: string;
+}
+
+/** The links by name that were made in this page's life, the newest first. */
+export function NamedLinks({ links }: { links: readonly NamedLink[] }) {
+  if (links.length === 0) return null;
+  return (
+    <>
+      {links.map(({ name, url }) => (
+        <label className="field" key={url}>
+          <span>Link for {name} only</span>
+          <CopyField label={`Link for ${name} only`} value={url} testId="invite-named-link" />
+        </label>
+      ))}
+      <p className="soft">
+        Whoever opens a link by name is in at once, under that name. Copy it now: once this page is reloaded
+        or closed, it can’t be shown again.
+      </p>
+    </>
+  );
+}

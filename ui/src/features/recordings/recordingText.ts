@@ -1,0 +1,61 @@
+import type { Recording, RecordingList, ShowStatus } from '../../api/types';
+import { formatClock, formatDay, formatDuration } from '../../format/time';
+import { plainReason } from '../../format/plainReason';
+
+/** What a file is for, by the words of somebody who wants to have it. */
+const kFileNames: Record<string, string> = {
+  flac: 'Full quality (FLAC)',
+  aac: 'Small (AAC)',
+  cue: 'Track list (CUE)',
+  marks: 'Marks',
+};
+
+export const fileName = (format: string): string => kFileNames[format] ?? format;
+
+/** 1 234 567 → "1.2 MB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+export function recordingTitle({ startedAt }: Recording): string {
+  return `${formatDay(startedAt)}, ${formatClock(startedAt)}`;
+}
+
+/** "1:02:03 · goes on with the one before · recording now". */
+export function recordingFacts({ durationMs, isContinuation, isOpen }: Recording): string {
+  return [
+    formatDuration(durationMs),
+    isContinuation && 'goes on where the one before ended',
+    isOpen && 'recording now',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** Whether the show is being recorded, as the panel's head says it. */
+export function recordingHealth(
+  list: RecordingList | null,
+  status: ShowStatus | null,
+): { tone: string; text: string } {
+  if (!list) return { tone: 'off', text: '' };
+  if (!list.isEnabled) return { tone: 'off', text: 'Switched off on this server' };
+  if (status !== 'LIVE') return { tone: 'off', text: 'Begins with the show' };
+  if (list.problem) return { tone: 'bad', text: 'Not recording' };
+  return list.recordings.some((one) => one.isOpen)
+    ? { tone: 'good', text: 'Recording' }
+    : { tone: 'warn', text: 'Starting…' };
+}
+
+/** Why nothing is recorded, or an empty text. */
+export function recordingReason({ problem }: RecordingList): string {
+  const text = plainReason(problem ?? '');
+  return text && text.charAt(0).toUpperCase() + text.slice(1);
+}
