@@ -110,7 +110,6 @@ void LoadClient::drain() {
 }
 
 void LoadClient::begin_media(const rtc::Connected& connected) {
-  keys_ = connected.keys;
   remote_ = connected.remote;
   rtc::MediaConfig media;
   media.keys = connected.keys;
@@ -120,7 +119,7 @@ void LoadClient::begin_media(const rtc::Connected& connected) {
   media.local_ssrc = ssrc_;
   media.send_payload_type = payload_type_;
   media.send_audio_level_id = audio_level_id_;
-  media.first_sequence = static_cast<std::uint16_t>(random_.below(1U << 15U));
+  media.first_sequence = rtc::make_first_sequence(random_);
   media.first_timestamp = random_.u32();
   media.cname = cname_;
   media_ = std::make_unique<rtc::MediaSession>(media);
@@ -132,7 +131,7 @@ void LoadClient::receive(std::span<runtime::ReceivedDatagram> slots) {
     for (runtime::ReceivedDatagram& datagram : received) {
       if (transport_ == nullptr) continue;
       if (rtc::is_rtp_or_rtcp(datagram.bytes())) {
-        handle_media(datagram.arrival, datagram.bytes());
+        handle_media(datagram.arrival, datagram.datagram());
       } else {
         transport_->handle_datagram(datagram.arrival, datagram.datagram());
         drain();
@@ -142,20 +141,14 @@ void LoadClient::receive(std::span<runtime::ReceivedDatagram> slots) {
   }
 }
 
-void LoadClient::handle_media(base::Instant arrival, std::span<std::byte> bytes) {
+void LoadClient::handle_media(base::Instant arrival, const net::Datagram& datagram) {
   if (media_ == nullptr) return;
-  auto handled = media_->handle_packet(arrival, bytes);
-  if (handled == rtc::MediaSession::Handled::kUnknownSsrc) {
-    auto reception = rtc::make_reception(keys_, bytes, {.payload_type = payload_type_});
-    if (reception == nullptr) return;
-    (void)media_->adopt(std::move(reception));
-    handled = media_->handle_packet(arrival, bytes);
-  }
-  if (handled == rtc::MediaSession::Handled::kRtp) note_arrival(arrival);
+  const auto handled = media_->handle_packet(arrival, datagram.bytes);
+  if (handled == rtc::MediaSession::Handled::kRtp) note_arrival(arrival, datagram.remote);
 }
 
-void LoadClient::note_arrival(base::Instant arrival) {
-  transport_->note_media_activity(arrival);
+void LoadClient::note_arrival(base::Instant arrival, const net::Endpoint& from) {
+  transport_->note_media_activity(arrival, from);
   ++report_.received;
   if (!last_arrival_.is_never()) {
     const base::Duration gap = arrival - last_arrival_;

@@ -74,8 +74,8 @@ class LoadClient {
              base::Random& random, runtime::UdpSocket socket);
   void drain();
   void begin_media(const rtc::Connected& connected);
-  void handle_media(base::Instant arrival, std::span<std::byte> bytes);
-  void note_arrival(base::Instant arrival);
+  void handle_media(base::Instant arrival, const net::Datagram& datagram);
+  void note_arrival(base::Instant arrival, const net::Endpoint& from);
 
   LoadClientConfig config_;
   const rtc::DtlsCertificate& certificate_;
@@ -87,7 +87,6 @@ class LoadClient {
 
   std::unique_ptr<rtc::Transport> transport_;
   std::unique_ptr<rtc::MediaSession> media_;
-  rtc::SrtpKeys keys_;
   net::Endpoint remote_;
   std::uint32_t remote_ssrc_ = 0;
   int payload_type_ = 111;

@@ -50,6 +50,16 @@ def part_pure(table):
     return best['all'], paced['all']
 
 
+def part_control(table):
+    """How long a step of serve's control thread takes, with 50 shows and 20 desks on a real disk."""
+    done = subprocess.run([BINARIES / 'bench_control', '--folder', BINARIES.parent],
+                          check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    found = json.loads(done.stdout)
+    for figure in ('p50Ms', 'p99Ms', 'p999Ms', 'maxMs'):
+        table.add('control', f'{figure.removesuffix("Ms")} of a step, waits for the disk included',
+                  found[figure], 'ms')
+
+
 def cheapest_run(groups, load, runs=3, clip_seconds=10):
     """Of several, each as long as what the voices say before they say it again: the pure codec cost
     is the cheapest of several too, and a busy neighbour is in neither."""

@@ -15,6 +15,7 @@ from table import Table
 PARTS = {
     'stages': own_cost.part_stages,
     'pure': own_cost.part_pure,
+    'control': own_cost.part_control,
     'show': own_cost.part_show,  # begins with pure
     'idle': own_cost.part_idle,
     'audiobridge': conference.part_audiobridge,

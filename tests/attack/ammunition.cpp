@@ -114,7 +114,7 @@ std::vector<base::Bytes> make_datagrams(Kind kind, base::Random& random,
         datagrams.push_back(check(random, server_ice.ufrag, random.token(24)));
         break;
       case Kind::kStunRight:
-        datagrams.push_back(check(random, server_ice.ufrag, server_ice.pwd));
+        datagrams.push_back(check(random, server_ice.ufrag, std::string(server_ice.pwd)));
         break;
       case Kind::kClientHello:
         datagrams.push_back(hello);

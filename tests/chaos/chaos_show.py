@@ -31,8 +31,9 @@ class ChaosShow:
 
     def __init__(self, deck_s=300, folder=None):
         port = free_port()
+        # Its disk may be a small one.
         self.serve = RunningServe('--media-port-min', str(port), '--media-port-max', str(port + 20),
-                                  folder=folder)
+                                  '--reserve-mib', '0', folder=folder)
         # tests/system does that: here frames and answers come by the thousand.
         self.serve.holds_to_contract = False
         self.robots, self.recorder = [], None

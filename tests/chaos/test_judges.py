@@ -28,7 +28,7 @@ def commander(kind, serve, *rest, acknowledged=(), unknown=()):
 
 def moved(number):
     return {'kind': 'participant_updated',
-            'data': {'participantId': 'seat', 'username': f'move {number}', 'volume': number}}
+            'data': {'participantId': 'seat', 'volume': number % 101, 'renamed': True}}
 
 
 def toggled(is_on_air):
@@ -39,7 +39,7 @@ def toggled(is_on_air):
 class Commanders(unittest.TestCase):
     def faders(self, moves, at, **fates):
         serve = FakeServe(participants=[
-            {'participantId': 'seat', 'username': f'move {at}', 'volume': at}])
+            {'participantId': 'seat', 'username': f'move {at}', 'volume': at % 101}])
         return commander(commanders.Faders, serve, 'seat', random.Random(1), **fates).breaches(
             [moved(number) for number in moves])
 
@@ -47,6 +47,12 @@ class Commanders(unittest.TestCase):
         self.assertEqual(self.faders([1, 2, 4], 4, acknowledged=[1, 2], unknown=[3, 4]), [])
         for moves, at in (([1], 1), ([1, 2, 2], 2), ([2, 1], 1), ([1, 2], 1), ([1, 2, 3, 3], 3)):
             self.assertTrue(self.faders(moves, at, acknowledged=[1, 2], unknown=[3]), moves)
+
+    def test_a_move_is_known_by_its_fader_after_a_hundred_more(self):
+        everyone = list(range(1, 250))
+        self.assertEqual(self.faders(everyone, 249, acknowledged=everyone), [])
+        for wrong in (everyone[:120] + everyone[121:], everyone[:120] + everyone[119:]):
+            self.assertTrue(self.faders(wrong, 249, acknowledged=everyone))
 
     def test_nothing_acknowledged_proves_nothing(self):
         self.assertTrue(self.faders([], 0))
@@ -77,9 +83,10 @@ class Commanders(unittest.TestCase):
     def test_no_event_is_missed(self):
         log = [{'number': number} for number in (1, 2, 3)]
         reader = commanders.EventReader(None, 'show')
-        for numbers, is_whole in (([1, 2, 3], True), ([1, 3], False), ([1, 2], False),
-                                  ([1, 2, 2, 3], False)):
-            reader.numbers = numbers
+        for last_due, numbers, is_whole in ((3, [1, 2, 3], True), (3, [1, 3], False), (3, [1, 2], False),
+                                            (2, [1, 2], True), (2, [1, 2, 3], True),
+                                            (3, [1, 2, 2, 3], False), (3, [1, 2, 3, 4], False)):
+            reader.last_due, reader.numbers = last_due, numbers
             self.assertEqual(not reader.breaches(log), is_whole, numbers)
         reader.numbers = [1, 3]
         self.assertTrue(reader.breaches([{'number': 1}, {'number': 3}]), 'the log itself has a gap')

@@ -64,8 +64,6 @@ COMMENTED_OUT = re.compile(
 
 # (path, rule, reason)
 EXCEPTIONS = (
-    ('src/output/rtmp/rtmp_publisher_test.cpp', 'steady-clock', 'talks to a real server, by real time'),
-    ('src/output/rtmp/rtmp_publisher_test.cpp', 'sleep', 'talks to a real server, by real time'),
 )
 
 

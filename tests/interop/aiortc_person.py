@@ -111,12 +111,24 @@ class AiortcPerson:
             self.peer.addTransceiver(ToneTrack(hz, db), direction=direction)
         self.session_url = None
 
-    async def join(self, whip_url, token):
-        """Sends and receives by a single WHIP (or WHEP) exchange."""
+    async def join(self, whip_url, token, reroute=None):
+        """Sends and receives by a single WHIP (or WHEP) exchange. `reroute` gives the answer another way."""
         await self.peer.setLocalDescription(await self.peer.createOffer())
         answer, self.session_url = await asyncio.get_running_loop().run_in_executor(
             None, post_offer, whip_url, token, self.peer.localDescription.sdp)
+        if reroute:
+            answer = await reroute(answer)
         await self.peer.setRemoteDescription(RTCSessionDescription(answer, 'answer'))
+
+    def on_send(self, mangle):
+        """From now on `mangle` gives the packets that are sent, as they are before SRTP, in place of each."""
+        transport = self.peer.getTransceivers()[0].sender.transport
+        send = transport._send_rtp
+
+        async def send_all(packet):
+            for each in mangle(packet):
+                await send(each)
+        transport._send_rtp = send_all
 
     async def leave(self):
         self.ear.stop()

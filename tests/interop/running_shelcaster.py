@@ -30,7 +30,7 @@ class RunningShelcaster:
         self._log = open(os.path.join(self.data, 'serve.log'), 'w+')
         self._process = subprocess.Popen(
             [BINARY, 'serve', '--listen', self.url.removeprefix('http://'), '--data', self.data,
-             '--media-ip', '127.0.0.1', '--dead-air-after-s', '0'],
+             '--media-ip', '127.0.0.1', '--trust-loopback', '--dead-air-after-s', '0'],
             cwd=ROOT, stdout=self._log, stderr=self._log, start_new_session=True,
             env={**os.environ, 'SHELCASTER_ADMIN_TOKEN': self.token})
         self.wait_for('the server', self._is_healthy)

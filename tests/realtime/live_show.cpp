@@ -68,19 +68,17 @@ void LiveShow::to_floor(app::FloorCommand&& command) {
   loop_->poke();
 }
 
-void LiveShow::to_link(boost::json::object message) {
-  const std::string_view type = link::type_of(message);
-  if (type == "answer") {
-    answers_[std::string(message.at("requestId").as_string())] =
-        std::string(message.at("sdp").as_string());
-  } else if (type == "deck") {
-    deck_state_ = std::string(message.at("state").as_string());
+void LiveShow::to_link(link::MixToKeeper message) {
+  if (auto* answer = std::get_if<link::Answer>(&message)) {
+    answers_[answer->request_id] = std::move(answer->sdp);
+  } else if (auto* deck = std::get_if<link::DeckReport>(&message)) {
+    deck_state_ = std::move(deck->state);
   }
 }
 
 void LiveShow::send_desired() {
   ++desired_.version;
-  stage_.handle_link(SystemClock::now(), link::to_json(desired_));
+  stage_.handle_link(SystemClock::now(), desired_);
 }
 
 void LiveShow::sit(const std::string& id, bool is_on_air) {
@@ -105,11 +103,13 @@ void LiveShow::set_on_air(const std::string& id, bool is_on_air) {
 void LiveShow::connect(const std::string& id) {
   const std::string request = "request-" + std::to_string(++requests_);
   auto guest = std::make_unique<Guest>(*certificate_, random_);
-  stage_.handle_link(SystemClock::now(), link::to_json(link::Offer{.request_id = request,
-                                                                   .session_id = "s-" + request,
-                                                                   .participant_id = id,
-                                                                   .kind = "whip",
-                                                                   .sdp = guest->offer()}));
+  stage_.handle_link(SystemClock::now(), link::Offer{.request_id = request,
+                                                     .session_id = "s-" + request,
+                                                     .participant_id = id,
+                                                     .kind = "whip",
+                                                     .sdp = guest->offer()});
+  // Nobody else asks, so that what the lane has is this.
+  stage_.answer_next_offer(std::max(SystemClock::now(), stage_.next_offer()));
   if (!answers_.contains(request)) std::abort();
   guest->accept(answers_.at(request));
   guests_[id] = std::move(guest);
@@ -131,7 +131,7 @@ void LiveShow::command_deck(const std::string& command) {
   message.id = "command-" + std::to_string(++requests_);
   message.command = command;
   if (command == "DECK_SEEK") message.position_ms = 5'000;
-  stage_.handle_link(SystemClock::now(), link::to_json(message));
+  stage_.handle_link(SystemClock::now(), message);
 }
 
 void LiveShow::send_garbage(int count) {

@@ -53,7 +53,7 @@ class LiveShow final : private app::StageSink {
 
  private:
   void to_floor(app::FloorCommand&& command) override;
-  void to_link(boost::json::object message) override;
+  void to_link(link::MixToKeeper message) override;
   void remember(std::string_view record) override {
     (void)checkpoint_.write_stage(base::as_bytes(record));
   }

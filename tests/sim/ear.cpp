@@ -9,7 +9,8 @@ namespace shelcaster::sim {
 
 using std::chrono::milliseconds;
 
-Ear::Ear(const rtc::SrtpKeys& keys, std::uint32_t remote_ssrc) : srtp_(keys, remote_ssrc) {}
+Ear::Ear(const rtc::SrtpKeys& keys, std::uint32_t remote_ssrc)
+    : srtp_(keys), remote_ssrc_(remote_ssrc) {}
 
 void Ear::begin(base::Instant now, std::uint16_t sequence) {
   is_collecting_ = true;

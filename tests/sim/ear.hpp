@@ -49,6 +49,7 @@ class Ear {
   void decode();
 
   rtc::SrtpReceiver srtp_;
+  std::uint32_t remote_ssrc_;
   codec::OpusDecoder decoder_{2};
   base::Instant give_up_at_;
   bool is_collecting_ = false;

@@ -57,12 +57,10 @@ TEST(ImpairedNetwork, LosesInBurstsAsOftenAsItSays) {
   EXPECT_NEAR(loss, conditions.mean_loss(), 0.02);
   // One datagram after another lost is far likelier than loss squared.
   int after_loss = 0;
-  int lost = 0;
   int lost_after_loss = 0;
   std::vector<bool> came(kSent, false);
   for (const Trip& t : all) came[static_cast<std::size_t>(t.number)] = true;
   for (std::size_t i = 1; i < came.size(); ++i) {
-    lost += came[i] ? 0 : 1;
     after_loss += came[i - 1] ? 0 : 1;
     lost_after_loss += !came[i] && !came[i - 1] ? 1 : 0;
   }

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <stdexcept>
 #include <utility>
 
 #include "link/messages.hpp"
@@ -58,7 +59,9 @@ void Keeper::tick(base::Instant now) {
   if (!link_.is_up() && dials_at_ <= now) dial(now);
   while (auto message = link_.take(now, KeeperLink::To::kKeeper)) {
     witness(now, "serve to keeper", json::serialize(*message));
-    (void)custody_->handle_serve(*std::move(message));
+    auto arrived = link::parse<link::ServeToKeeper>(*message);
+    if (!arrived) throw std::runtime_error(arrived.error().message);
+    custody_->handle_serve(std::move(*arrived).value());
   }
   const bool is_mixer_down = world_.is_mixer_down();
   if (is_mixer_down && !was_mixer_down_) custody_->handle_mix_ended();
@@ -79,34 +82,37 @@ void Keeper::tick(base::Instant now) {
 void Keeper::dial(base::Instant now) {
   dials_at_ = now + kRedial;
   if (!link_.dial()) return;
-  to_serve({{"type", "hello"},
-            {"showId", show_id_},
-            {"pid", pid_},
-            {"desiredVersion", custody_->desired_version()},
-            {"epochUnixMs", 0}});
-  for (const json::object& message : std::exchange(kept_, {})) to_serve(message);
+  to_serve(link::Hello{.show_id = show_id_,
+                       .pid = pid_,
+                       .desired_version = custody_->desired_version(),
+                       .epoch_unix_ms = 0});
+  for (const link::KeeperToServe& message : std::exchange(kept_, {})) to_serve(message);
   custody_->greet();
   tell_status();
 }
 
 void Keeper::tell_status() {
-  const auto state = [](bool runs) { return runs ? "RUNNING" : "RESTARTING"; };
-  to_serve({{"type", "status"},
-            {"state", "RUNNING"},
-            {"mix", {{"state", state(!world_.is_mixer_down())}}},
-            {"publish", {{"state", state(publisher_.is_running())}}}});
+  const auto child = [](bool runs) {
+    return link::ChildReport{
+        .state = runs ? "RUNNING" : "RESTARTING", .pid = {}, .restarts = {}, .figures = {}};
+  };
+  link::Status status;
+  status.state = "RUNNING";
+  status.mix = child(!world_.is_mixer_down());
+  status.publish = child(publisher_.is_running());
+  to_serve(std::move(status));
 }
 
-void Keeper::to_serve(const json::object& message) {
-  witness(world_.now(), "keeper to serve", json::serialize(message));
-  (void)link_.send(world_.now(), KeeperLink::To::kServe, message);
+void Keeper::to_serve(const link::KeeperToServe& message) {
+  const json::object sent = link::to_json(message);
+  witness(world_.now(), "keeper to serve", json::serialize(sent));
+  (void)link_.send(world_.now(), KeeperLink::To::kServe, sent);
 }
 
-void Keeper::to_serve_or_keep(json::object message) {
-  witness(world_.now(), "keeper to serve", json::serialize(message));
-  if (!link_.send(world_.now(), KeeperLink::To::kServe, message)) {
-    kept_.push_back(std::move(message));
-  }
+void Keeper::to_serve_or_keep(const link::KeeperToServe& message) {
+  const json::object sent = link::to_json(message);
+  witness(world_.now(), "keeper to serve", json::serialize(sent));
+  if (!link_.send(world_.now(), KeeperLink::To::kServe, sent)) kept_.push_back(message);
 }
 
 std::uint64_t Keeper::write_note(const app::ShowNote& note) {
@@ -126,9 +132,8 @@ void Keeper::store_note() {
   }
   if (disk_.is_dead()) return die();
   if (is_stored) {
-    for (const json::object& ended : note.ended) {
-      if (ended.at("reason").as_string() == "STOP") continue;
-      ended_for_good_.emplace(ended.at("itemId").as_string());
+    for (const link::DeckItemEnded& ended : note.ended) {
+      if (ended.reason != "STOP") ended_for_good_.insert(ended.item_id);
     }
   }
   custody_->handle_note_written(note_number_);
@@ -138,7 +143,7 @@ void Keeper::handle_mixer_started() {
   if (is_up()) custody_->handle_mix_started();
 }
 
-void Keeper::handle_mixer_message(const json::object& message) {
+void Keeper::handle_mixer_message(const link::MixToKeeper& message) {
   if (is_up()) custody_->handle_mix(world_.now(), head(), message);
 }
 

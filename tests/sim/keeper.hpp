@@ -29,9 +29,7 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   void die();
   [[nodiscard]] bool is_up() const override { return custody_.has_value(); }
   /// It has the desired state, without which a mixer waits.
-  [[nodiscard]] bool is_ready() const {
-    return is_up() && custody_->desired_version() != boost::json::value(0);
-  }
+  [[nodiscard]] bool is_ready() const { return is_up() && custody_->desired_version() != 0; }
   void tick(base::Instant now);
 
   SimDisk& disk() { return disk_; }
@@ -44,14 +42,15 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
 
  private:
   // CustodyPorts
-  bool to_mix(const boost::json::object& message) override { return world_.give(message); }
-  void to_publish(const boost::json::object& /*message*/) override {}
-  void to_serve(const boost::json::object& message) override;
-  void to_serve_or_keep(boost::json::object message) override;
+  bool to_mix(const link::KeeperToMix& message) override { return world_.give(message); }
+  bool offer_to_mix(const link::KeeperToMix& message) override { return to_mix(message); }
+  void to_publish(const link::KeeperToPublish& /*message*/) override {}
+  void to_serve(const link::KeeperToServe& message) override;
+  void to_serve_or_keep(const link::KeeperToServe& message) override;
   std::uint64_t write_note(const app::ShowNote& note) override;
   // MixerKeeper
   void handle_mixer_started() override;
-  void handle_mixer_message(const boost::json::object& message) override;
+  void handle_mixer_message(const link::MixToKeeper& message) override;
 
   void dial(base::Instant now);
   void store_note();
@@ -66,7 +65,7 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   const std::string show_id_;
   SimDisk disk_;
   std::optional<app::ShowCustody> custody_;
-  std::deque<boost::json::object> kept_;
+  std::deque<link::KeeperToServe> kept_;
   std::optional<app::ShowNote> newest_note_;
   std::uint64_t note_number_ = 0;
   base::Instant dials_at_;

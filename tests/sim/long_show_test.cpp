@@ -10,6 +10,7 @@
 #include <ctime>
 #include <fstream>
 
+#include "base/sanitized.hpp"
 #include "media/ffmpeg_for_tests.hpp"
 #include "publisher.hpp"
 #include "show_world.hpp"
@@ -18,11 +19,7 @@ namespace shelcaster::sim {
 namespace {
 
 /// A sanitizer keeps what was freed for a while.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsMemoryTold = false;
-#else
-constexpr bool kIsMemoryTold = true;
-#endif
+constexpr bool kIsMemoryTold = !base::kIsSanitized;
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;

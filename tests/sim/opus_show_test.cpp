@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/sanitized.hpp"
 #include "random_show.hpp"
 #include "show_seeds.hpp"
 
@@ -8,11 +9,7 @@ namespace {
 
 using std::chrono::seconds;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kOpusSeeds = 1;
-#else
-constexpr std::uint64_t kOpusSeeds = 5;
-#endif
+constexpr std::uint64_t kOpusSeeds = base::kIsSanitized ? 1 : 5;
 
 TEST(OpusShows, KeepEveryPromiseWithTheRealCodec) {
   const Seeds seeds = seeds_to_play(kOpusSeeds);

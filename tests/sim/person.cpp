@@ -120,7 +120,6 @@ void Person::accept_restart(base::Instant now, std::string_view fragment) {
 }
 
 void Person::begin_media(base::Instant now, const rtc::Connected& connected) {
-  keys_ = connected.keys;
   connected_at_ = now;
   encoder_ = make_encoder();  // a new page knows nothing of what the last one said
   rtc::MediaConfig media;
@@ -128,12 +127,11 @@ void Person::begin_media(base::Instant now, const rtc::Connected& connected) {
   media.receive = false;  // the ear does that
   media.local_ssrc = local_.ssrc;
   media.send_payload_type = payload_type_;
-  // Below 2^15, so that the first packets' loss can't hide a rollover (RFC 3711 section 3.3.1).
-  media.first_sequence = static_cast<std::uint16_t>(random_.below(1U << 15U));
+  media.first_sequence = rtc::make_first_sequence(random_);
   media.first_timestamp = random_.u32();
   media.cname = local_.cname;
   media_ = std::make_unique<rtc::MediaSession>(media);
-  ear_.emplace(keys_, remote_ssrc_);
+  ear_.emplace(connected.keys, remote_ssrc_);
 }
 
 void Person::drain(base::Instant now) {
@@ -167,17 +165,9 @@ void Person::handle_datagram(base::Instant now, base::Instant sent_at, std::span
   const auto source = rtc::packet_source(bytes);
   if (!source) return;
   if (source->is_rtcp) {
-    handle_rtcp(now, bytes);
+    (void)media_->handle_packet(now, bytes);
   } else {
     ear_->handle_rtp(now, sent_at, bytes);
-  }
-}
-
-void Person::handle_rtcp(base::Instant now, std::span<std::byte> bytes) {
-  if (media_->handle_packet(now, bytes) != rtc::MediaSession::Handled::kUnknownSsrc) return;
-  if (auto reception = rtc::make_reception(keys_, bytes, {})) {
-    (void)media_->adopt(std::move(reception));
-    (void)media_->handle_packet(now, bytes);
   }
 }
 

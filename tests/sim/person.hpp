@@ -83,7 +83,6 @@ class Person {
 
   void drain(base::Instant now);
   void begin_media(base::Instant now, const rtc::Connected& connected);
-  void handle_rtcp(base::Instant now, std::span<std::byte> bytes);
   void send_frame(base::Instant now);
   void send_media(base::Instant now, base::ByteSpan payload, int samples);
   const Frame& next_frame(base::Instant now);
@@ -104,7 +103,6 @@ class Person {
   int payload_type_ = 111;
   std::unique_ptr<rtc::Transport> transport_;
   base::Instant transport_timeout_ = base::Instant::never();
-  rtc::SrtpKeys keys_;
   std::unique_ptr<rtc::MediaSession> media_;
   std::optional<Ear> ear_;
   bool was_closed_ = false;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/sanitized.hpp"
 #include "show_seeds.hpp"
 
 namespace shelcaster::sim {
@@ -60,6 +61,10 @@ TEST(RandomStationsCanary, NoticeAMixerThatForgetsTheOneBefore) {
 }
 
 TEST(RandomStationsCanary, NoticeAMixerThatBelievesATornRecord) {
+  if (base::kIsSanitized) {
+    GTEST_SKIP()
+        << "it takes a torn record for whole, and stops at the first byte in it that is no bool";
+  }
   EXPECT_TRUE(is_noticed(
       [](Station& station) { station.world().sabotage(Sabotage::kBelievedTornRecord); }));
 }

@@ -1,5 +1,6 @@
 #include "serve.hpp"
 
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -46,8 +47,8 @@ void Serve::start(base::Instant now) {
   on_disk_ = *std::move(opened);
   store_.emplace(*on_disk_);
   api_ = std::make_unique<control::Api>(
-      api_config(),
-      control::ApiPorts{*store_, *this, *this, viewers_, processes_, alarms_, *this, random_});
+      api_config(), control::ApiPorts{*store_, *this, *this, viewers_, processes_, alarms_,
+                                      recordings_, *this, random_});
   api_->recover();
   link_.listen(true);
   ticks_at_ = now;
@@ -101,7 +102,9 @@ void Serve::take_messages(base::Instant now) {
   while (!disk_.is_dead()) {
     const auto message = link_.take(now, KeeperLink::To::kServe);
     if (!message) return;
-    api_->handle_link(studio::ShowId(show_id_), *message);
+    const auto arrived = link::parse<link::KeeperToServe>(*message);
+    if (!arrived) throw std::runtime_error(arrived.error().message);
+    api_->handle_link(studio::ShowId(show_id_), arrived->value());
   }
 }
 
@@ -119,6 +122,14 @@ std::optional<control::Response> Serve::ask(const std::string& method, const std
   witness(world_.now(), "asked",
           fmt::format("{} {} {}: {}", method, target, body, response ? response->status : 0));
   return response;
+}
+
+void Serve::claim_seat(const std::string& token) {
+  if (!is_up() || disk_.is_dead()) return;
+  control::Request request = control::TestWorld::request("POST", "/whip/" + show_id_, "v=0", token);
+  request.headers.back() = {"Content-Type", "application/sdp"};
+  const SimDisk::Use use(disk_);
+  api_->handle(std::move(request), [](control::Response) {});
 }
 
 void Serve::handle_keeper_exit() {
@@ -146,9 +157,9 @@ void Serve::kill(const studio::ShowId&) {
   if (!disk_.is_dead()) keepers_.kill();
 }
 
-bool Serve::send(const studio::ShowId&, const json::object& message) {
+bool Serve::send(const studio::ShowId&, const link::ServeToKeeper& message) {
   if (disk_.is_dead()) return false;
-  return link_.send(world_.now(), KeeperLink::To::kKeeper, message);
+  return link_.send(world_.now(), KeeperLink::To::kKeeper, link::to_json(message));
 }
 
 void Serve::sabotage(ServeSabotage how) {
@@ -176,7 +187,11 @@ void Serve::leave_broken() {
           : base::Result<std::unique_ptr<store::SqliteStore>>(nullptr);
   if (!opened || *opened == nullptr) return;
   if (sabotage_ == ServeSabotage::kLostAnswers) {
-    (void)(*opened)->forget_answers(base::WallTime::from_unix_ms(INT64_MAX));
+    store::Retention nothing;
+    nothing.event_bytes_max = INT64_MAX;
+    nothing.answers_before = base::WallTime::from_unix_ms(INT64_MAX);
+    while ((*opened)->tidy(nothing).value_or(false)) {
+    }
     return;
   }
   store::Write write;

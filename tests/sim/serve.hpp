@@ -50,6 +50,8 @@ class Serve final : private control::Stages, private control::Media, private con
   /// As the client sees it: nothing if there was no answer, whatever became of the request.
   std::optional<control::Response> ask(const std::string& method, const std::string& target,
                                        const std::string& body = "", const std::string& key = "");
+  /// The person of this token makes an offer of their own: they have a place in the mixer then.
+  void claim_seat(const std::string& token);
   void handle_keeper_exit();
   void handle_import(const control::ImportProgress& progress);
   [[nodiscard]] std::int64_t deaths() const { return deaths_; }
@@ -64,10 +66,31 @@ class Serve final : private control::Stages, private control::Media, private con
   base::Result<void> launch(const control::LaunchStage& stage) override;
   bool find(const studio::ShowId&) override { return keepers_.is_there(); }
   void kill(const studio::ShowId&) override;
-  bool send(const studio::ShowId&, const boost::json::object& message) override;
+  void forget(const studio::ShowId&) override {}
+  bool send(const studio::ShowId&, const link::ServeToKeeper& message) override;
+  bool send_offer(const studio::ShowId& id, const link::ServeToKeeper& message) override {
+    return send(id, message);
+  }
   // control::Media
   void start_import(const control::ImportJob&) override {}
-  void expedite(const studio::TrackId&) override {}
+  void set_wanted(const studio::TrackId&, control::Wanted) override {}
+  [[nodiscard]] std::optional<std::string> upload_name(const std::filesystem::path&,
+                                                       std::string_view) override {
+    return std::nullopt;
+  }
+  std::filesystem::path keep_upload(const studio::TrackId&, std::string_view,
+                                    const std::filesystem::path& file) override {
+    return file;
+  }
+  [[nodiscard]] std::optional<std::filesystem::path> kept_upload(
+      const studio::TrackId&) const override {
+    return std::nullopt;
+  }
+  void drop_lost_uploads() override {}
+  void remove_cover(const std::string&) override {}
+  [[nodiscard]] base::Result<void> room_for_upload(std::string_view, std::uint64_t) const override {
+    return {};
+  }
   void cancel_import(const studio::TrackId&) override {}
   [[nodiscard]] std::filesystem::path ready_path(const studio::TrackId&) const override {
     return deck_track();
@@ -90,6 +113,7 @@ class Serve final : private control::Stages, private control::Media, private con
   control::FakeViewers viewers_;
   control::FakeProcesses processes_;
   control::FakeAlarms alarms_;
+  control::FakeRecordings recordings_;
   base::SeededRandom random_;
   std::string show_id_;
   std::unique_ptr<store::SqliteStore> on_disk_;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/sanitized.hpp"
+
 // Which random shows a test plays, and how to play one of them again.
 namespace shelcaster::sim {
 
@@ -15,11 +17,8 @@ struct Seeds {
   std::uint64_t count = 200;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::uint64_t kSeedsByDefault = 6;  // each is some 20 times slower
-#else
-inline constexpr std::uint64_t kSeedsByDefault = 200;
-#endif
+// Under a sanitizer each is some 20 times slower.
+inline constexpr std::uint64_t kSeedsByDefault = base::kIsSanitized ? 6 : 200;
 
 /// SHELCASTER_SIM_SEEDS=<first>:<count>, or <first> for one.
 inline Seeds seeds_to_play(std::uint64_t count_by_default = kSeedsByDefault) {

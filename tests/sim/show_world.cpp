@@ -83,7 +83,7 @@ void ShowWorld::remember(std::string_view record) {
   if (!checkpoint_->write_stage(base::as_bytes(record))) throw std::runtime_error("too long");
   if (!share) return;
   witness(now_, "mixer dies in its stage record");
-  memory->tear(*share, sabotage_ == Sabotage::kBelievedTornRecord);
+  memory->tear(*share, sabotage_ == Sabotage::kBelievedTornRecord, /*wipes_former=*/true);
   is_dead_in_record_ = true;
 }
 
@@ -172,7 +172,9 @@ void ShowWorld::crash_mixer_in_tick(bool in_record, double share, base::Duration
   std::optional<TornMemory> memory;
   if (in_record) memory.emplace(checkpoint_->fd());
   mixer_->floor->tick(next_, now_);
-  if (memory) memory->tear(share, sabotage_ == Sabotage::kBelievedTornRecord);
+  if (memory) {
+    memory->tear(share, sabotage_ == Sabotage::kBelievedTornRecord, /*wipes_former=*/false);
+  }
   const auto transmits = mixer_->floor->transmits();
   const auto sent = static_cast<std::size_t>(share * static_cast<double>(transmits.size()));
   if (!in_record) {
@@ -199,32 +201,39 @@ void ShowWorld::to_floor(app::FloorCommand&& command) {
   floor_allocations_ += testing::allocation_count() - before;
 }
 
-void ShowWorld::to_link(boost::json::object message) {
-  if (is_dead_in_record_) return;
-  const std::string_view type = link::type_of(message);
-  if (type == "answer" || type == "refuse") {
-    answers_[std::string(message.at("requestId").as_string())] = std::move(message);
+void ShowWorld::to_link(link::MixToKeeper message) {
+  if (is_dead_in_record_ || std::holds_alternative<link::Levels>(message)) return;
+  if (const auto* answer = std::get_if<link::Answer>(&message)) {
+    answers_[answer->request_id] = answer->sdp;
     return;
   }
-  if (type == "levels") return;
-  witness(now_, "mixer to keeper", boost::json::serialize(message));
-  trace(boost::json::serialize(message));
-  if (type == "seat") note_seat(message);
+  if (const auto* refused = std::get_if<link::Refuse>(&message)) {
+    answers_[refused->request_id] = std::nullopt;
+    return;
+  }
+  const boost::json::object sent = link::to_json(message);
+  witness(now_, "mixer to keeper", boost::json::serialize(sent));
+  trace(boost::json::serialize(sent));
+  if (const auto* seat = std::get_if<link::SeatReport>(&message)) note_seat(*seat);
+  const auto* deck = std::get_if<link::DeckReport>(&message);
   if (keeper_ != nullptr) {
-    if (type == "deck") note_deck(message);
-    if (type == "dead_air" || type == "dead_air_ended") note_fallback(type == "dead_air");
-    keeper_->handle_mixer_message(message);
+    if (deck != nullptr) note_deck(*deck);
+    const bool has_begun = std::holds_alternative<link::DeadAirStarted>(message);
+    if (has_begun || std::holds_alternative<link::DeadAirEnded>(message)) note_fallback(has_begun);
+    // By the link, as it is written there.
+    keeper_->handle_mixer_message(must(link::parse<link::MixToKeeper>(sent)).value());
     return;
   }
-  if (type == "deck" && message.at("itemId").is_string()) {
-    deck_item_ = message.at("itemId").as_string();
-    deck_position_ms_ = message.at("positionMs").to_number<std::int64_t>();
+  if (deck != nullptr && !deck->item_id.empty()) {
+    deck_item_ = deck->item_id;
+    deck_position_ms_ = deck->position_ms;
   }
-  if (type == "deck_item_ended" && message.at("reason").as_string() != "STOP") {
-    has_queue_moved_ = std::erase(queue_, message.at("itemId").as_string()) > 0;
+  const auto* ended = std::get_if<link::DeckItemEnded>(&message);
+  if (ended != nullptr && ended->reason != "STOP") {
+    has_queue_moved_ = std::erase(queue_, ended->item_id) > 0;
   }
   // The end of the queue; the deck's own tests are about when that is.
-  if (type == "deck" && message.at("state").as_string() == "STOPPED") {
+  if (deck != nullptr && deck->state == "STOPPED") {
     invariants_.set_gate(deck_source_, now_, false, 0);
   }
 }
@@ -235,11 +244,12 @@ void ShowWorld::transmit(const net::Transmit& datagram) {
 }
 
 std::optional<std::string> ShowWorld::ask(const std::string& request_id,
-                                          const boost::json::object& request) {
+                                          const link::KeeperToMix& request) {
   mixer_->stage->handle_link(now_, request);
+  // Nobody else asks, so that what the lane has is this.
+  mixer_->stage->answer_next_offer(std::max(now_, mixer_->stage->next_offer()));
   const auto answer = answers_.extract(request_id);
-  if (answer.empty() || link::type_of(answer.mapped()) == "refuse") return std::nullopt;
-  return must(link::parse_answer(answer.mapped())).sdp;
+  return answer.empty() ? std::nullopt : answer.mapped();
 }
 
 void ShowWorld::run(base::Duration length) {
@@ -401,18 +411,15 @@ void ShowWorld::note_health(Participant& person) {
   invariants_.set_due(person.source, due);
 }
 
-void ShowWorld::note_seat(const boost::json::object& message) {
-  const boost::json::value* stats = message.if_contains("stats");
-  if (message.at("connection").as_string() != "connected" || !stats || !stats->is_object()) return;
-  const boost::json::value* delay = stats->as_object().if_contains("delayMs");
-  if (delay == nullptr) return;
+void ShowWorld::note_seat(const link::SeatReport& seat) {
+  if (seat.connection != "connected" || !seat.stats) return;
   for (const auto& person : people_) {
-    if (person->id != message.at("participantId").as_string()) continue;
+    if (person->id != seat.participant_id) continue;
     const base::Instant due = invariants_.due(person->source);
     const bool is_calm = !due.is_never() && now_ - due >= kDelayReturns &&
                          person->client->is_speaking() &&
                          now_ - person->client->speaking_changed_at() >= kDelayReturns;
-    if (is_calm) invariants_.check_delay(now_, person->source, delay->to_number<double>());
+    if (is_calm) invariants_.check_delay(now_, person->source, seat.stats->delay_ms);
   }
 }
 
@@ -447,9 +454,9 @@ std::size_t ShowWorld::sessions_allowed() const {
   for (const auto& person : people_) {
     if (!person->is_seated) continue;
     const auto& offers = person->offered_at;
-    const auto given_up = std::ranges::count_if(
-        offers | std::views::drop(1),
-        [&](base::Instant next) { return now_ - next < kSessionIsForgotten; });
+    const auto given_up =
+        std::count_if(offers.begin() + (offers.empty() ? 0 : 1), offers.end(),
+                      [&](base::Instant next) { return now_ - next < kSessionIsForgotten; });
     count += 1 + static_cast<std::size_t>(given_up);
   }
   return count;

@@ -59,7 +59,7 @@ class MixerKeeper {
   [[nodiscard]] virtual bool is_up() const = 0;
   /// A mixer has started, and waits for all that it needs to be given by give().
   virtual void handle_mixer_started() = 0;
-  virtual void handle_mixer_message(const boost::json::object& message) = 0;
+  virtual void handle_mixer_message(const link::MixToKeeper& message) = 0;
 };
 
 /// One show on a virtual clock: the mixer's stage, floor and deck feeder as they run in production,
@@ -106,7 +106,7 @@ class ShowWorld final : private app::StageSink {
   /// desk are not to be called, and only who has a seat may join.
   void set_keeper(MixerKeeper& keeper);
   /// False: no mixer runs.
-  bool give(const boost::json::object& message);
+  bool give(const link::KeeperToMix& message);
   /// The mixer dies together with what was held for it: tape, checkpoint, socket. When `is_ready`
   /// says so, a mixer begins with an empty tape, and those who were in come back.
   void crash_everything(const std::function<bool()>& is_ready);
@@ -189,7 +189,7 @@ class ShowWorld final : private app::StageSink {
 
   // StageSink
   void to_floor(app::FloorCommand&& command) override;
-  void to_link(boost::json::object message) override;
+  void to_link(link::MixToKeeper message) override;
   void transmit(const net::Transmit& datagram) override;
   void remember(std::string_view record) override;
 
@@ -197,7 +197,7 @@ class ShowWorld final : private app::StageSink {
   [[nodiscard]] const Participant& of(std::size_t person) const { return *people_[person]; }
   void open_page(Participant& person);
   void close_page(Participant& person);
-  std::optional<std::string> ask(const std::string& request_id, const boost::json::object& request);
+  std::optional<std::string> ask(const std::string& request_id, const link::KeeperToMix& request);
   void send_desired();
   void fill_queue();
   void tell_gate(const Participant& person);
@@ -206,8 +206,8 @@ class ShowWorld final : private app::StageSink {
 
   void start_mixer();
   void begin_programme();
-  void take_desired(const boost::json::object& message);
-  void note_deck(const boost::json::object& report);
+  void take_desired(const link::Desired& desired);
+  void note_deck(const link::DeckReport& deck);
   void note_fallback(bool has_begun);
   void await_feeder();
   void take_over(base::Instant died_at);
@@ -223,7 +223,7 @@ class ShowWorld final : private app::StageSink {
   void check_each_second();
   void note_health(Participant& person);
   void note_speech(const Participant& person);
-  void note_seat(const boost::json::object& message);
+  void note_seat(const link::SeatReport& seat);
   [[nodiscard]] std::size_t sessions_allowed() const;
 
   void trace(std::string_view text);
@@ -263,13 +263,14 @@ class ShowWorld final : private app::StageSink {
   base::Duration wall_step_{};
   std::int64_t desired_taken_ = -1;
   std::vector<ImpairedNetwork::Arrival> waiting_;  // in the socket, while it is down
-  boost::json::object desired_;                    // the last one, which the keeper holds
+  link::Desired desired_;                          // the last one, which the keeper holds
   std::string deck_item_;
   std::int64_t deck_position_ms_ = 0;
   std::string deck_state_ = "STOPPED";
   base::Instant deck_ramps_until_;
   bool is_in_fallback_ = false;
-  std::map<std::string, boost::json::object> answers_;  // by request id
+  /// By request id; nothing: refused.
+  std::map<std::string, std::optional<std::string>> answers_;
 
   std::vector<std::unique_ptr<Participant>> people_;
   int callers_volume_ = 80;

@@ -53,12 +53,12 @@ void ShowWorld::open_page(Participant& person) {
   person.packets_heard = 0;
   note_health(person);
   person.session_id = fmt::format("sess-{}", ++numbers_given_);
-  const auto answer = ask("req-" + person.session_id,
-                          link::to_json(link::Offer{.request_id = "req-" + person.session_id,
-                                                    .session_id = person.session_id,
-                                                    .participant_id = person.id,
-                                                    .kind = "whip",
-                                                    .sdp = offer}));
+  const auto answer =
+      ask("req-" + person.session_id, link::Offer{.request_id = "req-" + person.session_id,
+                                                  .session_id = person.session_id,
+                                                  .participant_id = person.id,
+                                                  .kind = "whip",
+                                                  .sdp = offer});
   invariants_.expect(answer.has_value() || !person.is_seated || is_dead_in_record_, now_,
                      person.id + " was refused");
   invariants_.expect(!answer.has_value() || person.is_seated, now_,
@@ -102,11 +102,10 @@ void ShowWorld::roam(std::size_t number, bool restarts) {
   if (!restarts || !person.client->is_connected()) return;
   const std::string request_id = fmt::format("req-{}", ++numbers_given_);
   const auto fragment =
-      ask(request_id,
-          link::to_json(link::IceRestart{.request_id = request_id,
-                                         .session_id = person.session_id,
-                                         .etag = "*",
-                                         .fragment = person.client->make_restart_fragment()}));
+      ask(request_id, link::IceRestart{.request_id = request_id,
+                                       .session_id = person.session_id,
+                                       .etag = "*",
+                                       .fragment = person.client->make_restart_fragment()});
   // Refused: the session is over on the server's side, and the page will find that out.
   if (fragment) person.client->accept_restart(now_, *fragment);
 }
@@ -190,7 +189,7 @@ void ShowWorld::send_desired() {
                              .duration_ms = 60'000,
                              .title = "A tone"});
   }
-  desired_ = link::to_json(desired);
+  desired_ = std::move(desired);
   mixer_->stage->handle_link(now_, desired_);
 }
 
@@ -208,12 +207,11 @@ void ShowWorld::tell_gate(const Participant& person) {
 
 void ShowWorld::deck(const std::string& command, std::optional<std::int64_t> position_ms) {
   const bool plays = command == "DECK_PLAY" || command == "DECK_SEEK" || command == "DECK_SKIP";
-  mixer_->stage->handle_link(
-      now_, link::to_json(link::Command{.id = fmt::format("c-{}", ++numbers_given_),
-                                        .command = command,
-                                        .item_id = {},
-                                        .position_ms = position_ms,
-                                        .item = {}}));
+  mixer_->stage->handle_link(now_, link::Command{.id = fmt::format("c-{}", ++numbers_given_),
+                                                 .command = command,
+                                                 .item_id = {},
+                                                 .position_ms = position_ms,
+                                                 .item = {}});
   invariants_.set_gate(deck_source_, now_, plays,
                        plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
   // The feeder has to read first.
@@ -224,11 +222,11 @@ void ShowWorld::offer_phantom() {
   Person nobody({}, random_, certificate(), [](base::ByteSpan) {});
   for (int i = 0; i < 3; ++i) {
     const std::string session = fmt::format("sess-{}", ++numbers_given_);
-    (void)ask("req-" + session, link::to_json(link::Offer{.request_id = "req-" + session,
-                                                          .session_id = session,
-                                                          .participant_id = "",
-                                                          .kind = "whep",
-                                                          .sdp = nobody.open_page()}));
+    (void)ask("req-" + session, link::Offer{.request_id = "req-" + session,
+                                            .session_id = session,
+                                            .participant_id = "",
+                                            .kind = "whep",
+                                            .sdp = nobody.open_page()});
   }
 }
 

@@ -24,28 +24,30 @@ void ShowWorld::set_keeper(MixerKeeper& keeper) {
   begin_programme();
 }
 
-bool ShowWorld::give(const boost::json::object& message) {
+bool ShowWorld::give(const link::KeeperToMix& message) {
   if (!mixer_ || is_dead_in_record_) return false;
-  witness(now_, "keeper to mixer", boost::json::serialize(message));
-  if (link::type_of(message) == "desired") take_desired(message);
-  if (link::type_of(message) == "command") {
+  // By the link, as it is written there.
+  const boost::json::object sent = link::to_json(message);
+  const auto arrived = link::parse<link::KeeperToMix>(sent);
+  if (!arrived) throw std::runtime_error(arrived.error().message);
+  witness(now_, "keeper to mixer", boost::json::serialize(sent));
+  if (const auto* desired = std::get_if<link::Desired>(&message)) take_desired(*desired);
+  if (std::holds_alternative<link::Command>(message)) {
     await_feeder();
     invariants_.note_gate(deck_source_, now_);  // PLAY and PAUSE at once make no report
   }
-  mixer_->stage->handle_link(now_, message);
+  mixer_->stage->handle_link(now_, arrived->value());
   return true;
 }
 
-void ShowWorld::take_desired(const boost::json::object& message) {
-  const auto desired = link::parse_desired(message);
-  if (!desired) throw std::runtime_error(desired.error().message);
-  if (desired->version < desired_taken_) return;
-  desired_taken_ = desired->version;
-  const bool is_bus_moved = callers_volume_ != desired->routing.callers_volume;
-  callers_volume_ = desired->routing.callers_volume;
+void ShowWorld::take_desired(const link::Desired& desired) {
+  if (desired.version < desired_taken_) return;
+  desired_taken_ = desired.version;
+  const bool is_bus_moved = callers_volume_ != desired.routing.callers_volume;
+  callers_volume_ = desired.routing.callers_volume;
   for (const auto& person : people_) {
-    const auto seat = std::ranges::find(desired->seats, person->id, &link::Seat::participant_id);
-    person->is_seated = seat != desired->seats.end();
+    const auto seat = std::ranges::find(desired.seats, person->id, &link::Seat::participant_id);
+    person->is_seated = seat != desired.seats.end();
     if (!person->is_seated) continue;
     const bool is_moved = person->is_on_air != seat->is_on_air ||
                           person->is_muted != seat->is_muted || person->volume != seat->volume;
@@ -62,14 +64,12 @@ void ShowWorld::await_feeder() {
   invariants_.set_due(deck_source_, std::max(now_ + milliseconds(500), deck_ramps_until_));
 }
 
-void ShowWorld::note_deck(const boost::json::object& report) {
-  const auto deck = link::parse_deck_report(report);
-  if (!deck) throw std::runtime_error(deck.error().message);
-  const bool plays = deck->state == "PLAYING";
-  if (deck->item_id != deck_item_ || deck->state != deck_state_) await_feeder();
-  deck_item_ = deck->item_id;
-  deck_state_ = deck->state;
-  deck_position_ms_ = deck->position_ms;
+void ShowWorld::note_deck(const link::DeckReport& deck) {
+  const bool plays = deck.state == "PLAYING";
+  if (deck.item_id != deck_item_ || deck.state != deck_state_) await_feeder();
+  deck_item_ = deck.item_id;
+  deck_state_ = deck.state;
+  deck_position_ms_ = deck.position_ms;
   invariants_.set_gate(deck_source_, now_, plays,
                        plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
 }

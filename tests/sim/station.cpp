@@ -80,6 +80,7 @@ void Station::join(const std::string& name, double tone_hz) {
                                                  fmt::format(R"({{"username":"{}"}})", name)));
   const std::string participant = text_of(seat, "participantId");
   commander_->add_seat(participant, false);
+  serve_.claim_seat(text_of(seat, "token"));
   run(milliseconds(100));
   (void)world_.join(participant, {.tone_hz = tone_hz, .is_on_air = false});
 }

@@ -32,12 +32,19 @@ class TornMemory {
 
   /// After it was written: takes back all but the first of it, `share` of 1, and what makes it
   /// count. A slot begins with three words (tape/detail/record_slots.hpp): that it was begun, the
-  /// record's size, and that it is done. Nothing else is changed by what writes a record.
+  /// record's size, and that it is done. Nothing else is changed by what writes a record, but for
+  /// one that `wipes_former`: when it is done, and so never here, the one before it becomes zeros,
+  /// and what it is itself written over has become zeros in the same way.
   /// `is_believed`: it counts all the same.
-  void tear(double share, bool is_believed = false) {
+  void tear(double share, bool is_believed, bool wipes_former) {
     std::vector<std::size_t> changed;
     for (std::size_t i = 0; i < before_.size(); ++i) {
-      if (words()[i] != before_[i]) changed.push_back(i);
+      if (words()[i] == before_[i]) continue;
+      if (wipes_former && words()[i] == 0) {
+        words()[i] = before_[i];
+      } else {
+        changed.push_back(i);
+      }
     }
     if (changed.empty()) return;
     const std::size_t kept =

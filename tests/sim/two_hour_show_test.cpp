@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "base/sanitized.hpp"
 #include "random_show.hpp"
 #include "show_seeds.hpp"
 
@@ -15,11 +16,7 @@ using std::chrono::seconds;
 std::size_t memory_in_use() { return mallinfo2().uordblks; }
 
 /// Its first minutes under sanitizers, where all of it would take half an hour.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr base::Duration kLength = minutes(3);
-#else
-constexpr base::Duration kLength = minutes(120);
-#endif
+constexpr base::Duration kLength = minutes(base::kIsSanitized ? 3 : 120);
 
 RandomShowOptions long_show(base::Duration length) {
   return {.people = 10, .length = length, .pace = seconds(4)};

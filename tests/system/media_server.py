@@ -20,8 +20,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header('Location', owner.redirects[path])
             self.end_headers()
             return
-        if path not in owner.files:
+        if path not in owner.files and path not in owner.endless:
             self.send_error(404)
+            return
+        if path in owner.endless:
+            self.stream(*owner.endless[path])
             return
         content, bytes_per_second, ends_after = owner.files[path]
         self.send_response(200)
@@ -37,6 +40,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except OSError:
             pass
 
+    def stream(self, content, bytes_per_second):
+        owner = self.server.owner
+        with owner.lock:
+            owner.streaming += 1
+        self.send_response(200)
+        self.send_header('Content-Type', 'audio/mpeg')
+        self.end_headers()
+        step = max(1, bytes_per_second // 20)
+        try:
+            at = 0
+            while not owner.is_over.wait(0.05):
+                self.wfile.write(content[at:at + step])
+                at = at + step if at + step < len(content) else 0
+        except OSError:
+            pass
+        with owner.lock:
+            owner.streaming -= 1
+
     def log_message(self, *_):
         pass
 
@@ -44,6 +65,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 class MediaServer:
     def __init__(self, address='127.0.0.1'):
         self.files = {}
+        self.endless = {}
+        self.streaming = 0
+        self.lock = threading.Lock()
         self.redirects = {}
         self.requests = []
         self.is_over = threading.Event()
@@ -58,6 +82,11 @@ class MediaServer:
     def serve(self, path, content, bytes_per_second=64_000, ends_after=1 << 40):
         """`ends_after`: the connection breaks there, whatever was promised."""
         self.files[path] = (content, bytes_per_second, ends_after)
+        return self.url + path
+
+    def serve_endless(self, path, content, bytes_per_second=64_000):
+        """The same again and again, as a radio station; `streaming` says how many listen."""
+        self.endless[path] = (content, bytes_per_second)
         return self.url + path
 
     def stop(self):

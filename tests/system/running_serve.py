@@ -1,5 +1,6 @@
 """The real binary as a child of a test: started, spoken to by HTTP, killed and started again."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,6 +9,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import tempfile
@@ -57,17 +59,25 @@ class RunningServe:
     # False: for whom the time that it takes would be too much.
     holds_to_contract = True
 
-    def __init__(self, *flags, tls=False, folder=None, dead_air_after_s=0):
+    def __init__(self, *flags, tls=False, folder=None, dead_air_after_s=0, trust_loopback=True,
+                 database=None):
+        """`database`: a script of SQL that makes the one that it starts with."""
         self.data = pathlib.Path(tempfile.mkdtemp(prefix='shelcaster-system-', dir=folder))
         self.port = free_port()
         self.token = secrets.token_hex(24)
         self.process = None
         # Else a show in which nobody talks would be filled with music.
         self._flags = ['--dead-air-after-s', str(dead_air_after_s), *flags]
+        # All people of a test come from here; most tests aren't about the budget of one address.
+        if trust_loopback:
+            self._flags.append('--trust-loopback')
         self.tls = None
         if tls:
             self.tls = ssl.create_default_context(cafile=tls)
         try:
+            if database:
+                with contextlib.closing(sqlite3.connect(self.database)) as made:
+                    made.executescript(database.read_text())
             self.start()
         except BaseException:
             self.stop()
@@ -82,6 +92,10 @@ class RunningServe:
                 cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, 'SHELCASTER_ADMIN_TOKEN': self.token})
         wait_for('the server', self.is_healthy)
+
+    @property
+    def database(self):
+        return self.data / 'shelcaster.db'
 
     def log(self):
         return (self.data / 'serve.log').read_text()

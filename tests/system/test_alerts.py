@@ -42,7 +42,7 @@ class Alerts(unittest.TestCase):
     def test_an_output_that_is_down_is_told_once_across_a_restart(self):
         receiver = Receiver()
         self.addCleanup(receiver.stop)
-        serve = RunningServe('--webhook-url', receiver.url)
+        serve = RunningServe('--webhook-url', receiver.url, '--allow-private-destinations')
         self.addCleanup(serve.stop)
         show = serve.live_show('Down')
         health = f'/shows/{show}/health'

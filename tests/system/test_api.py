@@ -208,6 +208,34 @@ class Api(unittest.TestCase):
                                             token=self.started['callerToken'],
                                             headers={'Content-Type': 'application/sdp'}), 403)
 
+    def again(self, path, body, key, token='admin', mime='application/json'):
+        return self.serve.call('POST', path.replace('{show}', self.show), body, token,
+                               {'Idempotency-Key': key, 'Content-Type': mime})
+
+    def test_a_key_is_answered_once_and_an_uploads_bytes_belong_to_the_request(self):
+        first = self.again('/tracks?title=One', b'RIFF one', 'upload', mime='audio/wav')
+        self.assertEqual(first.status, 202)
+        self.assertEqual(self.again('/tracks?title=One', b'RIFF one', 'upload',
+                                    mime='audio/wav').json, first.json)
+        self.assert_problem(self.again('/tracks?title=One', b'RIFF two', 'upload',
+                                       mime='audio/wav'), 422)
+
+    def test_a_key_of_an_invitation_is_nobody_elses(self):
+        invitation = self.started['callerToken']
+        body = {'username': 'Sam'}
+        self.assert_problem(self.again('/shows/{show}/join', body, '1', invitation), 422)
+        key = 'a-random-key-of-22-chars'
+        seats = {self.again('/shows/{show}/join', body, key, invitation).json['participantId']
+                 for _ in range(2)}
+        self.assertEqual(len(seats), 1)
+
+    def test_a_name_can_be_erased(self):
+        person = self.join('Erasmus')['participantId']
+        self.assertEqual(self.serve.call(
+            'DELETE', f'/shows/{self.show}/participants/{person}/name').status, 204)
+        for path in ('participants', 'events'):
+            self.assertNotIn(b'Erasmus', self.serve.call('GET', f'/shows/{self.show}/{path}').body)
+
 
 class ExpiredTokens(unittest.TestCase):
     def test_are_told_from_others(self):

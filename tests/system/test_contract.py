@@ -91,7 +91,7 @@ class EveryOperation(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.serve = RunningServe()
+        cls.serve = RunningServe('--allow-private-destinations')
         cls.addClassCleanup(cls.serve.stop)
         contract.answered.clear()
 
@@ -120,6 +120,8 @@ class EveryOperation(unittest.TestCase):
         ask = self.serve.ask
         ask('GET', '/healthz')
         self.serve.call('GET', '/metrics')
+        description = self.serve.call('GET', '/openapi.yaml', token=None)
+        self.assertEqual(description.body, contract.DESCRIPTION.read_bytes())
         show = ask('POST', '/shows', {'title': 'All', 'tracklistId': self.list})['showId']
         path = f'/shows/{show}'
         ask('GET', '/shows')
@@ -130,12 +132,16 @@ class EveryOperation(unittest.TestCase):
                      '/composition-status', '/participants', '/audio-routing', '/deck', '/queue',
                      '/outputs', '/events'):
             ask('GET', path + part)
+        for name in ('master', 'index'):
+            self.assertEqual(
+                self.serve.call('GET', f'/live/{show}/{name}.m3u8', token=None).status, 200)
         self.seat_people(path)
         self.mix_and_play(path)
         self.connect_media(show)
         self.hold_sessions(show)
         ask('POST', f'{path}/stop')
         self.serve.wait_for_status(show, 'STOPPED')
+        self.keep_recordings(path)
         for start, stop in (('composition/start', 'composition/stop'),
                             ('start-composition', 'stop-composition')):
             ask('POST', f'{path}/{start}')
@@ -151,13 +157,18 @@ class EveryOperation(unittest.TestCase):
         ada = self.serve.ask('POST', f'{path}/join', {'username': 'Ada'}, invitation)
         self.token = ada['token']
         ask('GET', f'{path}/me', token=self.token)
+        ask('PATCH', f'{path}/me', {'selfMuted': True}, token=self.token)
         ask('POST', f'{path}/host-tokens', {'username': 'Second'})
         bob = ask('POST', f'{path}/caller-tokens', {'username': 'Bob'})['participantId']
         ask('PATCH', f'{path}/participants/{bob}', {'volume': 50, 'muted': True})
         ask('POST', f'{path}/participants/{bob}/toggle-on-air')
         ask('POST', f'{path}/callers/{bob}/toggle-on-air')
+        ask('POST', f'{path}/participants/{bob}/leave')
         ask('POST', f'{path}/participants/{bob}/kick')
-        ask('GET', f'{path}/participants')
+        ask('DELETE', f'{path}/participants/{bob}/name')
+        ask('DELETE', f'{path}/bans')
+        ask('POST', f'{path}/links/rotate')
+        ask('GET', f'{path}/participants?all=true')
 
     def mix_and_play(self, path):
         ask = self.serve.ask
@@ -183,6 +194,20 @@ class EveryOperation(unittest.TestCase):
             self.assertEqual(trickled.status, 204, trickled)
             self.assertEqual(self.serve.call('GET', session, token=None).status, 204)
             self.assertEqual(self.serve.call('DELETE', session, token=None).status, 200)
+
+    def keep_recordings(self, path):
+        recording = self.serve.ask('GET', f'{path}/recordings')['recordings'][0]
+        self.assertFalse(recording['isOpen'])
+        for file in recording['files']:
+            link = file['url'][file['url'].index('/shows/'):]
+            whole = self.serve.call('GET', link, token=None)
+            self.assertEqual((whole.status, len(whole.body)), (200, file['bytes']))
+            if not whole.body:
+                continue
+            part = self.serve.call('GET', link, token=None, headers={'Range': 'bytes=0-3'})
+            self.assertEqual((part.status, part.body), (206, whole.body[:4]))
+        self.serve.ask('DELETE', f'{path}/recordings/{recording["id"]}')
+        self.assertEqual(self.serve.ask('GET', f'{path}/recordings')['recordings'], [])
 
     def hold_sessions(self, show):
         ask = self.serve.ask

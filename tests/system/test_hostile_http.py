@@ -5,6 +5,8 @@ import http.client
 import itertools
 import json
 import os
+import pathlib
+import re
 import selectors
 import socket
 import time
@@ -230,8 +232,107 @@ class Oversized(unittest.TestCase):
         self.assertTrue(self.serve.is_healthy())
 
 
+class Ambiguous(unittest.TestCase):
+    """Requests that two readers end at different bytes, and frames that are no messages."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.serve = RunningServe()
+        cls.addClassCleanup(cls.serve.stop)
+
+    def metric(self, name):
+        text = self.serve.call('GET', '/metrics').body.decode()
+        return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name + ' '))
+
+    def answers(self, data):
+        with socket.create_connection(('127.0.0.1', self.serve.port), timeout=10) as sock:
+            sock.sendall(data)
+            text = b''
+            while part := sock.recv(65536):
+                text += part
+        return [int(status) for status in re.findall(rb'HTTP/1\.1 (\d+)', text)]
+
+    def test_a_request_that_hides_another_is_refused_closed_and_counted(self):
+        hidden = b'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'
+        head = (b'POST /shows HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+                b'Authorization: Bearer ' + self.serve.token.encode() + b'\r\n')
+        cases = [head + fields + b'\r\n\r\n' + body + hidden for fields, body in (
+            (b'Transfer-Encoding: gzip\r\nContent-Length: 0', b''),
+            (b'Transfer-Encoding: gzip', b''), (b'Transfer-Encoding: identity', b''),
+            (b'Transfer-Encoding: xchunked', b''), (b'Transfer-Encoding: chunked, gzip', b'0\r\n\r\n'),
+            (b'Transfer-Encoding: gzip, chunked', b'0\r\n\r\n'),
+            (b'Transfer-Encoding: chunked\r\nContent-Length: 6', b'0\r\n\r\n'),
+            (b'Content-Length: 6\r\nTransfer-Encoding: chunked', b'0\r\n\r\n'),
+            (b'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', b'0\r\n\r\n'),
+            (b'Transfer-Encoding : chunked', b'0\r\n\r\n'),
+            (b'Transfer-Encoding:\r\n chunked', b'0\r\n\r\n'),
+            (b'Transfer-Encoding: \x0bchunked', b'0\r\n\r\n'),
+            (b'Content-Length: 2\r\nContent-Length: 0', b'{}'),
+            (b'Content-Length: 2, 2', b'{}'), (b'Content-Length: +2', b'{}'),
+            (b'Host: y\r\nContent-Length: 0', b''), (b'X: a\rContent-Length: 0', b''))]
+        cases += [b'GET /healthz HTTP/1.1\r\n\r\n' + hidden,
+                  b'GET /healthz HTTP/1.1\nHost: x\n\n' + hidden,
+                  b'GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n' + hidden]
+        before = self.metric('shelcaster_http_heads_refused_total')
+        for data in cases:
+            self.assertEqual(self.answers(data), [400], data)
+        self.assertEqual(self.metric('shelcaster_http_heads_refused_total') - before, len(cases))
+
+    def cpu_s(self):
+        fields = pathlib.Path(f'/proc/{self.serve.process.pid}/stat').read_text().rsplit(') ', 1)[1]
+        return sum(map(int, fields.split()[11:13])) / os.sysconf('SC_CLK_TCK')
+
+    def test_frames_without_end_end_the_connection(self):
+        show = self.serve.ask('POST', '/shows', {'title': 'Flooded'})['showId']
+        invitation = self.serve.ask('GET', f'/shows/{show}/links')['callerToken']
+        token = self.serve.ask('POST', f'/shows/{show}/join', {'username': 'Mallory'},
+                               invitation)['token']
+        before = self.metric('shelcaster_http_websockets_ended_total')
+        first = self.cpu_s()
+        floods = {'continuations': b'\x00\x80' + bytes(4), 'pongs': b'\x8a\x80' + bytes(4),
+                  'pings': b'\x89\x80' + bytes(4)}
+        for name, one in floods.items():
+            with socket.create_connection(('127.0.0.1', self.serve.port), timeout=20) as sock:
+                sock.sendall(f'GET /shows/{show}/events HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n'
+                             'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: '
+                             f'dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token}\r\n\r\n'
+                             .encode())
+                self.assertTrue(sock.recv(65536).startswith(b'HTTP/1.1 101 '))
+                began = time.monotonic()
+                with self.assertRaises(OSError, msg=name):
+                    sock.sendall(b'\x01\x80' + bytes(4) if name == 'continuations' else one)
+                    while time.monotonic() - began < 30:
+                        sock.sendall(one * 10_000)
+                self.assertLess(time.monotonic() - began, 20)
+        self.assertEqual(self.metric('shelcaster_http_websockets_ended_total') - before, 3)
+        # Some 6 s each of the closing handshake, in which they go on.
+        self.assertLess(self.cpu_s() - first, 1.5)
+
+
+class Neighbours(unittest.TestCase):
+    """A proxy on this machine that serve wasn't told of: its clients have one budget, but they have
+    one, and nobody reads what is the operator's."""
+
+    def test_this_machine_is_nobody_special_unless_it_is_said(self):
+        serve = RunningServe(trust_loopback=False)
+        self.addCleanup(serve.stop)
+        self.assertEqual(serve.call('GET', '/metrics', token=None).status, 401)
+        self.assertEqual(serve.call('GET', '/metrics').status, 200)
+        statuses = [serve.call('GET', '/shows', token='wrong', headers={
+            'X-Forwarded-For': f'192.0.2.{i}'}).status for i in range(100)]
+        self.assertEqual(set(statuses), {401, 429})
+        self.assertEqual(serve.log().count("http.trusted_proxies doesn't name it"), 1)
+
+    def test_a_trusted_machine_has_no_budget_and_reads_metrics(self):
+        serve = RunningServe()
+        self.addCleanup(serve.stop)
+        self.assertEqual(serve.call('GET', '/metrics', token=None).status, 200)
+        statuses = [serve.call('GET', '/shows', token='wrong').status for _ in range(100)]
+        self.assertEqual(set(statuses), {401})
+
+
 class Greedy(unittest.TestCase):
-    """Budgets are those of clients; this machine itself has none, so a proxy names them here."""
+    """Budgets are those of clients, whom a proxy names here."""
 
     @classmethod
     def setUpClass(cls):

@@ -205,6 +205,38 @@ class MediaByUrl(unittest.TestCase):
                 self.serve.call('DELETE', f'/tracks/{track["trackId"]}')
 
 
+    def test_ends_streams_that_no_deck_wants_any_more(self):
+        song = tone_file('radio.mp3', 5, '-b:a', '128k', '-write_xing', '0')
+        for i in range(16):
+            self.command('PLAY_MEDIA', self.media.serve_endless(f'/radio-{i}', song))
+            wait_for('the stream', lambda i=i: f'/radio-{i}' in self.media.requests, 5)
+            self.command('STOP_MEDIA')
+        wait_for('their end', lambda: self.media.streaming == 0, 15)
+        tracks = self.serve.ask('GET', '/tracks')['tracks']
+        self.assertFalse([track for track in tracks if '/radio-' in track['source']])
+        # One that plays goes on, and ends with the show.
+        other = self.serve.live_show('Radio')
+        session = self.serve.ask('POST', '/sessions', {'showId': other}, status=201)['sessionId']
+        self.serve.ask('POST', f'/sessions/{session}/program/commands', {
+            'command': 'PLAY_MEDIA', 'program_url': self.media.serve_endless('/radio', song)})
+        wait_for('some of it', lambda: self.serve.ask(
+            'GET', f'/shows/{other}/deck')['positionMs'] > 5_000, 15)
+        self.assertEqual(self.media.streaming, 1)
+        self.serve.ask('POST', f'/shows/{other}/stop')
+        wait_for('its end', lambda: self.media.streaming == 0, 10)
+
+    def test_ends_cleanly_when_a_track_is_deleted_while_it_is_fetched_and_played(self):
+        song = tone_file('gone.mp3', 5, '-b:a', '128k', '-write_xing', '0')
+        asked = time.monotonic()
+        url = self.media.serve_endless('/gone', song)
+        self.command('PLAY_MEDIA', url)
+        self.socket.wait_frame('sound', is_heard, 5, asked)
+        deleted = time.monotonic()
+        self.serve.call('DELETE', f'/tracks/{self.track_of(url)["trackId"]}')
+        self.deck_after(deleted, 'the end', lambda frame: frame['state'] == 'STOPPED', 3)
+        wait_for('the end of the stream', lambda: self.media.streaming == 0, 5)
+
+
 class PrivateUrls(unittest.TestCase):
     def test_are_refused_unless_allowed_by_address_by_name_and_behind_redirects(self):
         serve = RunningServe()

@@ -79,10 +79,11 @@ class Robots:
 
 
 class ToneShow(HlsEar):
-    def __init__(self, *flags, robots=2):
+    def __init__(self, *flags, robots=2, trust_loopback=True):
         self.media_port = free_port()
         self.serve = RunningServe('--media-port-min', str(self.media_port),
-                                  '--media-port-max', str(self.media_port), *flags)
+                                  '--media-port-max', str(self.media_port), *flags,
+                                  trust_loopback=trust_loopback)
         self.robots = None
         try:
             self.show = self.serve.live_show('Under attack')

@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 
 import { family } from './family.mjs';
 import { setNiceness } from './niceness.mjs';
-import { toneDb, toneWav } from './tone.mjs';
+import { median, toneDb, toneTrack, toneWav } from './tone.mjs';
 import { waitFor } from './wait.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -129,10 +129,18 @@ export class Person {
     };
   }
 
-  /** Levels of the tones in what this person hears: Map of Hz to dBFS. */
+  /**
+   * Levels in dBFS of the tones in what this person hears, by Hz: over all of it, which hears furthest
+   * down, and as they usually are, since where sound was made up for the phase moves, and over all of it
+   * the tone before would cancel that behind it.
+   */
   async hearTones(frequencies, seconds = 2) {
     const { rate, samples } = await this.hear(seconds);
-    return new Map(frequencies.map((hz) => [hz, toneDb(samples, hz, rate)]));
+    const usual = (hz) => median(toneTrack(samples, hz, { rate }).map(({ db }) => db));
+    return {
+      whole: new Map(frequencies.map((hz) => [hz, toneDb(samples, hz, rate)])),
+      usual: new Map(frequencies.map((hz) => [hz, usual(hz)])),
+    };
   }
 
   async waitForText(id, pattern) {

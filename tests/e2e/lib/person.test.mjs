@@ -26,9 +26,11 @@ test("a person's tone goes through WebRTC and is heard at its level", async () =
   try {
     await person.page.goto(`http://127.0.0.1:${server.address().port}/`);
     await person.hear(2);
-    const tones = await person.hearTones([440, 660], 2);
-    assert.ok(Math.abs(tones.get(660) + 30) < 1, `660 Hz: ${tones.get(660)} dB`);
-    assert.ok(tones.get(440) < -80, `440 Hz: ${tones.get(440)} dB`);
+    const { whole, usual } = await person.hearTones([440, 660], 2);
+    for (const tones of [whole, usual]) {
+      assert.ok(Math.abs(tones.get(660) + 30) < 1, `660 Hz: ${tones.get(660)} dB`);
+    }
+    assert.ok(whole.get(440) < -80, `440 Hz: ${whole.get(440)} dB`);
     assert.deepEqual(person.errors, []);
   } finally {
     await person.stop();

@@ -9,20 +9,29 @@ const MARK = 'SHELCASTER_TEST_RUN';
 const OUTPUT_MAX = 200_000;
 
 /**
- * Processes that carry the mark in their environment or belong to the session: what was started, and
- * whatever that started. Some change their environment (nginx), some their session (setsid).
+ * Processes that carry the mark in their environment, belong to the session or are called with the
+ * folder, and their children: what was started, and whatever that started. Some change their
+ * environment (nginx), some their session (setsid), some do both (a show's keeper).
  */
-async function marked(mark, session) {
-  const found = [];
+async function marked(mark, session, folder) {
+  const found = new Set();
+  const parents = new Map();
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-    const [state, , , itsSession] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, parent, , itsSession] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (!state || state === 'Z') continue;
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
     const isMarked = environment.split('\0').includes(`${MARK}=${mark}`);
-    if (isMarked || Number(itsSession) === session) found.push(Number(pid));
+    const call = folder ? await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '') : '';
+    parents.set(Number(pid), Number(parent));
+    const isCalledSo = folder && call.includes(folder);
+    if (isMarked || isCalledSo || Number(itsSession) === session) found.add(Number(pid));
   }
-  return found;
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
+  }
+  return [...found];
 }
 
 function signal(pid, name) {
@@ -36,9 +45,12 @@ function signal(pid, name) {
 export class Program {
   #child;
   #mark = randomUUID();
+  #folder;
   #output = '';
 
-  constructor(command, args, { env = {}, cwd } = {}) {
+  /** `folder`: what stands in the command line of whatever it starts, if anything does. */
+  constructor(command, args, { env = {}, cwd, folder } = {}) {
+    this.#folder = folder;
     this.name = command.split('/').pop();
     this.#child = spawn(command, args, {
       cwd,
@@ -74,7 +86,7 @@ export class Program {
 
   /** All processes of this program that live now. */
   pids() {
-    return marked(this.#mark, this.pid);
+    return marked(this.#mark, this.pid, this.#folder);
   }
 
   /** Asks all its processes to end, and kills what has not after `seconds`. */

@@ -26,6 +26,16 @@ test('a program that wipes its environment is stopped all the same', async () =>
   assert.deepEqual(await program.pids(), []);
 });
 
+test('what has neither environment nor session is known by the folder that it is called with', async () => {
+  const folder = `/tmp/a-folder-of-${process.pid}`;
+  const away = `setsid env -i sh -c "sleep 100; true" ${folder} & sleep 0.1`;
+  const program = new Program('/bin/sh', ['-c', away], { folder });
+  await program.ended;
+  await waitFor('a shell and its sleeper', async () => (await program.pids()).length === 2);
+  await program.stop();
+  assert.deepEqual(await program.pids(), []);
+});
+
 test('a program that cannot be started says so', async () => {
   const program = new Program('/nonexistent/program', []);
   assert.equal(await program.ended, 'not started');

@@ -8,12 +8,14 @@ import { Program } from './processes.mjs';
 import { freePort, waitFor } from './wait.mjs';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
+const HOLD_SOCKET = join(ROOT, 'tests/system/hold_socket.py');
 export const BINARY = process.env.SHELCASTER_BINARY ?? join(ROOT, 'build/release/bin/shelcaster');
 
 export class Shelcaster {
   #ended = [];
 
-  static async start({ args = [], env = {}, deadAirAfterS = 0 } = {}) {
+  /** `keepsSocket`: as under systemd, which keeps the socket and starts `serve` again when it ends. */
+  static async start({ args = [], env = {}, deadAirAfterS = 0, keepsSocket = false } = {}) {
     await access(BINARY).catch(() => {
       throw new Error(`${BINARY} is missing; script/build release shelcaster makes it`);
     });
@@ -21,7 +23,7 @@ export class Shelcaster {
     server.data = await mkdtemp(join(tmpdir(), 'shelcaster-e2e-'));
     server.adminToken = randomBytes(24).toString('hex');
     server.url = `http://127.0.0.1:${await freePort()}`;
-    server.options = { args, env, deadAirAfterS };
+    server.options = { args, env, deadAirAfterS, keepsSocket };
     await server.#launch();
     return server;
   }
@@ -32,15 +34,28 @@ export class Shelcaster {
     await this.program.ended;
   }
 
+  /** Asks `serve` to end, where somebody keeps its socket, and waits for the next one. */
+  async restartServe() {
+    const [pid] = await this.pidsOf('serve');
+    process.kill(pid, 'SIGTERM');
+    const isAnother = async () => {
+      const [other] = await this.pidsOf('serve');
+      return other !== undefined && other !== pid && (await fetch(`${this.url}/healthz`)).ok;
+    };
+    await waitFor('another serve', isAnother);
+  }
+
   /** Process ids of a show's role: "compose" (the keeper), "mix" or "publish". */
   async pidsOf(role) {
-    const pids = (await Promise.all([...this.#ended, this.program].map((one) => one.pids()))).flat();
+    // One that has ended and the one after it are called with the same folder.
+    const found = (await Promise.all([...this.#ended, this.program].map((one) => one.pids()))).flat();
+    const pids = [...new Set(found)];
     const isInRole = async (pid) => {
       const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       return words.split('\0')[1] === role;
     };
-    const found = await Promise.all(pids.map(async (pid) => ((await isInRole(pid)) ? pid : undefined)));
-    return found.filter((pid) => pid !== undefined);
+    const inRole = await Promise.all(pids.map(async (pid) => ((await isInRole(pid)) ? pid : undefined)));
+    return inRole.filter((pid) => pid !== undefined);
   }
 
   /** Without a warning; gives up when no other one has taken its place. */
@@ -70,13 +85,14 @@ export class Shelcaster {
   }
 
   async #launch() {
-    const { args, env, deadAirAfterS } = this.options;
-    const listen = new URL(this.url).host;
+    const { args, env, deadAirAfterS, keepsSocket } = this.options;
+    const { host: listen, port } = new URL(this.url);
+    const [command, ...before] = keepsSocket ? ['/usr/bin/python3', HOLD_SOCKET, port, BINARY] : [BINARY];
     this.program = new Program(
-      BINARY,
-      ['serve', '--listen', listen, '--data', this.data, '--media-ip', '127.0.0.1',
-       '--dead-air-after-s', `${deadAirAfterS}`, ...args],
-      { cwd: ROOT, env: { SHELCASTER_ADMIN_TOKEN: this.adminToken, ...env } },
+      command,
+      [...before, 'serve', '--listen', listen, '--data', this.data, '--media-ip', '127.0.0.1',
+       '--trust-loopback', '--dead-air-after-s', `${deadAirAfterS}`, ...args],
+      { cwd: ROOT, env: { SHELCASTER_ADMIN_TOKEN: this.adminToken, ...env }, folder: this.data },
     );
     const isHealthy = async () => {
       if (!this.program.isRunning) return true;
