@@ -14,7 +14,7 @@ namespace json = boost::json;
 namespace {
 
 /// A page is held in memory until a client has read it, however slow it is.
-constexpr std::size_t kPageBytes = 512 * 1024;
+constexpr std::size_t kPageBytes = 128 * 1024;
 constexpr std::size_t kWordsMax = 50;
 
 std::uint64_t query_number(const Call& call, const std::string& name, std::uint64_t otherwise,

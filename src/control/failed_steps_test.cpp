@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/hooked_store_for_tests.hpp"
 #include "control/test_world.hpp"
 
 // What becomes of a step that the store or the link doesn't take.
@@ -56,6 +57,68 @@ TEST_F(StepsThatFailTest, AreTakenUpByTheNextLookWhenTheDesiredStateWasNotSent) 
   stages.sent.clear();
   pass(6s);
   EXPECT_EQ(stages.last("desired").at("routing").at("masterVolume"), 41);
+}
+
+class StoreThatCannotBeReadTest : public StepsThatFailTest {
+ protected:
+  StoreThatCannotBeReadTest() {
+    used_store = &hooked_;
+    restart();
+  }
+  void pass_unread(base::Duration time) {
+    hooked_.read_error = "input/output error";
+    pass(time);
+    hooked_.read_error.clear();
+  }
+
+  HookedStore hooked_{store};
+};
+
+TEST_F(StoreThatCannotBeReadTest, LeavesNoShowInStoppingWhoseTimeForItRanOut) {
+  const std::string id = make_live_show();
+  call("POST", "/shows/" + id + "/stop");
+  pass_unread(config.stop_timeout + 5s);
+  pass(3s);
+  EXPECT_EQ(status_of(id), "STOPPED");
+}
+
+TEST_F(StoreThatCannotBeReadTest, LeavesNoShowInStoppingThatSaidItHadStopped) {
+  const std::string id = make_live_show();
+  call("POST", "/shows/" + id + "/stop");
+  hooked_.read_error = "input/output error";
+  from_keeper(id, {{"type", "stopped"}});
+  hooked_.read_error.clear();
+  pass(500ms);
+  EXPECT_EQ(status_of(id), "STOPPED");
+}
+
+TEST_F(StoreThatCannotBeReadTest, LeavesNoShowWithoutAKeeperThatEndedMeanwhile) {
+  const std::string id = make_live_show();
+  const std::size_t before = stages.launched.size();
+  hooked_.read_error = "input/output error";
+  stages.gone.insert(id);
+  api->handle_stage_exit(studio::ShowId(id), "killed by signal 9");
+  pass(2s);
+  EXPECT_EQ(stages.launched.size(), before);
+  hooked_.read_error.clear();
+  pass(3s);
+  EXPECT_EQ(stages.launched.size(), before + 1);
+  EXPECT_EQ(status_of(id), "LIVE");
+}
+
+TEST_F(StoreThatCannotBeReadTest, TakesAnItemThatEndedMeanwhileFromTheQueue) {
+  const std::string id = make_live_show();
+  const std::string track =
+      text(json(call("POST", "/tracks", R"({"url":"https://example.org/a.mp3"})")), "trackId");
+  const auto queue =
+      json(call("POST", "/shows/" + id + "/queue", R"({"trackId":")" + track + "\"}"));
+  hooked_.read_error = "input/output error";
+  from_keeper(id, {{"type", "deck_item_ended"},
+                   {"itemId", queue.at("items").at(0).at("itemId")},
+                   {"reason", "END"}});
+  hooked_.read_error.clear();
+  pass(500ms);
+  EXPECT_TRUE(json(call("GET", "/shows/" + id + "/queue")).at("items").as_array().empty());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace shelcaster::control {
 
-/// A store before another one, into whose commits a test may come.
+/// A store before another one, into whose commits a test may come, and whose reads it may fail.
 class HookedStore final : public store::Store {
  public:
   /// `behind` outlives it.
@@ -17,6 +17,8 @@ class HookedStore final : public store::Store {
 
   /// Called before each commit; with an error that one fails.
   std::function<base::Result<void>(const store::Write&)> before_commit;
+  /// Not empty: with this every read of a document fails.
+  std::string read_error;
 
   base::Result<std::vector<store::Event>> commit(const store::Write& write) override {
     if (before_commit) {
@@ -25,10 +27,12 @@ class HookedStore final : public store::Store {
     return behind_.commit(write);
   }
   base::Result<std::optional<store::Document>> get(const store::Key& key) override {
+    if (!read_error.empty()) return base::fail(read_error);
     return behind_.get(key);
   }
   base::Result<std::vector<store::Document>> list(store::Collection collection,
                                                   const std::string& scope) override {
+    if (!read_error.empty()) return base::fail(read_error);
     return behind_.list(collection, scope);
   }
   base::Result<std::vector<store::Document>> page(store::Collection collection,

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "control/hooked_store_for_tests.hpp"
 #include "control/test_world.hpp"
 
 // The end of an import is told once, and a disk may be full just then.
@@ -90,6 +91,46 @@ TEST_F(ImportEndsTest, AskADiskThatFailsOnceIn2Seconds) {
   pass(20s);
   EXPECT_GE(refused() - before, 8);
   EXPECT_LE(refused() - before, 11);
+}
+
+TEST_F(ImportEndsTest, AreKeptWhileTheStoreCannotBeRead) {
+  HookedStore hooked(store);
+  used_store = &hooked;
+  restart();
+  const std::string track = make_track();
+  hooked.read_error = "input/output error";
+  api->handle_import(end_of(track, ImportProgress::State::kReady));
+  pass(30s);
+  hooked.read_error.clear();
+  pass(3s);
+  EXPECT_EQ(status(track), "READY");
+  api.reset();
+}
+
+TEST_F(ImportEndsTest, WaitForNoneThatCannotBeStored) {
+  const std::string one = make_track();
+  const std::string other = make_track("https://a.example/y.mp3");
+  HookedStore hooked(store);
+  used_store = &hooked;
+  restart();
+  hooked.before_commit = [&](const store::Write& write) -> base::Result<void> {
+    for (const store::Put& put : write.puts) {
+      if (put.key.id == std::min(one, other)) return base::fail("this one is refused");
+    }
+    return {};
+  };
+  for (const std::string& track : {one, other}) {
+    store.commit_error = "the disk is full";
+    api->handle_import(end_of(track, ImportProgress::State::kReady));
+    store.commit_error.clear();
+  }
+  pass(6s);
+  EXPECT_EQ(status(std::max(one, other)), "READY");
+  EXPECT_EQ(status(std::min(one, other)), "IMPORTING");
+  hooked.before_commit = {};
+  pass(5s);
+  EXPECT_EQ(status(std::min(one, other)), "READY");
+  api.reset();
 }
 
 TEST_F(ImportEndsTest, LeaveNoFilesOfATrackThatIsDeletedBefore) {

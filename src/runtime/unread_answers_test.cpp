@@ -26,5 +26,14 @@ TEST(UnreadAnswers, HoldsSoMuchInAllAndForEachNetwork) {
   EXPECT_EQ(answers.bytes(), 70 * kKib);
 }
 
+TEST(UnreadAnswers, KeepsAQuarterForNetworksThatHoldNothing) {
+  UnreadAnswers answers(100 * kKib, 50 * kKib);
+  const UnreadAnswer one(answers, "192.0.2.1", 40 * kKib);
+  const UnreadAnswer two(answers, "192.0.2.2", 30 * kKib);
+  EXPECT_FALSE(UnreadAnswer(answers, "192.0.2.1", 6 * kKib).is_in());
+  EXPECT_TRUE(UnreadAnswer(answers, "192.0.2.1", 5 * kKib).is_in());
+  EXPECT_TRUE(UnreadAnswer(answers, "192.0.2.3", 30 * kKib).is_in());
+}
+
 }  // namespace
 }  // namespace shelcaster::runtime::detail

@@ -132,15 +132,17 @@ class Core {
   /// Does what concerns one show, or one part of the desk, only: a refusal there is logged, and the
   /// others go on.
   template <typename Work>
-  void contained(std::string_view what, Work work) {
+  bool contained(std::string_view what, Work work) {
     const Step step(*this);
     try {
       work();
+      return true;
     } catch (const Refusal& refusal) {
       log_failure(std::string(what) + ": " + refusal.problem.detail);
     } catch (const std::exception& error) {
       log_failure(std::string(what) + ": " + error.what());
     }
+    return false;
   }
 
   /// A call, a report or a look of the tick, from its begin to its end: what was read before

@@ -6,20 +6,23 @@
 namespace shelcaster::control::detail {
 
 void ImportEnds::take(Desk& desk, const ImportProgress& report) {
-  if (!is_settled(desk, report)) waiting_.insert_or_assign(report.track_id, Waiting{report});
+  if (is_settled(desk, report)) return;
+  waiting_.insert_or_assign(report.track_id, report);
+  again_at_ = desk.core.ports.clock.now() + kTryAgainEvery;
 }
 
 void ImportEnds::handle_tick(Desk& desk) {
-  while (!waiting_.empty() && desk.core.may_try_again()) {
-    const auto first = waiting_.begin();
-    if (is_settled(desk, first->second.report)) {
-      waiting_.erase(first);
-      continue;
+  const base::Instant now = desk.core.ports.clock.now();
+  if (waiting_.empty() || now < again_at_) return;
+  for (std::size_t left = waiting_.size(); left > 0; --left) {
+    auto one = waiting_.upper_bound(last_tried_);
+    if (one == waiting_.end()) one = waiting_.begin();
+    last_tried_ = one->first;
+    if (!is_settled(desk, one->second)) {
+      again_at_ = now + kTryAgainEvery;
+      return;
     }
-    // The store takes nothing, or else it is this one's own trouble: the others come first then.
-    if (!desk.core.may_try_again()) return;
-    if (++first->second.tries == kTriesMax) waiting_.erase(first);
-    return;
+    waiting_.erase(one);
   }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 
+#include "base/time.hpp"
 #include "control/ports.hpp"
 
 namespace shelcaster::control::detail {
@@ -19,14 +21,12 @@ class ImportEnds {
   /// Nothing is left to do about it.
   static bool is_settled(Desk&, const ImportProgress&);
 
-  /// Of one that fails while the store takes others.
-  static constexpr int kTriesMax = 5;
+  /// One that can't be stored is behind all the others then.
+  static constexpr base::Duration kTryAgainEvery = std::chrono::seconds(2);
 
-  struct Waiting {
-    ImportProgress report;
-    int tries = 0;
-  };
-  std::map<studio::TrackId, Waiting> waiting_;
+  std::map<studio::TrackId, ImportProgress> waiting_;
+  studio::TrackId last_tried_;
+  base::Instant again_at_;
 };
 
 }  // namespace shelcaster::control::detail

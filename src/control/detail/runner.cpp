@@ -82,7 +82,17 @@ void Runner::look() {
 }
 
 void Runner::handle_link(const link::KeeperToServe& message) {
-  std::visit([&](const auto& one) { take(one); }, message);
+  try {
+    std::visit([&](const auto& one) { take(one); }, message);
+  } catch (const Refusal&) {
+    // The store can't be read. These are told once.
+    if (std::holds_alternative<link::Stopped>(message) ||
+        std::holds_alternative<link::DeckItemEnded>(message) ||
+        std::holds_alternative<link::Ack>(message)) {
+      keep_unstored(message);
+    }
+    throw;
+  }
 }
 
 void Runner::lose_link() {

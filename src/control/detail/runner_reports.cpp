@@ -225,11 +225,12 @@ void Runner::take(const link::DeckItemEnded& ended) {
   });
   const bool is_queued = queued != queue.items.end();
   if (ended.is_repeated && (!is_queued || ended.reason == "STOP")) return;
+  const studio::TrackId track_id = is_queued ? queued->track_id : studio::TrackId();
+  const auto track = core_.find_track(track_id);
   Change change = core_.change_by_system();
   json::object data{{"itemId", ended.item_id}, {"reason", ended.reason}};
   if (!ended.error.empty()) data["error"] = ended.error;
   change.event(id_, "deck_item_ended", std::move(data));
-  const studio::TrackId track_id = is_queued ? queued->track_id : studio::TrackId();
   if (ended.reason != "STOP" && queue.remove(studio::ItemId(ended.item_id))) {
     change.put(id_, queue);
     change.event(id_, "queue_changed", {{"removed", json::array{json::value(ended.item_id)}}});
@@ -237,7 +238,6 @@ void Runner::take(const link::DeckItemEnded& ended) {
   }
   if (!core_.try_commit(change)) return keep_unstored(ended);
   // The deck can be at the end of what a failing URL gave before its import says that it fails.
-  const auto track = core_.find_track(track_id);
   if (track && track->status == studio::TrackStatus::kImporting) {
     write([&](LiveShow& board) { board.left_unready.insert(track_id); });
   }

@@ -26,7 +26,14 @@ constexpr base::Duration kSweepEvery = 60s;
 
 void Supervisor::recover() {
   for (const studio::Show& show : core_.shows()) {
-    core_.contained(show.id.str(), [&] { recover(show); });
+    attempt(show.id, [&] { recover(show); });
+  }
+}
+
+template <typename Work>
+void Supervisor::attempt(const ShowId& id, Work work) {
+  if (!core_.contained(id.str(), work)) {
+    watches_[id].deadline = core_.ports.clock.now() + kStoreRetry;
   }
 }
 
@@ -51,7 +58,7 @@ void Supervisor::recover(const studio::Show& show) {
 
 void Supervisor::handle_ring(const ShowId& id, Changed what) {
   if (what != Changed::kShow && what != Changed::kLink) return;
-  core_.contained(id.str(), [&] { look(id); });
+  attempt(id, [&] { look(id); });
 }
 
 void Supervisor::look(const ShowId& id) {
@@ -102,6 +109,7 @@ void Supervisor::launch(const studio::Show& show) {
   watch.task_number = show.task_number;
   watch.is_stopping = false;
   watch.running_since.reset();
+  watch.failure.clear();
   watch.deadline = core_.ports.clock.now() + core_.config.start_timeout;
   ++core_.counters["shelcaster_launches_total"];
   const bool is_resumed = show.status == ShowStatus::kLive;
@@ -146,8 +154,9 @@ void Supervisor::stop(const studio::Show& show) {
 void Supervisor::fail(const studio::Show& show, const std::string& why) {
   base::log::warn("control", "{} failed: {}", show.id.str(), why);
   watches_[show.id].deadline.reset();
-  const auto failed = commit_error(core_, show, why);
+  watches_[show.id].failure = why;
   stages_.kill(show.id);
+  const auto failed = commit_error(core_, show, why);
   if (!failed) {
     watches_[show.id].deadline = core_.ports.clock.now() + kStoreRetry;
     return;
@@ -156,10 +165,15 @@ void Supervisor::fail(const studio::Show& show, const std::string& why) {
 }
 
 void Supervisor::handle_stage_exit(const ShowId& id, std::string_view detail) {
-  const auto show = core_.find_show(id);
-  if (!show || !watches_.contains(id)) return;
+  if (!watches_.contains(id)) return;
   base::log::warn("control", "the keeper of {} ended: {}", id.str(), detail);
   watches_[id].last_end = detail;
+  attempt(id, [&] { take_exit(id); });
+}
+
+void Supervisor::take_exit(const ShowId& id) {
+  const auto show = core_.find_show(id);
+  if (!show || !watches_[id].failure.empty()) return;
   if (show->status == ShowStatus::kStopping) {
     stop(*show);
   } else if (is_up(*show)) {
@@ -182,10 +196,13 @@ void Supervisor::expire(const ShowId& id) {
   if (show->status == ShowStatus::kStopping) {
     stages_.kill(id);
     stop(*show);
-  } else if (show->status == ShowStatus::kStarting) {
+  } else if (const std::string failure = watches_[id].failure; !failure.empty()) {
+    fail(*show, failure);
+  } else if (show->status == ShowStatus::kStarting && (is_told || stages_.find(id))) {
     fail(*show, is_told ? live->state_problem : "the show's processes didn't come up in time");
   } else {
-    // The keeper hasn't dialled back, or a relaunched one hasn't come up.
+    // The keeper hasn't dialled back, a relaunched one hasn't come up, or one's end couldn't be
+    // seen to at once.
     stages_.kill(id);
     relaunch(*show);
   }
@@ -194,7 +211,11 @@ void Supervisor::expire(const ShowId& id) {
 void Supervisor::sweep() {
   for (const studio::Show& show : core_.shows()) {
     if (!has_runner(show)) continue;
-    core_.contained(show.id.str(), [&] { look(show.id); });
+    attempt(show.id, [&] {
+      look(show.id);
+      Watch& watch = watches_[show.id];
+      if (!watch.deadline && !stages_.find(show.id)) watch.deadline = core_.ports.clock.now();
+    });
   }
 }
 
@@ -208,7 +229,7 @@ void Supervisor::handle_tick() {
   for (const auto& [id, watch] : watches_) {
     if (watch.deadline && *watch.deadline <= now) due.push_back(id);
   }
-  for (const ShowId& id : due) core_.contained(id.str(), [&] { expire(id); });
+  for (const ShowId& id : due) attempt(id, [&] { expire(id); });
 }
 
 }  // namespace shelcaster::control::detail

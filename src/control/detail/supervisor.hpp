@@ -46,11 +46,16 @@ class Supervisor {
     /// Keepers in a row that ended before the show had run steadily.
     int failures = 0;
     std::string last_end;  // how the last of them did
+    std::string failure;   // why the show is to be in ERROR, while that isn't stored
     Seen seen;
   };
 
+  /// What the store keeps from being done, by a read or a write that fails, a deadline does later.
+  template <typename Work>
+  void attempt(const studio::ShowId&, Work);
   void look(const studio::ShowId&);
-  /// What rings would have told.
+  /// What rings would have told. A show that should have processes, has none, and waits for nothing
+  /// is seen to as well.
   void sweep();
   void look_at_link(const studio::Show&, Watch&);
   void recover(const studio::Show&);
@@ -58,6 +63,7 @@ class Supervisor {
   void relaunch(const studio::Show&);
   void stop(const studio::Show&);
   void fail(const studio::Show&, const std::string& why);
+  void take_exit(const studio::ShowId&);
   void expire(const studio::ShowId&);
 
   Core& core_;

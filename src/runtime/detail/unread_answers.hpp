@@ -12,7 +12,8 @@
 namespace shelcaster::runtime::detail {
 
 /// The bodies of answers that are held in memory until their clients have read them: so many bytes
-/// in all and for each network (IPv4 address, IPv6 /64). Any thread.
+/// in all and for each network (IPv4 address, IPv6 /64). The last quarter is for networks that hold
+/// nothing yet, so that a few that read nothing don't keep all others from asking. Any thread.
 class UnreadAnswers {
  public:
   /// Such a body has room in any case: a head may be as large, and connections have a limit.
@@ -25,7 +26,8 @@ class UnreadAnswers {
     const std::lock_guard lock(mutex_);
     const auto found = per_network_.find(network);
     const std::size_t held = found != per_network_.end() ? found->second : 0;
-    if (bytes_ + bytes > bytes_max_ || held + bytes > bytes_per_address_max_) return false;
+    const std::size_t room = held == 0 ? bytes_max_ : bytes_max_ - bytes_max_ / 4;
+    if (bytes_ + bytes > room || held + bytes > bytes_per_address_max_) return false;
     bytes_ += bytes;
     per_network_[network] += bytes;
     return true;

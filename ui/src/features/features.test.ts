@@ -310,6 +310,9 @@ describe('event log', () => {
       sentenceOf(event(1, 'participant_updated', { participantId: 'part-1', isOnAir: true }), people),
     ).toBe('Ada: is on air');
     expect(sentenceOf(event(1, 'moon_rose'), people)).toBe('Moon rose');
+    expect(sentenceOf(event(1, 'desired_state_refused', { error: 'shorten the titles' }), [])).toBe(
+      'Not done yet: shorten the titles',
+    );
   });
 
   test('names tracks, also those that have left the queue', () => {

@@ -105,6 +105,8 @@ export function useSeatAudio(showId: string, bus: LevelBus): SeatAudio {
     setNeedsTap(false);
     player.srcObject = null;
     await ending?.leave();
+    // Somebody who joined again meanwhile goes on.
+    if (session.current !== ending) return;
     session.current = null;
     setState({ kind: 'idle' });
   }, [player, close]);

@@ -55,13 +55,13 @@ export function describeLink(state: WhipState): { tone: string; text: string } {
   }
 }
 
+const kAskAgainMs = 4_000;
+
 /**
  * The host's own seat. After a refresh it joins again by itself; the server kept the seat's place meanwhile. After a stop
  * of the show it doesn't, nor does a page that slept through it: whoever starts the show next can't know who sits at the
  * other desks.
  */
-const kAskAgainMs = 4_000;
-
 export function MicrophonePanel(props: {
   seat: HostSeat | null;
   audio: SeatAudio;
