@@ -35,7 +35,7 @@ std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kB
 }  // namespace
 
 Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& checkpoint,
-             FloorOutbox& outbox, std::uint64_t gate_seed, const ReturnsConfig& returns)
+             FloorOutbox& outbox, std::uint64_t gate_seed, const ShowSettings& settings)
     : tape_(tape),
       checkpoint_(checkpoint),
       outbox_(outbox),
@@ -43,7 +43,7 @@ Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& ch
       deck_(feed),
       seam_(tape),
       gate_(gate_seed),
-      returns_(returns) {
+      returns_(settings) {
   engine_.apply(mixer::AddStrip{kDeckStrip, mixer::StripKind::kDeck});
 }
 

@@ -64,7 +64,7 @@ void SeatBook::open(int index, const link::Seat& seat, bool keeps_strip) {
   entries_[static_cast<std::size_t>(index)] = {
       .is_taken = true, .is_restored = false, .seat = seat};
   has_changed_ = true;
-  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(returns_), keeps_strip});
+  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(settings_), keeps_strip});
   const mixer::StripId strip{index};
   command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
   command(mixer::SetMuted{strip, seat.is_muted});
