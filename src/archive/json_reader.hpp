@@ -33,19 +33,19 @@ class JsonReader {
   }
   /// A field that older programs didn't write: its value where it is missing.
   template <typename T>
-  void since_later(std::string_view name, T& value, const T& otherwise = T()) {
-    value = otherwise;
-    if (in_.contains(name)) (*this)(name, value);
+  void since_later(std::string_view name, T& value) {
+    since_later(name, value, T());
   }
-  template <typename T>
-  void since_later(std::string_view name, T& value, const T& otherwise, base::Within<T> limits) {
+  template <typename T, typename... Limits>
+  void since_later(std::string_view name, T& value, const T& otherwise, Limits... limits) {
     value = otherwise;
-    if (in_.contains(name)) (*this)(name, value, limits);
+    if (in_.contains(name)) (*this)(name, value, limits...);
   }
   /// The first field that is missing, malformed or beyond its limits; empty: none.
   [[nodiscard]] const std::string& bad() const { return bad_; }
 
- private:
+  // One value, whatever it is the field of. False: it is something else.
+
   using Value = boost::json::value;
 
   static bool read(const Value& from, std::string& to) {
@@ -111,6 +111,7 @@ class JsonReader {
     return reader.bad().empty();
   }
 
+ private:
   void note_bad(std::string_view name) {
     if (bad_.empty()) bad_ = name;
   }

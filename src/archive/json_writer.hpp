@@ -19,6 +19,9 @@ namespace shelcaster::archive {
 /// a list, and a thing that has fields itself. An enumerator is written as its to_string().
 class JsonWriter {
  public:
+  /// `beside`: what the object has already.
+  explicit JsonWriter(boost::json::object beside = {}) : out_(std::move(beside)) {}
+
   template <typename T>
   void operator()(std::string_view name, const T& value) {
     out_[name] = as_json(value);
@@ -28,12 +31,12 @@ class JsonWriter {
     (*this)(name, value);
   }
   template <typename T>
-  void since_later(std::string_view name, const T& value, const T& /*otherwise*/ = T()) {
+  void since_later(std::string_view name, const T& value) {
     (*this)(name, value);
   }
-  template <typename T>
+  template <typename T, typename... Limits>
   void since_later(std::string_view name, const T& value, const T& /*otherwise*/,
-                   base::Within<T> /*limits*/) {
+                   Limits... /*limits*/) {
     (*this)(name, value);
   }
   boost::json::object take() { return std::move(out_); }
@@ -73,10 +76,10 @@ class JsonWriter {
   boost::json::object out_;
 };
 
-/// All fields of a thing.
+/// All fields of a thing, behind what is there.
 template <typename Thing>
-boost::json::object to_json_object(const Thing& thing) {
-  JsonWriter writer;
+boost::json::object to_json_object(const Thing& thing, boost::json::object beside = {}) {
+  JsonWriter writer(std::move(beside));
   fields(writer, thing);
   return writer.take();
 }

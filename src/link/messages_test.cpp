@@ -36,7 +36,7 @@ TEST(Messages, GoThereAndBack) {
   Desired desired;
   desired.version = 3;
   desired.show_id = "show-1";
-  desired.seats = {{"part-1", "HOST", true, 90, false}};
+  desired.seats = {{"part-1", "HOST", true, {.volume = 90}}};
   desired.queue = {{"item-1", "track-1", "/m/track-1.wav", -3.5, 1000, "Song"}};
   desired.outputs = {{"rtmp", "rtmp://h/a/key", false, 11, 5, true}};
   expect_round_trip<ServeToKeeper>(desired);

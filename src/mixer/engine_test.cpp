@@ -37,7 +37,7 @@ TestDesk quiet_desk() {
 TEST(Engine, MixesAtTheLevelsThatTheFadersSay) {
   TestDesk desk = quiet_desk();
   desk.apply(SetOnAir{{1}, true});
-  desk.apply(SetStripGain{{1}, 0.5F});
+  desk.apply(SetStrip{{1}, {.gain = 0.5F}});
   desk.run(10);
   const auto programme = desk.run(50).programme;
   EXPECT_NEAR(tone_level_db(programme, 0, kHostHz), -20, 0.05);
@@ -70,7 +70,7 @@ TEST(Engine, GivesEverybodyOnAirAllButThemselves) {
 
 TEST(Engine, KeepsTheReturnOfSomebodyOnAirAndMuted) {
   TestDesk desk = quiet_desk();
-  desk.apply(SetMuted{{0}, true});
+  desk.apply(SetStrip{{0}, {.is_muted = true}});
   desk.run(10);
   const auto heard = desk.run(50);
   EXPECT_TRUE(heard.had_own_return[0]);
@@ -104,7 +104,7 @@ TEST(Engine, ClicksAtNoToggle) {
   std::vector<float> programme;
   for (int step = 0; step < 40; ++step) {
     desk.apply(SetOnAir{{0}, step % 2 == 0});
-    desk.apply(SetMuted{{1}, step % 3 == 0});
+    desk.apply(SetStrip{{1}, {.is_muted = step % 3 == 0}});
     desk.apply(SetOnAir{{1}, step % 7 != 0});
     desk.apply(SetBusGain{StripKind::kDeck, step % 5 == 0 ? 0.0F : 1.0F});
     desk.apply(SetMasterGain{step % 11 == 0 ? 0.2F : 1.0F});
@@ -149,7 +149,7 @@ TEST(Engine, NeverLetsACallerHearTheirOwnVoiceWhileTheyGoOnAndOffTheAir) {
 TEST(Engine, ReusesAStripAtOnceWithoutGivingItsPastToTheNewPerson) {
   TestDesk desk = quiet_desk();
   desk.apply(SetOnAir{{1}, true});
-  desk.apply(SetStripGain{{1}, 0.1F});
+  desk.apply(SetStrip{{1}, {.gain = 0.1F}});
   desk.run(20);
   desk.apply(RemoveStrip{{1}});
   desk.add(1, StripKind::kCaller, kCallerHz);
@@ -217,16 +217,16 @@ TEST(Engine, IgnoresCommandsThatMakeNoSense) {
     desk.apply(AddStrip{{index}, StripKind::kHost});
     desk.apply(RemoveStrip{{index}});
     desk.apply(SetOnAir{{index}, true});
-    desk.apply(SetStripGain{{index}, 1.0F});
+    desk.apply(SetStrip{{index}, {.gain = 1.0F}});
   }
-  desk.apply(SetStripGain{{0}, nan});
+  desk.apply(SetStrip{{0}, {.gain = nan}});
   desk.apply(SetBusGain{StripKind::kHost, nan});
   desk.apply(SetMasterGain{nan});
   desk.apply(SetCompressor{true, nan, nan});
   desk.apply(SetLimiter{true, nan});
   desk.run(10);
   EXPECT_NEAR(tone_level_db(desk.run(20).programme, 0, kHostHz), -20, 0.05);
-  desk.apply(SetStripGain{{0}, -3.0F});
+  desk.apply(SetStrip{{0}, {.gain = -3.0F}});
   desk.run(10);
   EXPECT_LT(tone_level_db(desk.run(20).programme, 0, kHostHz), -110);
 }

@@ -52,9 +52,8 @@ void fields(auto& archive, base::Of<Participant> auto& person) {
   archive("isOnAir", person.is_on_air);
   archive("hasBeenOnAir", person.has_been_on_air);
   archive("hasBeenConnected", person.has_been_connected);
-  archive("muted", person.is_muted);
   archive("isKicked", person.is_kicked);
-  archive("volume", person.volume);
+  fields(archive, person.controls);
   archive("joinedAt", person.joined_at);
   archive("leftAt", person.left_at);
   archive.since_later("selfMuted", person.is_self_muted);

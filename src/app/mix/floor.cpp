@@ -80,13 +80,11 @@ void Floor::apply(FloorCommand&& command) noexcept {
 }
 
 void Floor::note_fader(const mixer::Command& command) noexcept {
-  if (const auto* mute = std::get_if<mixer::SetMuted>(&command)) {
-    if (Seat* seat = roster_.seats.find(mute->strip.index)) seat->is_muted = mute->muted;
-  } else if (const auto* gain = std::get_if<mixer::SetStripGain>(&command)) {
-    if (Seat* seat = roster_.seats.find(gain->strip.index)) {
-      seat->is_faded_out = gain->linear <= 0.0F;
-    }
-  }
+  const auto* set = std::get_if<mixer::SetStrip>(&command);
+  Seat* seat = set != nullptr ? roster_.seats.find(set->strip.index) : nullptr;
+  if (seat == nullptr) return;
+  seat->is_muted = set->controls.is_muted;
+  seat->is_faded_out = set->controls.gain <= 0.0F;
 }
 
 void Floor::open_seat(OpenSeat&& open) noexcept {

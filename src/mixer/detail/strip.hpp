@@ -20,10 +20,10 @@ class Strip {
 
   void start(StripKind kind, float bus_gain) noexcept;
   void leave() noexcept;
-  void set_gain(float linear) noexcept;
+  /// Held to their limits; one that is not a number leaves what was.
+  void set_controls(const StripControls& controls) noexcept;
   void set_bus_gain(float linear) noexcept;
   void set_on_air(bool on_air) noexcept;
-  void set_muted(bool muted) noexcept;
 
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
   [[nodiscard]] StripKind kind() const noexcept { return kind_; }
@@ -60,10 +60,9 @@ class Strip {
 
   Phase phase_ = Phase::kFree;
   StripKind kind_ = StripKind::kCaller;
-  float gain_ = 1.0F;
+  StripControls controls_;
   float bus_gain_ = 1.0F;
   bool on_air_ = false;
-  bool muted_ = false;
   int leaving_blocks_left_ = 0;
 
   audio::GainRamp send_{0.0F};
