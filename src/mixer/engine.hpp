@@ -47,10 +47,12 @@ struct AddStrip {
 struct RemoveStrip {
   StripId strip;
 };
-/// What the desk sets of one strip.
+/// What the desk sets of one strip. Pan is held to −1 (left) … 1 (right): the side that a strip is
+/// moved away from falls, −3 dB half way; 0 leaves both as they are.
 struct StripControls {
   float gain = 1.0F;
   bool is_muted = false;
+  float pan = 0.0F;
   bool operator==(const StripControls&) const = default;
 };
 struct SetStrip {
@@ -118,11 +120,12 @@ struct Rendered {
 /// The mixing engine: a deterministic state machine. The same commands and inputs give the same
 /// bits.
 ///
-///   host, caller ─ personal × bus gain × on air × not muted ─▶ voices ┐
-///   deck         ─ personal × bus gain × on air × not muted ─▶ music  ┴▶ sum ─▶ master gain ─▶
-///   compressor ─▶ true-peak limiter ─▶ fade out ─▶ programme
-///   return of an on-air person = sum − own contribution ─▶ light limiter ─▶ fade out
+///   host, caller ─ pan ─ personal × bus gain × on air × not muted ─▶ voices ┐
+///   deck         ─ pan ─ personal × bus gain × on air × not muted ─▶ music  ┴▶ sum ─▶ master gain
+///   ─▶ compressor ─▶ true-peak limiter ─▶ fade out ─▶ programme return of an on-air person = sum −
+///   own contribution ─▶ light limiter ─▶ fade out
 ///
+/// Everybody hears the others from where the programme has them.
 /// Returns are taken before master gain and dynamics: turning the master down or hitting the
 /// compressor does not change what people hear of each other.
 ///

@@ -42,7 +42,10 @@ Command any_command(base::Random& random) {
     case 6:
       return SetOnAir{strip, random.below(3) != 0};
     case 7:
-      return SetStrip{strip, {.gain = gain, .is_muted = random.below(3) == 0}};
+      return SetStrip{strip,
+                      {.gain = gain,
+                       .is_muted = random.below(3) == 0,
+                       .pan = static_cast<float>(random.unit() * 3 - 1.5)}};
     case 8:
       return SetBusGain{kind, gain};
     case 9:
@@ -187,7 +190,8 @@ TEST(EngineProperty, KeepsEverybodysOwnToneOutOfTheirReturn) {
         case 1:
           desk.apply(SetStrip{strip,
                               {.gain = 0.3F + 0.7F * static_cast<float>(random.unit()),
-                               .is_muted = random.below(8) == 0}});
+                               .is_muted = random.below(8) == 0,
+                               .pan = static_cast<float>(random.unit() * 2 - 1)}});
           break;
         default:
           desk.apply(SetOnAir{strip, random.below(3) != 0});

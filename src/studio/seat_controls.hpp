@@ -8,6 +8,7 @@ namespace shelcaster::studio {
 struct SeatControls {
   int volume = 100;  // 0–100, linear amplitude
   bool is_muted = false;
+  double pan = 0;  // −1 left … 1 right
   bool operator==(const SeatControls&) const = default;
 };
 
@@ -15,6 +16,7 @@ struct SeatControls {
 void fields(auto& archive, base::Of<SeatControls> auto& controls) {
   archive("volume", controls.volume, base::Within{0, 100});
   archive("muted", controls.is_muted);
+  archive.since_later("pan", controls.pan, 0.0, base::Within{-1.0, 1.0});
 }
 
 }  // namespace shelcaster::studio

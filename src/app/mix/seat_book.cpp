@@ -14,7 +14,9 @@ mixer::StripKind kind_of(const link::Seat& seat) {
 
 /// As the engine has them.
 mixer::StripControls strip_controls(const link::Seat& seat) {
-  return {.gain = gain_of_volume(seat.controls.volume), .is_muted = seat.controls.is_muted};
+  return {.gain = gain_of_volume(seat.controls.volume),
+          .is_muted = seat.controls.is_muted,
+          .pan = static_cast<float>(seat.controls.pan)};
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ void Strip::start(StripKind kind, float bus_gain) noexcept {
   phase_ = Phase::kActive;
   kind_ = kind;
   controls_ = {};
+  balance_ = {};
   bus_gain_ = bus_gain;
   on_air_ = kind == StripKind::kDeck;
   send_ = audio::GainRamp(0.0F);
@@ -75,6 +76,8 @@ void Strip::leave() noexcept {
 void Strip::set_controls(const StripControls& controls) noexcept {
   controls_.is_muted = controls.is_muted;
   if (!std::isnan(controls.gain)) controls_.gain = std::clamp(controls.gain, 0.0F, kGainMax);
+  if (!std::isnan(controls.pan)) controls_.pan = std::clamp(controls.pan, -1.0F, 1.0F);
+  balance_.set(controls_.pan);
   retarget();
 }
 void Strip::set_bus_gain(float linear) noexcept {
@@ -130,10 +133,13 @@ Contribution Strip::send(const audio::StereoBlock* signal) noexcept {
   const bool is_steady = send_.is_steady();
   if (signal == nullptr || (is_steady && send_.current() == 0.0F)) {
     if (!is_steady) send_.skip(audio::kBlockFrames);
+    balance_.skip(audio::kBlockFrames);
     return {};
   }
-  if (is_steady) return {.samples = signal, .gain = send_.current()};
+  if (is_steady && balance_.is_centred()) return {.samples = signal, .gain = send_.current()};
   if (signal != scratch_.get()) *scratch_ = *signal;
+  balance_.process(*scratch_);
+  if (is_steady) return {.samples = scratch_.get(), .gain = send_.current()};
   send_.process(*scratch_);
   return {.samples = scratch_.get(), .gain = 1.0F};
 }
@@ -166,7 +172,8 @@ Contribution Strip::process(const audio::StereoBlock* input) noexcept {
     meter_.reset();
   }
   is_idle_ = contribution.samples == nullptr && signal_end_.is_silent() && !had_input_ &&
-             send_.is_steady() && meter_.is_at_rest() && phase_ == Phase::kActive;
+             send_.is_steady() && balance_.is_steady() && meter_.is_at_rest() &&
+             phase_ == Phase::kActive;
   return contribution;
 }
 
@@ -177,7 +184,9 @@ void Strip::save(base::StateWriter& to) const noexcept {
   to.put(bus_gain_);
   to.put(on_air_);
   to.put(controls_.is_muted);
+  to.put(controls_.pan);
   to.put(leaving_blocks_left_);
+  to.put(balance_);
   to.put(send_);
   to.put(had_input_);
   to.put(meter_);
@@ -195,7 +204,9 @@ void Strip::restore(base::StateReader& from) noexcept {
   from.get(bus_gain_);
   from.get(on_air_);
   from.get(controls_.is_muted);
+  from.get(controls_.pan);
   from.get(leaving_blocks_left_);
+  from.get(balance_);
   from.get(send_);
   from.get(had_input_);
   from.get(meter_);

@@ -7,13 +7,15 @@
 #include "audio/gain_ramp.hpp"
 #include "audio/level_meter.hpp"
 #include "base/state_io.hpp"
+#include "mixer/detail/balance.hpp"
 #include "mixer/detail/contribution.hpp"
 #include "mixer/engine.hpp"
 
 namespace shelcaster::mixer::detail {
 
-/// One channel strip: input → cleaning → meter → fader, mute and on-air in one ramp → contribution
-/// to the programme. No step in its input or its controls makes a step in its contribution.
+/// One channel strip: input → cleaning → meter → pan → fader, mute and on-air in one ramp →
+/// contribution to the programme. No step in its input or its controls makes a step in its
+/// contribution.
 class Strip {
  public:
   enum class Phase { kFree, kActive, kLeaving };
@@ -65,11 +67,12 @@ class Strip {
   bool on_air_ = false;
   int leaving_blocks_left_ = 0;
 
+  Balance balance_;
   audio::GainRamp send_{0.0F};
   bool had_input_ = false;
   audio::LevelMeter meter_;
   std::uint64_t cleaned_samples_ = 0;
-  Ending signal_end_;        // before the fader
+  Ending signal_end_;        // before pan and fader
   Ending contribution_end_;  // after it
   // The last sound of a strip that was replaced while it could be heard; dies away in one block.
   Ending ghost_;

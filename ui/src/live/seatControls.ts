@@ -1,4 +1,5 @@
 import type { SeatControls } from '../api/types';
+import { panWords } from '../format/pan';
 
 interface SeatControl<Value> {
   /** What the log of events says of a new value. */
@@ -11,6 +12,7 @@ interface SeatControl<Value> {
 export const kSeatControls: { [Name in keyof SeatControls]-?: SeatControl<Required<SeatControls>[Name]> } = {
   muted: { told: (muted) => (muted ? 'muted' : 'unmuted') },
   volume: { told: (volume) => `volume ${volume}`, isDragged: true },
+  pan: { told: (pan) => `pan ${panWords(pan)}`, isDragged: true },
 };
 
 type Data = Record<string, unknown>;
