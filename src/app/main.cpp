@@ -63,9 +63,9 @@ void add_serve(CLI::App& app, Role& role) {
     const std::string flag(setting.flag);
     const std::string help = fmt::format("{} [{}]", setting.help, setting.environment_name());
     std::string& value = flags->values[flag];
-    if (std::holds_alternative<bool ServeConfig::*>(setting.field)) {
+    if (setting.holds<bool>()) {
       command->add_flag("--" + flag, value, help);  // or =false
-    } else if (std::holds_alternative<std::vector<std::string> ServeConfig::*>(setting.field)) {
+    } else if (setting.holds<std::vector<std::string>>()) {
       command->add_option("--" + flag, value, help)->join(',');
     } else {
       command->add_option("--" + flag, value, help);
@@ -78,18 +78,18 @@ void add_serve(CLI::App& app, Role& role) {
 void add_publish(CLI::App& app, Role& role) {
   CLI::App* command =
       app.add_subcommand("publish", "the publisher of one show (started by compose)");
+  auto arguments = std::make_shared<ShowArguments>();
   auto options = std::make_shared<PublishOptions>();
-  command->add_option("--show-id", options->show_id)->required();
+  add_show_arguments(*command, *arguments);
   command->add_option("--link-fd", options->link_fd)->required();
   command->add_option("--tape-fd", options->tape_fd)->required();
   command->add_option("--hls-dir", options->hls_dir)->required();
   command->add_option("--recordings-dir", options->recordings_dir)->required();
-  command->add_option("--ca-file", options->ca_file);
-  auto level = std::make_shared<std::string>("info");
-  command->add_option("--log-level", *level);
-  command->callback([&role, options, level] {
-    role = [options, level] {
-      start_log("publish", options->show_id, *level);
+  command->callback([&role, arguments, options] {
+    role = [arguments, options] {
+      auto settings = begin_role("publish", *arguments);
+      if (!settings) return 1;
+      options->settings = *std::move(settings);
       return run_publish(*options);
     };
   });

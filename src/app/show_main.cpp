@@ -14,36 +14,25 @@
 namespace shelcaster::app {
 namespace {
 
-void add_returns(CLI::App& command, ReturnsConfig& returns) {
-  command.add_option("--returns-channels", returns.channels)->check(CLI::Range(1, 2));
-  command.add_option("--returns-bitrate-bps", returns.bitrate_bps)
-      ->check(CLI::Range(16'000, 256'000));
-  command.add_option("--returns-complexity", returns.complexity)->check(CLI::Range(0, 10));
-}
-
 void add_compose(CLI::App& app, Role& role) {
   CLI::App* command = app.add_subcommand("compose", "the keeper of one show (started by serve)");
+  auto arguments = std::make_shared<ShowArguments>();
   auto options = std::make_shared<KeeperOptions>();
-  command->add_option("--show-id", options->show_id)->required();
+  add_show_arguments(*command, *arguments);
   command->add_option("--data", options->data_dir)->required();
   command->add_flag("--resume", options->is_resumed);
   command->add_option("--link", options->link_path);
-  command->add_option("--media-ip", options->media_addresses);
-  command->add_option("--media-port", options->media_port);
-  command->add_option("--media-port-min", options->media_port_min);
-  command->add_option("--media-port-max", options->media_port_max);
-  command->add_option("--tape-seconds", options->tape_seconds)->check(CLI::Range(4, 600));
-  command->add_option("--ca-file", options->ca_file);
-  command->add_option("--log-level", options->log_level);
-  add_returns(*command, options->returns);
-  command->callback([&role, options] {
-    role = [options] {
-      start_log("compose", options->show_id, options->log_level);
+  command->callback([&role, arguments, options] {
+    role = [arguments, options] {
+      auto settings = begin_role("compose", *arguments);
+      if (!settings) return 1;
       const auto publisher = launch::Sibling::open("shelcaster");
       if (!publisher) {
         base::log::error("keeper", "{}", publisher.error().message);
         return 1;
       }
+      options->show_id = arguments->show_id;
+      options->settings = *std::move(settings);
       options->mix_program = launch::own_executable();
       options->publish_program = publisher->path();
       return run_keeper(*options);
@@ -53,19 +42,18 @@ void add_compose(CLI::App& app, Role& role) {
 
 void add_mix(CLI::App& app, Role& role) {
   CLI::App* command = app.add_subcommand("mix", "the mixer of one show (started by compose)");
+  auto arguments = std::make_shared<ShowArguments>();
   auto options = std::make_shared<MixOptions>();
-  command->add_option("--show-id", options->show_id)->required();
+  add_show_arguments(*command, *arguments);
   command->add_option("--link-fd", options->link_fd)->required();
   command->add_option("--udp-fd", options->udp_fd)->required();
   command->add_option("--tape-fd", options->tape_fd)->required();
   command->add_option("--checkpoint-fd", options->checkpoint_fd)->required();
-  command->add_option("--media-ip", options->media_addresses)->required();
-  add_returns(*command, options->returns);
-  auto level = std::make_shared<std::string>("info");
-  command->add_option("--log-level", *level);
-  command->callback([&role, options, level] {
-    role = [options, level] {
-      start_log("mix", options->show_id, *level);
+  command->callback([&role, arguments, options] {
+    role = [arguments, options] {
+      auto settings = begin_role("mix", *arguments);
+      if (!settings) return 1;
+      options->settings = *std::move(settings);
       return run_mix(*options);
     };
   });

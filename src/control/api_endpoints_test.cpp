@@ -114,8 +114,10 @@ TEST_F(ApiEndpointsTest, SetsOnesFaderMuteAndName) {
   const auto [ada, token] = join(show, "Ada");
   sit_down(show, token);
   const std::string path = "/shows/" + show + "/participants/" + ada;
-  const Response changed = call("PATCH", path, R"({"volume":40,"muted":true,"username":"Ada L."})");
+  const Response changed =
+      call("PATCH", path, R"({"volume":40,"muted":true,"pan":-0.5,"username":"Ada L."})");
   ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(json(changed).at("pan").as_double(), -0.5);
   EXPECT_EQ(json(changed).at("volume").as_int64(), 40);
   EXPECT_TRUE(json(changed).at("muted").as_bool());
   EXPECT_EQ(text(json(changed), "username"), "Ada L.");
@@ -123,11 +125,13 @@ TEST_F(ApiEndpointsTest, SetsOnesFaderMuteAndName) {
   const json::object desired = stages.last("desired");
   for (const auto& seat : desired.at("seats").as_array()) {
     if (seat.at("participantId").as_string() != ada) continue;
-    is_in_desired = seat.at("volume").as_int64() == 40 && seat.at("muted").as_bool();
+    is_in_desired = seat.at("volume").as_int64() == 40 && seat.at("muted").as_bool() &&
+                    seat.at("pan").as_double() == -0.5;
   }
   EXPECT_TRUE(is_in_desired);
-  for (const char* wrong : {R"({"volume":101})", R"({"volume":-1})", R"({"volume":"loud"})",
-                            R"({"muted":1})", R"({"colour":"red"})"}) {
+  for (const char* wrong :
+       {R"({"volume":101})", R"({"volume":-1})", R"({"volume":"loud"})", R"({"muted":1})",
+        R"({"pan":1.01})", R"({"pan":-2})", R"({"pan":"left"})", R"({"colour":"red"})"}) {
     EXPECT_EQ(call("PATCH", path, wrong).status, 422) << wrong;
   }
   EXPECT_EQ(call("PATCH", path, R"({"volume":1})", token).status, 403);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/detail/given.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/own_changes.hpp"
 #include "control/detail/presence.hpp"
@@ -82,18 +83,17 @@ Answered participants_list(Desk& desk, Call& call) {
 
 Answered participants_patch(Desk& desk, Call& call) {
   studio::Participant person = present_participant(desk, call);
-  Fields fields(call.body);
-  const auto volume = fields.integer("volume", 0, 100);
-  const auto is_muted = fields.boolean("muted");
-  const auto username = fields.text("username", 1, 80);
-  fields.finish();
+  Fields request(call.body);
+  Given given(request);
+  fields(given, person.controls);
+  const auto username = request.text("username", 1, 80);
+  request.finish();
   const studio::Show show = desk.core.show(person.show_id);
-  if (is_muted.value_or(false) || volume == 0 || username) {
-    require_not_owner(show, person, call.who);
-  }
-  json::object data{{"participantId", person.id.str()}};
-  if (volume) data["volume"] = person.volume = static_cast<int>(*volume);
-  if (is_muted) data["muted"] = person.is_muted = *is_muted;
+  const bool is_silencing = (given.has("muted") && person.controls.is_muted) ||
+                            (given.has("volume") && person.controls.volume == 0);
+  if (is_silencing || username) require_not_owner(show, person, call.who);
+  json::object data = given.take();
+  data["participantId"] = person.id.str();
   if (username) {
     person.username = *username;
     // The log names nobody, so that a name can be erased.

@@ -36,7 +36,7 @@ TEST(Messages, GoThereAndBack) {
   Desired desired;
   desired.version = 3;
   desired.show_id = "show-1";
-  desired.seats = {{"part-1", "HOST", true, 90, false}};
+  desired.seats = {{"part-1", "HOST", true, {.volume = 90, .pan = 0.5}}};
   desired.queue = {{"item-1", "track-1", "/m/track-1.wav", -3.5, 1000, "Song"}};
   desired.outputs = {{"rtmp", "rtmp://h/a/key", false, 11, 5, true}};
   expect_round_trip<ServeToKeeper>(desired);
@@ -91,6 +91,19 @@ TEST(Messages, ReadTheFiguresOfAnOlderMixerAndRefuseMalformedOnes) {
             "link message seat: field 'stats.driftPpm' is missing or malformed");
   report["stats"] = json::object();
   EXPECT_FALSE((read<SeatReport, KeeperToServe>(report)->stats.has_value()));
+}
+
+TEST(Messages, SeatAPersonInTheMiddleWhereAnOlderServeSaysNothingOfPan) {
+  Desired told;
+  told.seats = {{"part-1", "HOST", true, {.volume = 90, .pan = 0.5}}};
+  json::object desired = to_json(told);
+  json::object& seat = desired.at("seats").at(0).as_object();
+  seat.erase("pan");
+  EXPECT_EQ((read<Desired, ServeToKeeper>(desired)->seats.at(0).controls),
+            (studio::SeatControls{.volume = 90}));
+  seat["pan"] = 1.5;
+  EXPECT_EQ(parse<ServeToKeeper>(desired).error().message,
+            "link message desired: field 'seats[].pan' is missing or malformed");
 }
 
 TEST(Messages, DoNothingAboutDeadAirUnlessTold) {

@@ -2,7 +2,19 @@
 
 #include <limits>
 
+#include "archive/json_writer.hpp"
 #include "link/detail/fields.hpp"
+
+namespace shelcaster::link {
+
+void fields(auto& archive, base::Of<Seat> auto& seat) {
+  archive("participantId", seat.participant_id);
+  archive("role", seat.role);
+  archive("isOnAir", seat.is_on_air);
+  fields(archive, seat.controls);
+}
+
+}  // namespace shelcaster::link
 
 namespace shelcaster::link::detail {
 namespace {
@@ -81,21 +93,12 @@ void read(Reader& r, Routing& routing) {
 
 json::array write(const std::vector<Seat>& seats) {
   json::array out;
-  for (const Seat& seat : seats) {
-    out.push_back({{"participantId", seat.participant_id},
-                   {"role", seat.role},
-                   {"isOnAir", seat.is_on_air},
-                   {"volume", seat.volume},
-                   {"muted", seat.is_muted}});
-  }
+  for (const Seat& seat : seats) out.push_back(archive::to_json_object(seat));
   return out;
 }
 
 void read(Reader& r, std::vector<Seat>& seats) {
-  r.each("seats", [&seats](Reader& seat) {
-    seats.push_back({seat.text("participantId"), seat.text("role"), seat.boolean("isOnAir"),
-                     seat.percent("volume"), seat.boolean("muted")});
-  });
+  r.each("seats", [&seats](Reader& seat) { fields(seat, seats.emplace_back()); });
 }
 
 void read(Reader& r, DeckHint& deck) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "studio/seat_controls.hpp"
+
 // What serve and the keeper tell: messages on their way down to the processes that make the sound.
 namespace shelcaster::link {
 
@@ -13,8 +15,7 @@ struct Seat {
   std::string participant_id;
   std::string role;  // "HOST" | "CALLER"
   bool is_on_air = false;
-  int volume = 100;  // 0–100
-  bool is_muted = false;
+  studio::SeatControls controls = {};
 };
 
 struct QueueItem {

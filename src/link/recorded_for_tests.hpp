@@ -15,7 +15,7 @@ inline constexpr std::string_view kDesired =
     R"("routing":{"tracklistVolume":30,"hostVolume":100,"callersVolume":80,)"
     R"("masterVolume":100,"compression":{"enabled":true,"threshold":-2E1,"ratio":4E0},)"
     R"("limiter":{"enabled":true,"ceiling":-1E0}},"seats":[{"participantId":"part-1",)"
-    R"("role":"HOST","isOnAir":true,"volume":90,"muted":false}],)"
+    R"("role":"HOST","isOnAir":true,"volume":90,"muted":false,"pan":-2.5E-1}],)"
     R"("queue":[{"itemId":"item-1","trackId":"track-1","path":"/m/track-1.wav",)"
     R"("gainDb":-3.5E0,"title":"Song","durationMs":1000}],"played":null,)"
     R"("deck":{"itemId":"item-1","positionMs":61000,"state":"PLAYING","number":12},)"

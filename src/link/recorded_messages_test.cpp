@@ -127,7 +127,7 @@ TEST(RecordedMessages, AreWhatIsWritten) {
   desired.version = 3;
   desired.show_id = "show-1";
   desired.title = "Late show";
-  desired.seats = {{"part-1", "HOST", true, 90, false}};
+  desired.seats = {{"part-1", "HOST", true, {.volume = 90, .pan = -0.25}}};
   desired.queue = {song};
   desired.deck = {"item-1", 61'000, "PLAYING", 12};
   desired.outputs = {{"out-1", "rtmp://h/a/key", false, 11, 5, true}};

@@ -53,9 +53,8 @@ struct Engine::State {
 
   void do_command(const AddStrip& c) noexcept;
   void do_command(const RemoveStrip& c) noexcept;
-  void do_command(const SetStripGain& c) noexcept;
+  void do_command(const SetStrip& c) noexcept;
   void do_command(const SetOnAir& c) noexcept;
-  void do_command(const SetMuted& c) noexcept;
   void do_command(const SetBusGain& c) noexcept;
   void do_command(const SetMasterGain& c) noexcept;
   void do_command(const SetCompressor& c) noexcept;
@@ -106,17 +105,12 @@ void Engine::State::do_command(const RemoveStrip& c) noexcept {
   if (Strip* strip = find(c.strip)) strip->leave();
 }
 
-void Engine::State::do_command(const SetStripGain& c) noexcept {
-  Strip* strip = find(c.strip);
-  if (strip != nullptr && !std::isnan(c.linear)) strip->set_gain(held_gain(c.linear));
+void Engine::State::do_command(const SetStrip& c) noexcept {
+  if (Strip* strip = find(c.strip)) strip->set_controls(c.controls);
 }
 
 void Engine::State::do_command(const SetOnAir& c) noexcept {
   if (Strip* strip = find(c.strip)) strip->set_on_air(c.on_air);
-}
-
-void Engine::State::do_command(const SetMuted& c) noexcept {
-  if (Strip* strip = find(c.strip)) strip->set_muted(c.muted);
 }
 
 void Engine::State::do_command(const SetBusGain& c) noexcept {

@@ -36,8 +36,8 @@ inline constexpr int kProgrammeLatencyFrames = 112;
 /// The same for mix-minus returns (1 ms: their limiter is a light one).
 inline constexpr int kReturnLatencyFrames = 48;
 
-/// A new strip has gain 1 and is not muted. Hosts and callers start off the air, decks on it. If
-/// the strip is in use it is replaced: the old sound dies away in 5 ms, the new starts from
+/// A new strip has the controls of StripControls{}. Hosts and callers start off the air, decks on
+/// it. If the strip is in use it is replaced: the old sound dies away in 5 ms, the new starts from
 /// silence.
 struct AddStrip {
   StripId strip;
@@ -47,17 +47,21 @@ struct AddStrip {
 struct RemoveStrip {
   StripId strip;
 };
-struct SetStripGain {
+/// What the desk sets of one strip. Pan is held to −1 (left) … 1 (right): the side that a strip is
+/// moved away from falls, −3 dB half way; 0 leaves both as they are.
+struct StripControls {
+  float gain = 1.0F;
+  bool is_muted = false;
+  float pan = 0.0F;
+  bool operator==(const StripControls&) const = default;
+};
+struct SetStrip {
   StripId strip;
-  float linear = 1.0F;
+  StripControls controls;
 };
 struct SetOnAir {
   StripId strip;
   bool on_air = false;
-};
-struct SetMuted {
-  StripId strip;
-  bool muted = false;
 };
 struct SetBusGain {
   StripKind bus = StripKind::kHost;
@@ -82,8 +86,8 @@ struct FadeOut {
   int frames = kRampFrames;
 };
 
-using Command = std::variant<AddStrip, RemoveStrip, SetStripGain, SetOnAir, SetMuted, SetBusGain,
-                             SetMasterGain, SetCompressor, SetLimiter, FadeOut>;
+using Command = std::variant<AddStrip, RemoveStrip, SetStrip, SetOnAir, SetBusGain, SetMasterGain,
+                             SetCompressor, SetLimiter, FadeOut>;
 
 /// What a strip hears for one block; nullptr is silence. Only read during render().
 struct StripInput {
@@ -116,11 +120,12 @@ struct Rendered {
 /// The mixing engine: a deterministic state machine. The same commands and inputs give the same
 /// bits.
 ///
-///   host, caller ─ personal × bus gain × on air × not muted ─▶ voices ┐
-///   deck         ─ personal × bus gain × on air × not muted ─▶ music  ┴▶ sum ─▶ master gain ─▶
-///   compressor ─▶ true-peak limiter ─▶ fade out ─▶ programme
-///   return of an on-air person = sum − own contribution ─▶ light limiter ─▶ fade out
+///   host, caller ─ pan ─ personal × bus gain × on air × not muted ─▶ voices ┐
+///   deck         ─ pan ─ personal × bus gain × on air × not muted ─▶ music  ┴▶ sum ─▶ master gain
+///   ─▶ compressor ─▶ true-peak limiter ─▶ fade out ─▶ programme return of an on-air person = sum −
+///   own contribution ─▶ light limiter ─▶ fade out
 ///
+/// Everybody hears the others from where the programme has them.
 /// Returns are taken before master gain and dynamics: turning the master down or hitting the
 /// compressor does not change what people hear of each other.
 ///

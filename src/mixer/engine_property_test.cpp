@@ -36,13 +36,16 @@ Command any_command(base::Random& random) {
     case 2:
       return RemoveStrip{strip};
     case 3:
-      return SetStripGain{strip, gain};
+      return SetStrip{strip, {.gain = gain}};
     case 4:
     case 5:
     case 6:
       return SetOnAir{strip, random.below(3) != 0};
     case 7:
-      return SetMuted{strip, random.below(3) == 0};
+      return SetStrip{strip,
+                      {.gain = gain,
+                       .is_muted = random.below(3) == 0,
+                       .pan = static_cast<float>(random.unit() * 3 - 1.5)}};
     case 8:
       return SetBusGain{kind, gain};
     case 9:
@@ -184,10 +187,11 @@ TEST(EngineProperty, KeepsEverybodysOwnToneOutOfTheirReturn) {
       const StripId strip{static_cast<int>(random.below(kStrips))};
       switch (random.below(4)) {
         case 0:
-          desk.apply(SetStripGain{strip, 0.3F + 0.7F * static_cast<float>(random.unit())});
-          break;
         case 1:
-          desk.apply(SetMuted{strip, random.below(4) == 0});
+          desk.apply(SetStrip{strip,
+                              {.gain = 0.3F + 0.7F * static_cast<float>(random.unit()),
+                               .is_muted = random.below(8) == 0,
+                               .pan = static_cast<float>(random.unit() * 2 - 1)}});
           break;
         default:
           desk.apply(SetOnAir{strip, random.below(3) != 0});

@@ -37,13 +37,74 @@ TestDesk quiet_desk() {
 TEST(Engine, MixesAtTheLevelsThatTheFadersSay) {
   TestDesk desk = quiet_desk();
   desk.apply(SetOnAir{{1}, true});
-  desk.apply(SetStripGain{{1}, 0.5F});
+  desk.apply(SetStrip{{1}, {.gain = 0.5F}});
   desk.run(10);
   const auto programme = desk.run(50).programme;
   EXPECT_NEAR(tone_level_db(programme, 0, kHostHz), -20, 0.05);
   EXPECT_NEAR(tone_level_db(programme, 1, kCallerHz), -20 + audio::linear_to_db(0.8F * 0.5F), 0.05);
   EXPECT_NEAR(tone_level_db(programme, 0, kMusicHz), -20 + audio::linear_to_db(0.3F), 0.05);
   EXPECT_LT(tone_level_db(programme, 0, kOtherHz), -100) << "off the air";
+}
+
+TEST(Engine, PansByLoweringTheSideThatAVoiceIsMovedAwayFrom) {
+  struct Case {
+    float pan;
+    float left_db;
+    float right_db;
+  };
+  const float half_way_db = audio::linear_to_db(std::sqrt(0.5F));
+  for (const Case& one : {Case{0, 0, 0}, Case{0.5F, half_way_db, 0}, Case{-0.5F, 0, half_way_db},
+                          Case{1, -100, 0}, Case{-1, 0, -100}, Case{7, -100, 0}}) {
+    TestDesk desk = quiet_desk();
+    desk.apply(SetStrip{{0}, {.pan = one.pan}});
+    desk.run(10);
+    const auto programme = desk.run(50).programme;
+    const auto expect_level = [&](std::size_t channel, float db) {
+      const float level = tone_level_db(programme, channel, kHostHz);
+      if (db > -100) {
+        EXPECT_NEAR(level, -20 + db, 0.05) << one.pan;
+      } else {
+        EXPECT_LT(level, -100) << one.pan;
+      }
+    };
+    expect_level(0, one.left_db);
+    expect_level(1, one.right_db);
+  }
+}
+
+TEST(Engine, KeepsAVoiceInTheMiddleToTheBit) {
+  TestDesk plain = quiet_desk();
+  TestDesk panned = quiet_desk();
+  panned.apply(SetStrip{{0}, {.pan = 0.7F}});
+  panned.apply(SetStrip{{0}, {.pan = 0.0F}});
+  EXPECT_EQ(plain.run(20).programme, panned.run(20).programme);
+}
+
+TEST(Engine, PansWithoutAClick) {
+  TestDesk desk = quiet_desk();
+  desk.run(10);
+  const double before = sharpest_corner(desk.run(20).programme);
+  std::vector<float> programme;
+  for (int step = 0; step < 20; ++step) {
+    desk.apply(SetStrip{{0}, {.pan = step % 2 == 0 ? 1.0F : -1.0F}});
+    const auto more = desk.run(1 + step % 3).programme;
+    programme.insert(programme.end(), more.begin(), more.end());
+  }
+  EXPECT_LT(sharpest_corner(programme), 1.5 * before);
+}
+
+TEST(Engine, LetsEverybodyHearTheOthersWhereTheProgrammeHasThem) {
+  TestDesk desk = quiet_desk();
+  desk.apply(SetOnAir{{1}, true});
+  desk.apply(SetStrip{{0}, {.pan = -1.0F}});
+  desk.apply(SetStrip{{1}, {.pan = 0.5F}});
+  desk.run(10);
+  const auto heard = desk.run(50);
+  EXPECT_NEAR(tone_level_db(heard.returns[1], 0, kHostHz), -20, 0.05);
+  EXPECT_LT(tone_level_db(heard.returns[1], 1, kHostHz), -100);
+  for (const std::size_t channel : {0U, 1U}) {
+    EXPECT_LT(tone_level_db(heard.returns[1], channel, kCallerHz), -100) << "themselves";
+  }
 }
 
 TEST(Engine, GivesEverybodyOnAirAllButThemselves) {
@@ -70,7 +131,7 @@ TEST(Engine, GivesEverybodyOnAirAllButThemselves) {
 
 TEST(Engine, KeepsTheReturnOfSomebodyOnAirAndMuted) {
   TestDesk desk = quiet_desk();
-  desk.apply(SetMuted{{0}, true});
+  desk.apply(SetStrip{{0}, {.is_muted = true}});
   desk.run(10);
   const auto heard = desk.run(50);
   EXPECT_TRUE(heard.had_own_return[0]);
@@ -104,7 +165,7 @@ TEST(Engine, ClicksAtNoToggle) {
   std::vector<float> programme;
   for (int step = 0; step < 40; ++step) {
     desk.apply(SetOnAir{{0}, step % 2 == 0});
-    desk.apply(SetMuted{{1}, step % 3 == 0});
+    desk.apply(SetStrip{{1}, {.is_muted = step % 3 == 0}});
     desk.apply(SetOnAir{{1}, step % 7 != 0});
     desk.apply(SetBusGain{StripKind::kDeck, step % 5 == 0 ? 0.0F : 1.0F});
     desk.apply(SetMasterGain{step % 11 == 0 ? 0.2F : 1.0F});
@@ -149,7 +210,7 @@ TEST(Engine, NeverLetsACallerHearTheirOwnVoiceWhileTheyGoOnAndOffTheAir) {
 TEST(Engine, ReusesAStripAtOnceWithoutGivingItsPastToTheNewPerson) {
   TestDesk desk = quiet_desk();
   desk.apply(SetOnAir{{1}, true});
-  desk.apply(SetStripGain{{1}, 0.1F});
+  desk.apply(SetStrip{{1}, {.gain = 0.1F}});
   desk.run(20);
   desk.apply(RemoveStrip{{1}});
   desk.add(1, StripKind::kCaller, kCallerHz);
@@ -217,16 +278,16 @@ TEST(Engine, IgnoresCommandsThatMakeNoSense) {
     desk.apply(AddStrip{{index}, StripKind::kHost});
     desk.apply(RemoveStrip{{index}});
     desk.apply(SetOnAir{{index}, true});
-    desk.apply(SetStripGain{{index}, 1.0F});
+    desk.apply(SetStrip{{index}, {.gain = 1.0F}});
   }
-  desk.apply(SetStripGain{{0}, nan});
+  desk.apply(SetStrip{{0}, {.gain = nan, .pan = nan}});
   desk.apply(SetBusGain{StripKind::kHost, nan});
   desk.apply(SetMasterGain{nan});
   desk.apply(SetCompressor{true, nan, nan});
   desk.apply(SetLimiter{true, nan});
   desk.run(10);
   EXPECT_NEAR(tone_level_db(desk.run(20).programme, 0, kHostHz), -20, 0.05);
-  desk.apply(SetStripGain{{0}, -3.0F});
+  desk.apply(SetStrip{{0}, {.gain = -3.0F}});
   desk.run(10);
   EXPECT_LT(tone_level_db(desk.run(20).programme, 0, kHostHz), -110);
 }

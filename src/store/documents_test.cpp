@@ -10,12 +10,12 @@ namespace shelcaster::store {
 namespace {
 
 // What documents of earlier programs don't have.
-constexpr std::array<std::string_view, 18> kSinceLater{
+constexpr std::array<std::string_view, 19> kSinceLater{
     "selfMuted",        "invitedByName", "isSeated",     "queueItemId",
     "isForDeck",        "artist",        "album",        "cover",
     "contentHash",      "sessions",      "allowPrivate", "bannedNetworks",
     "invitationNumber", "networks",      "owner",        "revision",
-    "constantRate",     "uploadType"};
+    "constantRate",     "uploadType",    "pan"};
 
 // Writing, reading and writing again must give the same document; a document without one of its
 // fields must be refused with the field's name, unless the field came later.
@@ -64,6 +64,12 @@ TEST(Documents, GetTheirDefaultsForWhatOlderProgramsDidNotWrite) {
   EXPECT_EQ(from_document<studio::Track>(track)->owner, mine.owner);
   track.erase("owner");
   EXPECT_EQ(from_document<studio::Track>(track)->owner, studio::Owner());
+  studio::Participant panned;
+  panned.controls.pan = -0.5;
+  boost::json::object person = to_document(panned);
+  EXPECT_EQ(from_document<studio::Participant>(person)->controls.pan, -0.5);
+  person.erase("pan");
+  EXPECT_EQ(from_document<studio::Participant>(person)->controls.pan, 0);
   studio::Show show;
   show.invitation_number = 3;
   boost::json::object stored = to_document(show);

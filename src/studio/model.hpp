@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "studio/ids.hpp"
 #include "studio/lifecycle.hpp"
+#include "studio/seat_controls.hpp"
 
 namespace shelcaster::studio {
 
@@ -43,7 +44,6 @@ struct Participant {
   bool is_on_air = false;
   bool has_been_on_air = false;
   bool has_been_connected = false;
-  bool is_muted = false;
   bool is_kicked = false;
   bool is_self_muted = false;       // by their own page, which then sends silence
   bool is_invited_by_name = false;  // by a host or admin, not by the link that anybody may have
@@ -51,7 +51,7 @@ struct Participant {
   bool is_seated = false;
   /// They left long ago, and are no part of what a show works with until they come back.
   bool is_past = false;
-  int volume = 100;  // 0–100, linear amplitude
+  SeatControls controls;
   base::WallTime joined_at;
   std::optional<base::WallTime> left_at;
   /// The media sessions by which they were here, the newest last; those before it were replaced.

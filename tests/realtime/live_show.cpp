@@ -83,7 +83,7 @@ void LiveShow::send_desired() {
 
 void LiveShow::sit(const std::string& id, bool is_on_air) {
   desired_.seats.push_back(
-      {.participant_id = id, .role = "CALLER", .is_on_air = is_on_air, .volume = 100});
+      {.participant_id = id, .role = "CALLER", .is_on_air = is_on_air, .controls = {}});
   send_desired();
 }
 

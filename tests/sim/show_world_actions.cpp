@@ -177,8 +177,7 @@ void ShowWorld::send_desired() {
     desired.seats.push_back({.participant_id = person->id,
                              .role = person->is_host ? "HOST" : "CALLER",
                              .is_on_air = person->is_on_air,
-                             .volume = volume,
-                             .is_muted = person->is_muted});
+                             .controls = {.volume = volume, .is_muted = person->is_muted}});
   }
   fill_queue();
   for (const std::string& item : queue_) {

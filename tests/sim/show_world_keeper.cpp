@@ -50,11 +50,12 @@ void ShowWorld::take_desired(const link::Desired& desired) {
     person->is_seated = seat != desired.seats.end();
     if (!person->is_seated) continue;
     const bool is_moved = person->is_on_air != seat->is_on_air ||
-                          person->is_muted != seat->is_muted || person->volume != seat->volume;
+                          person->is_muted != seat->controls.is_muted ||
+                          person->volume != seat->controls.volume;
     if (person->is_on_air != seat->is_on_air) invariants_.note_return(person->source, now_);
     person->is_on_air = seat->is_on_air;
-    person->is_muted = seat->is_muted;
-    person->volume = seat->volume;
+    person->is_muted = seat->controls.is_muted;
+    person->volume = seat->controls.volume;
     if (is_moved || is_bus_moved) tell_gate(*person);
   }
 }

@@ -35,6 +35,7 @@ function person(n: number, username: string, more: Partial<Participant>): Partic
     joinedAt: Date.now() - (9 - n) * 60_000,
     state: 'PUBLISHING',
     volume: 100,
+    pan: 0,
     muted: false,
     kicked: false,
     selfMuted: false,

@@ -37,6 +37,22 @@ void start_log(const std::string& role, const std::string& show_id, const std::s
   log::start(show_id.empty() ? role : role + " " + show_id, level_of(level));
 }
 
+void add_show_arguments(CLI::App& command, ShowArguments& arguments) {
+  command.add_option("--show-id", arguments.show_id)->required();
+  command.add_option(
+      "--settings-fd", arguments.settings_fd,
+      "descriptor of a JSON file: {\"opus.returns_channels\":1, ...} by the names of "
+      "config/shelcaster.toml; without it the defaults");
+}
+
+std::optional<ShowSettings> begin_role(const std::string& role, const ShowArguments& arguments) {
+  const auto settings = take_show_settings(arguments.settings_fd);
+  start_log(role, arguments.show_id, settings ? settings->log_level : "info");
+  if (settings) return *settings;
+  log::error("settings", "{}", settings.error().message);
+  return std::nullopt;
+}
+
 void run_command_line(int argc, char** argv, const char* program, const char* description,
                       const std::vector<AddRole>& roles) {
   keep_memory_private();

@@ -1,117 +1,13 @@
 #include "app/config/serve_config.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-
 #include <toml++/toml.h>
+
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace shelcaster::app {
 namespace {
-
-constexpr std::int64_t kPortMax = 65'535;
-
-constexpr auto kSettings = std::to_array<Setting>({
-    {"http.listen", "listen", &ServeConfig::listen,
-     "address:port of HTTP; port 0 takes a free one"},
-    {"http.tls_certificate", "tls-certificate", &ServeConfig::tls_certificate,
-     "PEM file with the certificate chain"},
-    {"http.tls_key", "tls-key", &ServeConfig::tls_key, "PEM file with its private key"},
-    {"http.ui", "ui", &ServeConfig::ui, "folder of the built pages"},
-    {"http.connections_max", "connections-max", &ServeConfig::connections_max,
-     "connections at one time", 1, 1'000'000},
-    {"http.connections_per_address_max", "connections-per-address-max",
-     &ServeConfig::connections_per_address_max, "connections of one address at one time", 1,
-     1'000'000},
-    {"http.requests_per_second_max", "requests-per-second-max",
-     &ServeConfig::requests_per_second_max,
-     "API requests of one address or token; four seconds of them at once", 1, 100'000},
-    {"http.trusted_proxies", "trusted-proxies", &ServeConfig::trusted_proxies,
-     "addresses of proxies whose X-Forwarded headers are believed, comma-separated"},
-    {"limits.trust_loopback", "trust-loopback", &ServeConfig::trust_loopback,
-     "no request budget for this machine, and /metrics without a token"},
-    {"data.dir", "data", &ServeConfig::data, "folder that holds everything that is kept"},
-    {"data.reserve_mib", "reserve-mib", &ServeConfig::reserve_mib,
-     "MiB of the disk that music leaves free", 0, 1'000'000'000},
-    {"media.ip", "media-ip", &ServeConfig::media_ip,
-     "addresses at which browsers reach this machine by UDP, comma-separated"},
-    {"media.port_min", "media-port-min", &ServeConfig::media_port_min,
-     "first UDP port for shows; 0: any free one", 0, kPortMax},
-    {"media.port_max", "media-port-max", &ServeConfig::media_port_max, "last UDP port for shows", 0,
-     kPortMax},
-    {"media.allow_private_urls", "allow-private-urls", &ServeConfig::allow_private_urls,
-     "let tracks come from private and loopback addresses"},
-    {"outputs.allow_private_destinations", "allow-private-destinations",
-     &ServeConfig::allow_private_destinations,
-     "let RTMP destinations be at private and loopback addresses"},
-    {"tracks.upload_mib_max", "upload-mib-max", &ServeConfig::upload_mib_max, "largest track, MiB",
-     1, 16'384},
-    {"tracks.imports_max", "imports-max", &ServeConfig::imports_max, "imports at one time", 1, 64},
-    {"tracks.library_mib_max", "library-mib-max", &ServeConfig::library_mib_max,
-     "all tracks as ready files, MiB", 1, 1'000'000'000},
-    {"tracks.spool_mib_max", "spool-mib-max", &ServeConfig::spool_mib_max,
-     "uploads on their way and waiting, MiB", 1, 1'000'000'000},
-    {"tracks.ready_mib_max", "ready-mib-max", &ServeConfig::ready_mib_max,
-     "one track as a ready file, MiB", 1, 1'000'000},
-    {"tracks.tracks_max", "tracks-max", &ServeConfig::tracks_max, "tracks in the library", 1,
-     100'000},
-    {"tracks.tracklists_max", "tracklists-max", &ServeConfig::tracklists_max,
-     "tracklists in the library", 1, 10'000},
-    {"tracks.tracklist_tracks_max", "tracklist-tracks-max", &ServeConfig::tracklist_tracks_max,
-     "tracks in all tracklists together", 4, 1'000'000},
-    {"shows.sessions_max", "sessions-max", &ServeConfig::sessions_max,
-     "sessions of one show that are kept", 1, 10'000},
-    {"shows.participants_max", "participants-max", &ServeConfig::participants_max,
-     "people in a show at one time", 2, 128},
-    {"shows.joins_per_minute_max", "joins-per-minute-max", &ServeConfig::joins_per_minute_max,
-     "joins from one address", 1, 1'000'000},
-    {"shows.listeners_max", "listeners-max", &ServeConfig::listeners_max,
-     "WebRTC listeners without a seat, per show", 0, 128},
-    {"shows.listeners_per_address_max", "listeners-per-address-max",
-     &ServeConfig::listeners_per_address_max, "of these from one address", 1, 128},
-    {"shows.listener_offers_per_minute_max", "listener-offers-per-minute-max",
-     &ServeConfig::listener_offers_per_minute_max, "of their offers from one address", 1,
-     1'000'000},
-    {"shows.token_lifetime_s", "token-lifetime-s", &ServeConfig::token_lifetime_s,
-     "seconds until a link expires", 60, 366LL * 24 * 3'600},
-    {"shows.tape_s", "tape-s", &ServeConfig::tape_s, "seconds of programme kept in memory", 4, 600},
-    {"shows.event_log_days", "event-log-days", &ServeConfig::event_log_days,
-     "days that a show's events are kept", 1, 3'650},
-    {"shows.event_log_mib", "event-log-mib", &ServeConfig::event_log_mib,
-     "MiB of events that are kept of a show", 1, 1'024},
-    {"shows.rtmps_ca_file", "rtmps-ca-file", &ServeConfig::rtmps_ca_file,
-     "PEM file of the authorities that rtmps destinations are checked against"},
-    {"shows.stop_on_exit", "stop-shows-on-exit", &ServeConfig::stop_shows_on_exit,
-     "end the shows when serve ends"},
-    {"recording.enabled", "recording", &ServeConfig::has_recording,
-     "keep every show's programme on the disk"},
-    {"recording.flac", "recording-flac", &ServeConfig::has_flac_recording,
-     "keep it without loss, too, as FLAC"},
-    {"recording.days", "recording-days", &ServeConfig::recording_days,
-     "days that recordings are kept", 1, 36'500},
-    {"recording.mib_max", "recording-mib-max", &ServeConfig::recording_mib_max,
-     "all recordings of all shows, MiB", 1, 1'000'000'000},
-    {"recording.reserve_mib", "recording-reserve-mib", &ServeConfig::recording_reserve_mib,
-     "MiB of the disk that recordings leave free, and at most a tenth of it", 0, 1'000'000'000},
-    {"dead_air.after_s", "dead-air-after-s", &ServeConfig::dead_air_after_s,
-     "seconds of silence until the queue or a bed plays; 0: never", 0, 3'600},
-    {"dead_air.threshold_db", "dead-air-threshold-db", &ServeConfig::dead_air_threshold_db,
-     "dBFS below which the programme is silent", -90, -20},
-    {"dead_air.bed", "dead-air-bed", &ServeConfig::has_standby_bed,
-     "play made music when there is no queue"},
-    {"opus.returns_channels", "returns-channels", &ServeConfig::returns_channels,
-     "what people hear of the show: 1 mono, 2 stereo", 1, 2},
-    {"opus.returns_bitrate_bps", "returns-bitrate-bps", &ServeConfig::returns_bitrate_bps,
-     "bit/s of what each person hears", 16'000, 256'000},
-    {"opus.returns_complexity", "returns-complexity", &ServeConfig::returns_complexity,
-     "effort of its encoding, 0 to 10", 0, 10},
-    {"alerts.webhook_url", "webhook-url", &ServeConfig::webhook_url,
-     "http(s) URL that alerts are posted to"},
-    {"log.level", "log-level", &ServeConfig::log_level, "debug, info, warn or error"},
-});
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -123,12 +19,12 @@ class Loader {
  public:
   base::Result<ServeConfig> load(const ConfigSources& sources) {
     if (sources.file) take_file(*sources.file);
-    for (const Setting& setting : kSettings) {
+    for (const Setting& setting : serve_settings()) {
       const std::string name = setting.environment_name();
       const char* text = sources.environment ? sources.environment(name.c_str()) : nullptr;
       if (text != nullptr && *text != '\0') take_text(setting, name, text);
     }
-    for (const Setting& setting : kSettings) {
+    for (const Setting& setting : serve_settings()) {
       const auto found = sources.flags.find(std::string(setting.flag));
       if (found != sources.flags.end()) {
         take_text(setting, fmt::format("--{}", setting.flag), found->second);
@@ -158,9 +54,9 @@ class Loader {
   void take_table(const toml::table& table, const std::string& prefix) {
     for (const auto& [name, node] : table) {
       const std::string key = prefix + std::string(name.str());
-      const auto found = std::find_if(kSettings.begin(), kSettings.end(),
+      const auto found = std::find_if(serve_settings().begin(), serve_settings().end(),
                                       [&](const Setting& s) { return s.key == key; });
-      if (found != kSettings.end()) {
+      if (found != serve_settings().end()) {
         take_node(*found, node);
       } else if (node.is_table()) {
         take_table(*node.as_table(), key + ".");
@@ -174,80 +70,77 @@ class Loader {
   void take_node(const Setting& setting, const toml::node& node) {
     const std::string where =
         fmt::format("{}:{}: {}", file_, node.source().begin.line, setting.key);
-    if (const auto* field = std::get_if<std::string ServeConfig::*>(&setting.field)) {
-      if (const auto value = node.value_exact<std::string>()) {
-        config_.** field = *value;
-      } else {
-        errors_.push_back(where + ": must be a text in quotes");
-      }
-    } else if (const auto* number = std::get_if<std::int64_t ServeConfig::*>(&setting.field)) {
-      if (const auto value = node.value_exact<std::int64_t>()) {
-        set_number(setting, *number, where, *value);
-      } else {
-        errors_.push_back(where + ": must be a whole number");
-      }
-    } else if (const auto* flag = std::get_if<bool ServeConfig::*>(&setting.field)) {
-      if (const auto value = node.value_exact<bool>()) {
-        config_.** flag = *value;
-      } else {
-        errors_.push_back(where + ": must be true or false");
-      }
-    } else {
-      take_list(std::get<std::vector<std::string> ServeConfig::*>(setting.field), where, node);
-    }
+    std::visit([&](auto field) { take(setting, where, node, config_.*field); }, setting.field);
   }
 
-  void take_list(std::vector<std::string> ServeConfig::*field, const std::string& where,
-                 const toml::node& node) {
+  void take_text(const Setting& setting, const std::string& where, const std::string& text) {
+    std::visit([&](auto field) { take(setting, where, text, config_.*field); }, setting.field);
+  }
+
+  // Out of the file.
+
+  void take(const Setting& /*setting*/, const std::string& where, const toml::node& node,
+            std::string& value) {
+    if (!take_exactly(node, value)) errors_.push_back(where + ": must be a text in quotes");
+  }
+  void take(const Setting& setting, const std::string& where, const toml::node& node,
+            std::int64_t& value) {
+    std::int64_t number = 0;
+    if (take_exactly(node, number)) return set_number(setting, where, number, value);
+    errors_.push_back(where + ": must be a whole number");
+  }
+  void take(const Setting& /*setting*/, const std::string& where, const toml::node& node,
+            bool& value) {
+    if (!take_exactly(node, value)) errors_.push_back(where + ": must be true or false");
+  }
+  void take(const Setting& /*setting*/, const std::string& where, const toml::node& node,
+            std::vector<std::string>& value) {
     std::vector<std::string> list;
     if (const toml::array* array = node.as_array()) {
       for (const toml::node& element : *array) {
-        if (const auto value = element.value_exact<std::string>()) list.push_back(*value);
+        if (const auto text = element.value_exact<std::string>()) list.push_back(*text);
       }
-      if (list.size() == array->size() && (!list.empty() || (config_.*field).empty())) {
-        config_.*field = std::move(list);
+      if (list.size() == array->size() && (!list.empty() || value.empty())) {
+        value = std::move(list);
         return;
       }
     }
     errors_.push_back(where + ": must be a list of texts, at least one");
   }
-
-  void set_number(const Setting& setting, std::int64_t ServeConfig::*field,
-                  const std::string& where, std::int64_t value) {
-    if (value < setting.min || value > setting.max) {
-      errors_.push_back(fmt::format("{}: must be from {} to {} (got {})", where, setting.min,
-                                    setting.max, value));
-      return;
-    }
-    config_.*field = value;
+  template <typename T>
+  static bool take_exactly(const toml::node& node, T& to) {
+    auto value = node.value_exact<T>();
+    if (value) to = *std::move(value);
+    return value.has_value();
   }
 
-  void take_text(const Setting& setting, const std::string& where, const std::string& text) {
-    if (const auto* field = std::get_if<std::string ServeConfig::*>(&setting.field)) {
-      config_.** field = text;
-    } else if (const auto* number = std::get_if<std::int64_t ServeConfig::*>(&setting.field)) {
-      std::int64_t value = 0;
-      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (failed != std::errc() || end != text.data() + text.size()) {
-        errors_.push_back(fmt::format("{}: must be a whole number (got \"{}\")", where, text));
-      } else {
-        set_number(setting, *number, where, value);
-      }
-    } else if (const auto* flag = std::get_if<bool ServeConfig::*>(&setting.field)) {
-      if (text == "true" || text == "1") {
-        config_.** flag = true;
-      } else if (text == "false" || text == "0") {
-        config_.** flag = false;
-      } else {
-        errors_.push_back(fmt::format("{}: must be true or false (got \"{}\")", where, text));
-      }
+  // Out of the environment or the command line.
+
+  void take(const Setting& /*setting*/, const std::string& /*where*/, const std::string& text,
+            std::string& value) {
+    value = text;
+  }
+  void take(const Setting& setting, const std::string& where, const std::string& text,
+            std::int64_t& value) {
+    std::int64_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed == std::errc() && end == text.data() + text.size()) {
+      return set_number(setting, where, number, value);
+    }
+    errors_.push_back(fmt::format("{}: must be a whole number (got \"{}\")", where, text));
+  }
+  void take(const Setting& /*setting*/, const std::string& where, const std::string& text,
+            bool& value) {
+    if (text == "true" || text == "1") {
+      value = true;
+    } else if (text == "false" || text == "0") {
+      value = false;
     } else {
-      take_list_text(std::get<std::vector<std::string> ServeConfig::*>(setting.field), where, text);
+      errors_.push_back(fmt::format("{}: must be true or false (got \"{}\")", where, text));
     }
   }
-
-  void take_list_text(std::vector<std::string> ServeConfig::*field, const std::string& where,
-                      std::string_view text) {
+  void take(const Setting& /*setting*/, const std::string& where, std::string_view text,
+            std::vector<std::string>& value) {
     std::vector<std::string> list;
     while (!text.empty()) {
       const std::size_t comma = std::min(text.find(','), text.size());
@@ -260,38 +153,28 @@ class Loader {
       errors_.push_back(where + ": must have at least one entry");
       return;
     }
-    config_.*field = std::move(list);
+    value = std::move(list);
+  }
+
+  void set_number(const Setting& setting, const std::string& where, std::int64_t number,
+                  std::int64_t& value) {
+    if (number < setting.min || number > setting.max) {
+      errors_.push_back(fmt::format("{}: must be from {} to {} (got {})", where, setting.min,
+                                    setting.max, number));
+      return;
+    }
+    value = number;
   }
 
   void check_together() {
     if (config_.tls_certificate.empty() != config_.tls_key.empty()) {
       errors_.push_back("http.tls_certificate and http.tls_key: both or none");
     }
-    if (config_.media_port_max < config_.media_port_min) {
-      errors_.push_back(fmt::format("media.port_max: must not be below media.port_min ({} < {})",
-                                    config_.media_port_max, config_.media_port_min));
-    }
-    if (config_.media_port_min == 0 && config_.media_port_max != 0) {
-      errors_.push_back("media.port_min: must be set too when media.port_max is");
-    }
-    static constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
-    if (std::find(kLevels.begin(), kLevels.end(), config_.log_level) == kLevels.end()) {
-      errors_.push_back(fmt::format("log.level: must be debug, info, warn or error (got \"{}\")",
-                                    config_.log_level));
-    }
+    for (std::string& mistake : mistakes_in(config_)) errors_.push_back(std::move(mistake));
     if (const std::string& url = config_.webhook_url;
         !url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
       // It isn't told, since such URLs often hold a secret.
       errors_.push_back("alerts.webhook_url: must begin with http:// or https://");
-    }
-    for (const std::string& ip : config_.media_ip) {
-      std::array<unsigned char, sizeof(in6_addr)> address{};
-      if (inet_pton(AF_INET, ip.c_str(), address.data()) == 1 ||
-          inet_pton(AF_INET6, ip.c_str(), address.data()) == 1) {
-        continue;
-      }
-      errors_.push_back(fmt::format(
-          "media.ip: must be IP addresses at which people reach this machine (got \"{}\")", ip));
     }
     if (config_.listen.rfind(':') == std::string::npos) {
       errors_.push_back(
@@ -305,16 +188,6 @@ class Loader {
 };
 
 }  // namespace
-
-std::string Setting::environment_name() const {
-  std::string name = "SHELCASTER_";
-  for (const char c : flag) {
-    name.push_back(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
-  }
-  return name;
-}
-
-std::span<const Setting> serve_settings() { return kSettings; }
 
 base::Result<ServeConfig> load_serve_config(const ConfigSources& sources) {
   return Loader().load(sources);

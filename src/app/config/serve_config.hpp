@@ -11,12 +11,14 @@
 #include <variant>
 #include <vector>
 
+#include "app/config/show_settings.hpp"
 #include "base/result.hpp"
 
 namespace shelcaster::app {
 
-/// What `shelcaster serve` runs with. Meanings, units and reasons: config/shelcaster.toml.
-struct ServeConfig {
+/// What `shelcaster serve` runs with: what its shows' processes have, and its own. Meanings, units
+/// and reasons: config/shelcaster.toml.
+struct ServeConfig : ShowSettings {
   std::string listen = "127.0.0.1:8080";
   std::string tls_certificate;
   std::string tls_key;
@@ -27,9 +29,6 @@ struct ServeConfig {
   std::vector<std::string> trusted_proxies;
   bool trust_loopback = false;
   std::string data = "shelcaster-data";
-  std::vector<std::string> media_ip{"127.0.0.1"};
-  std::int64_t media_port_min = 0;
-  std::int64_t media_port_max = 0;
   std::int64_t upload_mib_max = 1'024;
   std::int64_t imports_max = 2;
   std::int64_t library_mib_max = 51'200;
@@ -48,10 +47,8 @@ struct ServeConfig {
   std::int64_t listeners_per_address_max = 16;
   std::int64_t listener_offers_per_minute_max = 60;
   std::int64_t token_lifetime_s = 14 * 24 * 3'600;
-  std::int64_t tape_s = 12;
   std::int64_t event_log_days = 30;
   std::int64_t event_log_mib = 8;
-  std::string rtmps_ca_file;
   bool has_recording = true;
   bool has_flac_recording = true;
   std::int64_t recording_days = 30;
@@ -61,15 +58,15 @@ struct ServeConfig {
   std::int64_t dead_air_after_s = 15;
   std::int64_t dead_air_threshold_db = -50;
   bool has_standby_bed = true;
-  std::int64_t returns_channels = 2;
-  std::int64_t returns_bitrate_bps = 96'000;
-  std::int64_t returns_complexity = 2;
   std::string webhook_url;
-  std::string log_level = "info";
 };
 
+/// The type tells whose it is: a row that leads into ShowSettings is handed to the show's
+/// processes.
 using SettingField = std::variant<std::string ServeConfig::*, std::int64_t ServeConfig::*,
-                                  bool ServeConfig::*, std::vector<std::string> ServeConfig::*>;
+                                  bool ServeConfig::*, std::vector<std::string> ServeConfig::*,
+                                  std::string ShowSettings::*, std::int64_t ShowSettings::*,
+                                  bool ShowSettings::*, std::vector<std::string> ShowSettings::*>;
 
 /// One row for the file, the environment, the command line and the manual.
 struct Setting {
@@ -81,6 +78,12 @@ struct Setting {
   std::int64_t max = 0;
 
   [[nodiscard]] std::string environment_name() const;
+  /// Whether its value is a `T`.
+  template <typename T>
+  [[nodiscard]] bool holds() const {
+    return std::holds_alternative<T ServeConfig::*>(field) ||
+           std::holds_alternative<T ShowSettings::*>(field);
+  }
 };
 
 std::span<const Setting> serve_settings();

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "launch/handed_text.hpp"
 #include "net/endpoint.hpp"
 #include "net/loopback.hpp"
 #include "runtime/system_clock.hpp"
@@ -39,32 +40,35 @@ std::string bind_address(const std::vector<std::string>& media_addresses) {
 
 /// `last_port`: of the keeper before this one, which firewalls and routers know. 0: none.
 base::Result<runtime::UdpSocket> bind_media(const KeeperOptions& options, std::uint16_t last_port) {
-  const std::string address = bind_address(options.media_addresses);
+  const ShowSettings& settings = options.settings;
+  const std::string address = bind_address(settings.media_ip);
   const auto bind = [&](std::uint16_t port) -> base::Result<runtime::UdpSocket> {
     const auto endpoint = net::Endpoint::parse(address, port);
     if (!endpoint) return tl::unexpected(endpoint.error());
     return runtime::UdpSocket::bind(*endpoint);
   };
-  const bool is_in_range = options.media_port_min == 0 || (last_port >= options.media_port_min &&
-                                                           last_port <= options.media_port_max);
+  const bool has_range = settings.media_port_min != 0;
+  const bool is_in_range =
+      !has_range || (last_port >= settings.media_port_min && last_port <= settings.media_port_max);
   const base::Instant give_up = SystemClock::now() + kPortWaitMax;
-  while (last_port != 0 && options.media_port == 0 && is_in_range) {
+  while (last_port != 0 && is_in_range) {
     auto socket = bind(last_port);
     if (socket) return socket;
     if (SystemClock::now() >= give_up) break;
     std::this_thread::sleep_for(kPortWaitStep);
   }
-  if (options.media_port != 0 || options.media_port_min == 0) return bind(options.media_port);
+  if (!has_range) return bind(0);
   // From a random place in the range, so that a port is not used again at once by another show.
-  const std::uint64_t count = std::uint64_t{options.media_port_max} - options.media_port_min + 1U;
+  const auto least = static_cast<std::uint64_t>(settings.media_port_min);
+  const std::uint64_t count = static_cast<std::uint64_t>(settings.media_port_max) - least + 1U;
   runtime::SystemRandom random;
   const std::uint64_t first = random.below(count);
   for (std::uint64_t i = 0; i < count; ++i) {
-    auto socket = bind(static_cast<std::uint16_t>(options.media_port_min + (first + i) % count));
+    auto socket = bind(static_cast<std::uint16_t>(least + (first + i) % count));
     if (socket) return socket;
   }
   return base::fail(fmt::format("media.port_range: every UDP port from {} to {} is in use",
-                                options.media_port_min, options.media_port_max));
+                                settings.media_port_min, settings.media_port_max));
 }
 
 /// Up to one block ago: the blocks of all shows of a machine begin at the same moments. So the one
@@ -84,13 +88,16 @@ tape::Epoch begin_epoch() {
 base::Result<Held> make_held(const KeeperOptions& options, const ShowNote& note) {
   auto socket = bind_media(options, note.media_port);
   if (!socket) return tl::unexpected(socket.error());
-  auto tape = tape::create_tape(options.tape_seconds, begin_epoch());
+  auto tape = tape::create_tape(static_cast<int>(options.settings.tape_s), begin_epoch());
   if (!tape) return tl::unexpected(tape.error());
   auto reader = tape::TapeReader::attach(tape->fd());
   if (!reader) return tl::unexpected(reader.error());
   auto checkpoint = tape::Checkpoint::create();
   if (!checkpoint) return tl::unexpected(checkpoint.error());
-  return Held{std::move(*socket), std::move(*tape), std::move(*reader), std::move(*checkpoint)};
+  auto settings = launch::make_handed_text("settings", to_text(options.settings));
+  if (!settings) return tl::unexpected(settings.error());
+  return Held{std::move(*socket), std::move(*tape), std::move(*reader), std::move(*checkpoint),
+              std::move(*settings)};
 }
 
 }  // namespace shelcaster::app

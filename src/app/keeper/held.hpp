@@ -3,6 +3,7 @@
 #include "app/keeper/keeper_role.hpp"
 #include "app/keeper/show_note.hpp"
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 #include "runtime/udp_socket.hpp"
 #include "tape/checkpoint.hpp"
 #include "tape/tape.hpp"
@@ -15,6 +16,7 @@ struct Held {
   tape::Tape tape;
   tape::TapeReader tape_reader;
   tape::Checkpoint checkpoint;
+  base::UniqueFd settings;  // as a text: see ShowSettings
 };
 
 /// The port is that of the keeper before this one, if it is free.

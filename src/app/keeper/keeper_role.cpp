@@ -42,6 +42,7 @@ namespace {
 constexpr int kUdpFd = 4;
 constexpr int kTapeFd = 5;
 constexpr int kCheckpointFd = 6;
+constexpr int kSettingsFd = 7;
 /// A child that hangs is dead 250 ms later: looked for after 200 ms, and a little for the look.
 constexpr base::Duration kStallMax = std::chrono::milliseconds(200);
 /// publish says itself when it is due.
@@ -128,23 +129,15 @@ class Keeper final : private CustodyPorts {
                                        std::to_string(kTapeFd),
                                        "--checkpoint-fd",
                                        std::to_string(kCheckpointFd),
-                                       "--log-level",
-                                       options_.log_level,
-                                       "--returns-channels",
-                                       std::to_string(options_.returns.channels),
-                                       "--returns-bitrate-bps",
-                                       std::to_string(options_.returns.bitrate_bps),
-                                       "--returns-complexity",
-                                       std::to_string(options_.returns.complexity)};
-    for (const std::string& address : options_.media_addresses) {
-      arguments.insert(arguments.end(), {"--media-ip", address});
-    }
+                                       "--settings-fd",
+                                       std::to_string(kSettingsFd)};
     return {.name = "mix",
             .program = options_.mix_program,
             .arguments = std::move(arguments),
             .fds = {{.source = held_.socket.fd(), .target = kUdpFd},
                     {.source = held_.tape.fd(), .target = kTapeFd},
-                    {.source = held_.checkpoint.fd(), .target = kCheckpointFd}},
+                    {.source = held_.checkpoint.fd(), .target = kCheckpointFd},
+                    {.source = held_.settings.get(), .target = kSettingsFd}},
             .start_grace = options_.mix_start_grace};
   }
 
@@ -161,15 +154,13 @@ class Keeper final : private CustodyPorts {
         (options_.data_dir / "hls" / options_.show_id).string(),
         "--recordings-dir",
         (options_.data_dir / "recordings" / options_.show_id).string(),
-        "--log-level",
-        options_.log_level};
-    if (!options_.ca_file.empty()) {
-      arguments.insert(arguments.end(), {"--ca-file", options_.ca_file});
-    }
+        "--settings-fd",
+        std::to_string(kSettingsFd)};
     return {.name = "publish",
             .program = options_.publish_program,
             .arguments = std::move(arguments),
-            .fds = {{.source = held_.tape.fd(), .target = kTapeFd}},
+            .fds = {{.source = held_.tape.fd(), .target = kTapeFd},
+                    {.source = held_.settings.get(), .target = kSettingsFd}},
             .start_grace = options_.publish_start_grace,
             .finishes_anew = true};
   }

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "app/config/returns_config.hpp"
+#include "app/config/show_settings.hpp"
 #include "base/time.hpp"
 
 namespace shelcaster::app {
@@ -17,16 +15,7 @@ struct KeeperOptions {
   bool is_resumed = false;
   /// What serve listens on; empty: data_dir/run/link.sock.
   std::filesystem::path link_path;
-  /// Addresses that browsers reach this machine at, the preferred one first.
-  std::vector<std::string> media_addresses{"127.0.0.1"};
-  /// The UDP port; 0 takes one of the range, or any if the range is 0.
-  std::uint16_t media_port = 0;
-  std::uint16_t media_port_min = 0;
-  std::uint16_t media_port_max = 0;
-  int tape_seconds = 12;
-  ReturnsConfig returns{};
-  std::string ca_file;             // for rtmps; empty: the system's
-  std::string log_level = "info";  // its own, and its children's
+  ShowSettings settings = {};  // its own, and its children's
   /// What the children are started from.
   std::filesystem::path mix_program;
   std::filesystem::path publish_program;

@@ -201,7 +201,7 @@ void Fallback::step_ramp(base::Instant now) {
 
 void Fallback::set_gain(float linear) {
   gain_ = linear;
-  sink_.to_floor(mixer::Command(mixer::SetStripGain{kDeckStrip, linear}));
+  sink_.to_floor(mixer::Command(mixer::SetStrip{kDeckStrip, {.gain = linear}}));
 }
 
 std::string_view Fallback::playing() const {

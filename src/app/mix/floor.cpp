@@ -35,7 +35,7 @@ std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kB
 }  // namespace
 
 Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& checkpoint,
-             FloorOutbox& outbox, std::uint64_t gate_seed, const ReturnsConfig& returns)
+             FloorOutbox& outbox, std::uint64_t gate_seed, const ShowSettings& settings)
     : tape_(tape),
       checkpoint_(checkpoint),
       outbox_(outbox),
@@ -43,7 +43,7 @@ Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& ch
       deck_(feed),
       seam_(tape),
       gate_(gate_seed),
-      returns_(returns) {
+      returns_(settings) {
   engine_.apply(mixer::AddStrip{kDeckStrip, mixer::StripKind::kDeck});
 }
 
@@ -80,13 +80,11 @@ void Floor::apply(FloorCommand&& command) noexcept {
 }
 
 void Floor::note_fader(const mixer::Command& command) noexcept {
-  if (const auto* mute = std::get_if<mixer::SetMuted>(&command)) {
-    if (Seat* seat = roster_.seats.find(mute->strip.index)) seat->is_muted = mute->muted;
-  } else if (const auto* gain = std::get_if<mixer::SetStripGain>(&command)) {
-    if (Seat* seat = roster_.seats.find(gain->strip.index)) {
-      seat->is_faded_out = gain->linear <= 0.0F;
-    }
-  }
+  const auto* set = std::get_if<mixer::SetStrip>(&command);
+  Seat* seat = set != nullptr ? roster_.seats.find(set->strip.index) : nullptr;
+  if (seat == nullptr) return;
+  seat->is_muted = set->controls.is_muted;
+  seat->is_faded_out = set->controls.gain <= 0.0F;
 }
 
 void Floor::open_seat(OpenSeat&& open) noexcept {

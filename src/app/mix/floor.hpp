@@ -35,7 +35,7 @@ class Floor {
   /// each frame of 20 ms, before its packets are handed out. `gate_seed` is the gate's secret:
   /// random but in tests.
   Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& checkpoint,
-        FloorOutbox& outbox, std::uint64_t gate_seed = 0, const ReturnsConfig& returns = {});
+        FloorOutbox& outbox, std::uint64_t gate_seed = 0, const ShowSettings& settings = {});
 
   /// Before the first tick, the seats and lines of before: the engine and the deck as they were.
   /// False if `memory` doesn't hang together: this floor is then not to be used.

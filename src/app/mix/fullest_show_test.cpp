@@ -54,7 +54,7 @@ TEST(FullestShow, ItsSoundFitsTheRecord) {
   FloorOutbox outbox;
   Floor floor(feed, writer, checkpoint, outbox);
   for (int seat = 0; seat < kSeatsMax; ++seat) {
-    floor.apply(OpenSeat{.seat = seat, .state = std::make_unique<Seat>(ReturnsConfig{})});
+    floor.apply(OpenSeat{.seat = seat, .state = std::make_unique<Seat>(ShowSettings{})});
   }
   rtc::MediaConfig media;
   media.keys.profile = rtc::SrtpProfile::kAes128CmSha1_80;

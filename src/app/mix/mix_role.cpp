@@ -72,10 +72,10 @@ class MixRole final : private StageSink {
         tape_(std::move(tape)),
         marks_(std::move(marks)),
         checkpoint_(std::move(checkpoint)),
-        returns_(options.returns),
+        settings_(options.settings),
         floor_(make_floor()),
         stage_({.certificate = certificate_.get(), .host_candidates = std::move(candidates)},
-               playlist_, random_, *this, options.returns),
+               playlist_, random_, *this, options.settings),
         wake_(io_, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         wake_feeder_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         timer_(io_),
@@ -109,7 +109,7 @@ class MixRole final : private StageSink {
 
  private:
   std::unique_ptr<Floor> make_floor() {
-    return std::make_unique<Floor>(feed_, tape_, checkpoint_, outbox_, random_.u64(), returns_);
+    return std::make_unique<Floor>(feed_, tape_, checkpoint_, outbox_, random_.u64(), settings_);
   }
 
   // StageSink
@@ -341,7 +341,7 @@ class MixRole final : private StageSink {
   FloorOutbox outbox_;
   base::SpscQueue<FloorCommand> commands_{512};
   std::deque<FloorCommand> pending_;
-  const ReturnsConfig returns_;
+  const ShowSettings settings_;
   std::unique_ptr<Floor> floor_;
   Stage stage_;
 
@@ -388,13 +388,14 @@ int run_mix(const MixOptions& options) {
   if (!marks) return complain("tape", marks.error());
   auto checkpoint = tape::Checkpoint::attach(options.checkpoint_fd);
   if (!checkpoint) return complain("checkpoint", checkpoint.error());
+  // The addresses that go into answers, the preferred one first, at the port of the socket.
   std::vector<net::Endpoint> candidates;
-  for (const std::string& address : options.media_addresses) {
+  for (const std::string& address : options.settings.media_ip) {
     const auto endpoint = net::Endpoint::parse(address, audio_socket->local().port());
-    if (!endpoint) return complain("media address", endpoint.error());
+    if (!endpoint) return complain("media.ip", endpoint.error());
     candidates.push_back(*endpoint);
   }
-  if (candidates.empty()) return complain("media address", {"at least one is needed"});
+  if (candidates.empty()) return complain("media.ip", {"at least one is needed"});
   MixRole role(options, *std::move(certificate), *std::move(audio_socket), *std::move(stage_socket),
                *std::move(tape), *std::move(marks), *std::move(checkpoint), std::move(candidates));
   return role.run();

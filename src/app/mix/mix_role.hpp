@@ -1,23 +1,16 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "app/config/returns_config.hpp"
+#include "app/config/show_settings.hpp"
 
 namespace shelcaster::app {
 
 /// All descriptors are inherited from the keeper.
 struct MixOptions {
-  std::string show_id;
   int link_fd = -1;
   int udp_fd = -1;
   int tape_fd = -1;
   int checkpoint_fd = -1;
-  /// The addresses that go into answers as host candidates, the preferred one first; the port is
-  /// the socket's.
-  std::vector<std::string> media_addresses;
-  ReturnsConfig returns{};
+  ShowSettings settings = {};
 };
 
 /// The role `mix`: runs until the keeper says stop or is gone. The process's exit code.

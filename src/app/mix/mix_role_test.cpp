@@ -49,12 +49,10 @@ class MixRoleTest : public testing::Test {
     if (child_ == 0) {
       ends.first.reset();
       base::log::start("mix show-test", base::log::Level::kInfo);  // before there are two threads
-      _exit(run_mix({.show_id = "show-test",
-                     .link_fd = ends.second.release(),
+      _exit(run_mix({.link_fd = ends.second.release(),
                      .udp_fd = dup(udp_.fd()),
                      .tape_fd = tape_.fd(),
-                     .checkpoint_fd = checkpoint_.fd(),
-                     .media_addresses = {"127.0.0.1"}}));
+                     .checkpoint_fd = checkpoint_.fd()}));
     }
     link_ = std::move(ends.first);
   }

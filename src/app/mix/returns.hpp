@@ -35,8 +35,9 @@ class Outgoing {
 /// hear the programme, and once for each person with a return of their own.
 class Returns {
  public:
-  explicit Returns(const ReturnsConfig& config)
-      : channels_(config.channels), programme_encoder_(encoder_config(config)) {}
+  explicit Returns(const ShowSettings& settings)
+      : channels_(encoder_config(settings).channels),
+        programme_encoder_(encoder_config(settings)) {}
 
   /// Takes the block in; after the second of a frame, packets go into `out`.
   void take(bool is_second_half, const mixer::Rendered& rendered, const Roster& roster,

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "app/config/returns_config.hpp"
+#include "app/config/show_settings.hpp"
 #include "audio/block.hpp"
 #include "base/bytes.hpp"
 #include "codec/opus_encoder.hpp"
@@ -14,14 +14,16 @@ namespace shelcaster::app {
 inline constexpr int kLowDelayBitrateBpsMin = 32'000;
 
 /// Of the programme's return and of each person's own: there may be music in it.
-constexpr codec::OpusEncoderConfig encoder_config(const ReturnsConfig& returns) {
-  return {.channels = returns.channels,
-          .bitrate_bps = returns.bitrate_bps,
-          .complexity = returns.complexity,
+inline codec::OpusEncoderConfig encoder_config(const ShowSettings& settings) {
+  const auto channels = static_cast<int>(settings.returns_channels);
+  const auto bitrate_bps = static_cast<int>(settings.returns_bitrate_bps);
+  return {.channels = channels,
+          .bitrate_bps = bitrate_bps,
+          .complexity = static_cast<int>(settings.returns_complexity),
           .fec = true,
           .expected_loss_percent = 5,
           .speech = false,
-          .low_delay = returns.bitrate_bps >= kLowDelayBitrateBpsMin * returns.channels};
+          .low_delay = bitrate_bps >= kLowDelayBitrateBpsMin * channels};
 }
 
 /// One encoded frame; size 0: not encoded yet.
@@ -34,7 +36,7 @@ struct OpusPayload {
 /// What the floor keeps for one person: the encoder of their own return and the 20 ms of it that
 /// are being gathered. Built and destroyed on the stage thread.
 struct Seat {
-  explicit Seat(const ReturnsConfig& returns) : encoder(encoder_config(returns)) {}
+  explicit Seat(const ShowSettings& settings) : encoder(encoder_config(settings)) {}
 
   codec::OpusEncoder encoder;
   std::array<float, 2 * audio::kBlockSamples> pcm{};  // two blocks; mono or interleaved stereo

@@ -12,6 +12,13 @@ mixer::StripKind kind_of(const link::Seat& seat) {
   return seat.role == "HOST" ? mixer::StripKind::kHost : mixer::StripKind::kCaller;
 }
 
+/// As the engine has them.
+mixer::StripControls strip_controls(const link::Seat& seat) {
+  return {.gain = gain_of_volume(seat.controls.volume),
+          .is_muted = seat.controls.is_muted,
+          .pan = static_cast<float>(seat.controls.pan)};
+}
+
 }  // namespace
 
 int SeatBook::find(std::string_view participant_id) const {
@@ -64,10 +71,9 @@ void SeatBook::open(int index, const link::Seat& seat, bool keeps_strip) {
   entries_[static_cast<std::size_t>(index)] = {
       .is_taken = true, .is_restored = false, .seat = seat};
   has_changed_ = true;
-  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(returns_), keeps_strip});
+  sink_.to_floor(OpenSeat{index, kind_of(seat), std::make_unique<Seat>(settings_), keeps_strip});
   const mixer::StripId strip{index};
-  command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
-  command(mixer::SetMuted{strip, seat.is_muted});
+  command(mixer::SetStrip{strip, strip_controls(seat)});
   command(mixer::SetOnAir{strip, seat.is_on_air});
   sink_.mark_on_air(seat.participant_id, seat.is_on_air);
 }
@@ -78,10 +84,7 @@ void SeatBook::change(int index, const link::Seat& seat) {
   }
   link::Seat& now = entries_[static_cast<std::size_t>(index)].seat;
   const mixer::StripId strip{index};
-  if (now.volume != seat.volume) {
-    command(mixer::SetStripGain{strip, gain_of_volume(seat.volume)});
-  }
-  if (now.is_muted != seat.is_muted) command(mixer::SetMuted{strip, seat.is_muted});
+  if (now.controls != seat.controls) command(mixer::SetStrip{strip, strip_controls(seat)});
   if (now.is_on_air != seat.is_on_air) {
     command(mixer::SetOnAir{strip, seat.is_on_air});
     sink_.mark_on_air(seat.participant_id, seat.is_on_air);

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "app/config/returns_config.hpp"
+#include "app/config/show_settings.hpp"
 #include "app/mix/floor_messages.hpp"
 #include "app/mix/stage_sink.hpp"
 #include "base/result.hpp"
@@ -20,7 +20,7 @@ namespace shelcaster::app {
 /// that change it. On the stage thread.
 class SeatBook {
  public:
-  SeatBook(StageSink& sink, const ReturnsConfig& returns) : sink_(sink), returns_(returns) {}
+  SeatBook(StageSink& sink, const ShowSettings& settings) : sink_(sink), settings_(settings) {}
 
   /// Opens, changes and closes seats until they are as `desired` says. Returns the seats that were
   /// closed, whose sessions are to end. People beyond kSeatsMax get no seat; the control plane's
@@ -52,7 +52,7 @@ class SeatBook {
   void command(const mixer::Command& command) { sink_.to_floor(command); }
 
   StageSink& sink_;
-  ReturnsConfig returns_;
+  const ShowSettings settings_;
   std::array<Entry, kSeatsMax> entries_{};
   std::optional<link::Routing> routing_;
   bool has_changed_ = false;

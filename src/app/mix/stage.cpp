@@ -29,11 +29,11 @@ link::LevelFigures::Meter meter_of(const mixer::Levels& levels) {
 }  // namespace
 
 Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink,
-             const ReturnsConfig& returns)
+             const ShowSettings& settings)
     : sink_(sink),
       playlist_(playlist),
       switchboard_(std::move(config), random, sink),
-      seats_(sink, returns),
+      seats_(sink, settings),
       deck_(playlist, sink),
       fallback_(deck_, sink) {}
 

@@ -29,7 +29,7 @@ class Stage {
  public:
   /// All references outlive it.
   Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random, StageSink& sink,
-        const ReturnsConfig& returns = {});
+        const ShowSettings& settings = {});
 
   /// What the process before left; before the first desired state, with which it is taken up.
   void inherit(Inheritance inheritance) { inheritance_ = std::move(inheritance); }

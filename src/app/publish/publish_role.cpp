@@ -110,7 +110,7 @@ class Publisher {
         core_(std::move(core)),
         link_(options.link_fd),
         destinations_({.aac_config = {core_.aac_config().begin(), core_.aac_config().end()},
-                       .ca_file = options.ca_file,
+                       .ca_file = options.settings.rtmps_ca_file,
                        .tape_fd = options.tape_fd,
                        .recordings_dir = options.recordings_dir,
                        .epoch = core_.epoch().wall}) {

@@ -2,16 +2,17 @@
 
 #include <string>
 
+#include "app/config/show_settings.hpp"
+
 namespace shelcaster::app {
 
 struct PublishOptions {
-  std::string show_id;
   int tape_fd = -1;
   int link_fd = -1;  // to the keeper
   std::string hls_dir;
-  std::string ca_file;  // whom to trust for rtmps; empty: the system's
   /// Where this show's recordings are, each a folder; made with the first of them.
   std::string recordings_dir;
+  ShowSettings settings = {};
 };
 
 /// `shelcaster publish`: reads the tape behind its head, encodes AAC, writes HLS and feeds

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "launch/handed_text.hpp"
 #include "launch/process_lock.hpp"
 #include "launch/stopped_word.hpp"
 
@@ -19,6 +20,12 @@ namespace shelcaster::app {
 namespace log = base::log;
 namespace json = boost::json;
 using studio::ShowId;
+
+namespace {
+
+constexpr int kSettingsFd = 3;  // of a keeper
+
+}  // namespace
 
 base::Result<void> Keepers::listen(Handlers handlers) {
   handlers_ = std::move(handlers);
@@ -151,39 +158,19 @@ base::Result<void> Keepers::launch(const control::LaunchStage& stage) {
   launch::SpawnOptions options;
   options.program = program_.path();
   options.name = "shelcaster";
-  options.arguments = {"compose",
-                       "--show-id",
-                       stage.show_id.str(),
-                       "--data",
-                       data_dir_.string(),
-                       "--tape-seconds",
-                       std::to_string(config_.tape_s),
-                       "--media-port-min",
-                       std::to_string(config_.media_port_min),
-                       "--media-port-max",
-                       std::to_string(config_.media_port_max),
-                       "--log-level",
-                       config_.log_level,
-                       "--returns-channels",
-                       std::to_string(config_.returns_channels),
-                       "--returns-bitrate-bps",
-                       std::to_string(config_.returns_bitrate_bps),
-                       "--returns-complexity",
-                       std::to_string(config_.returns_complexity)};
+  options.arguments = {"compose",          "--show-id",     stage.show_id.str(),        "--data",
+                       data_dir_.string(), "--settings-fd", std::to_string(kSettingsFd)};
   if (stage.is_resumed) options.arguments.emplace_back("--resume");
-  for (const std::string& ip : config_.media_ip) {
-    options.arguments.insert(options.arguments.end(), {"--media-ip", ip});
-  }
-  if (!config_.rtmps_ca_file.empty()) {
-    options.arguments.insert(options.arguments.end(), {"--ca-file", config_.rtmps_ca_file});
-  }
+  const auto settings = launch::make_handed_text("settings", to_text(config_));
+  if (!settings) return tl::unexpected(settings.error());
+  options.fds.push_back({.source = settings->get(), .target = kSettingsFd});
   // A log of its own, since the keeper outlives the terminal that serve writes to.
   const std::filesystem::path log_path = data_dir_ / "log" / (stage.show_id.str() + ".log");
   const base::UniqueFd log_file(
       ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (log_file) {
-    options.fds = {{.source = log_file.get(), .target = STDOUT_FILENO},
-                   {.source = log_file.get(), .target = STDERR_FILENO}};
+    options.fds.push_back({.source = log_file.get(), .target = STDOUT_FILENO});
+    options.fds.push_back({.source = log_file.get(), .target = STDERR_FILENO});
   }
   options.is_new_session = true;
   auto process = launch::spawn(options);

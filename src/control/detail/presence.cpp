@@ -27,7 +27,7 @@ bool is_within(std::optional<base::WallTime> at, base::Duration limit, base::Wal
 studio::ParticipantFacts facts(const LiveBoard& board, const Participant& person) {
   studio::ParticipantFacts known;
   known.has_been_connected = person.has_been_connected;
-  known.is_muted = person.is_muted;
+  known.is_muted = person.controls.is_muted;
   known.is_on_air = person.is_on_air;
   known.has_been_on_air = person.has_been_on_air;
   // Whatever the mixer last said of them: their session is closed, and its end isn't listened to.

@@ -65,7 +65,7 @@ void Runner::push_desired() {
   for (const studio::Participant& person : core_.participants(id_)) {
     if (person.is_kicked || !person.is_seated) continue;
     desired.seats.push_back({person.id.str(), std::string(studio::to_string(person.role)),
-                             person.is_on_air, person.volume, person.is_muted});
+                             person.is_on_air, person.controls});
   }
   desired.queue = window();
   if (played_) {

@@ -1,5 +1,6 @@
 #include "control/detail/views.hpp"
 
+#include "archive/json_writer.hpp"
 #include "control/detail/alert_watch.hpp"
 #include "control/detail/decks.hpp"
 #include "control/detail/desk.hpp"
@@ -78,8 +79,6 @@ json::object participant_json(const Core& core, const LiveBoard& board, const st
                    {"isPublishing", known.is_publishing},
                    {"joinedAt", person.joined_at.unix_ms()},
                    {"state", studio::to_string(studio::state_of(known))},
-                   {"volume", person.volume},
-                   {"muted", person.is_muted},
                    {"selfMuted", person.is_self_muted},
                    {"invitedByName", person.is_invited_by_name},
                    {"waiting", is_waiting(core, board, person)},
@@ -87,7 +86,7 @@ json::object participant_json(const Core& core, const LiveBoard& board, const st
                    {"connection", connection},
                    {"stats", std::move(stats)}};
   if (person.left_at) out["leftAt"] = person.left_at->unix_ms();
-  return out;
+  return archive::to_json_object(person.controls, std::move(out));
 }
 
 json::array participants_json(Core& core, const LiveBoard& board, const studio::Show& show) {

@@ -9,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "archive/json_reader.hpp"
+#include "base/fields.hpp"
+
 namespace shelcaster::link::detail {
 
 namespace json = boost::json;
@@ -94,6 +97,23 @@ class Reader {
     const double value = found != nullptr ? found->to_number<double>(error) : 0;
     if (found == nullptr || error) bad(name);
     return error ? 0 : value;
+  }
+
+  // As an archive (base/fields.hpp) it takes all fields of a thing.
+  template <typename T>
+  void operator()(std::string_view name, T& value) {
+    const json::value* found = find(name);
+    if (found == nullptr || !archive::JsonReader::read(*found, value)) bad(name);
+  }
+  template <typename T>
+  void operator()(std::string_view name, T& value, base::Within<T> limits) {
+    (*this)(name, value);
+    if (!limits.holds(value)) bad(name);
+  }
+  template <typename T, typename... Limits>
+  void since_later(std::string_view name, T& value, const T& otherwise, Limits... limits) {
+    value = otherwise;
+    if (has(name)) (*this)(name, value, limits...);
   }
 
   /// `read`: a function of the part's Reader.

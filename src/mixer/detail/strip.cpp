@@ -1,5 +1,6 @@
 #include "mixer/detail/strip.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -55,10 +56,10 @@ void Strip::start(StripKind kind, float bus_gain) noexcept {
   contribution_end_ = signal_end_ = {};
   phase_ = Phase::kActive;
   kind_ = kind;
-  gain_ = 1.0F;
+  controls_ = {};
+  balance_ = {};
   bus_gain_ = bus_gain;
   on_air_ = kind == StripKind::kDeck;
-  muted_ = false;
   send_ = audio::GainRamp(0.0F);
   had_input_ = false;
   meter_.reset();
@@ -72,8 +73,11 @@ void Strip::leave() noexcept {
   retarget();
 }
 
-void Strip::set_gain(float linear) noexcept {
-  gain_ = linear;
+void Strip::set_controls(const StripControls& controls) noexcept {
+  controls_.is_muted = controls.is_muted;
+  if (!std::isnan(controls.gain)) controls_.gain = std::clamp(controls.gain, 0.0F, kGainMax);
+  if (!std::isnan(controls.pan)) controls_.pan = std::clamp(controls.pan, -1.0F, 1.0F);
+  balance_.set(controls_.pan);
   retarget();
 }
 void Strip::set_bus_gain(float linear) noexcept {
@@ -84,15 +88,11 @@ void Strip::set_on_air(bool on_air) noexcept {
   on_air_ = on_air;
   retarget();
 }
-void Strip::set_muted(bool muted) noexcept {
-  muted_ = muted;
-  retarget();
-}
 
 void Strip::retarget() noexcept {
   is_idle_ = false;
-  const bool is_heard = phase_ == Phase::kActive && on_air_ && !muted_;
-  send_.set_target(is_heard ? gain_ * bus_gain_ : 0.0F, kRampFrames);
+  const bool is_heard = phase_ == Phase::kActive && on_air_ && !controls_.is_muted;
+  send_.set_target(is_heard ? controls_.gain * bus_gain_ : 0.0F, kRampFrames);
 }
 
 const audio::StereoBlock* Strip::take_input(const audio::StereoBlock* input) noexcept {
@@ -133,10 +133,13 @@ Contribution Strip::send(const audio::StereoBlock* signal) noexcept {
   const bool is_steady = send_.is_steady();
   if (signal == nullptr || (is_steady && send_.current() == 0.0F)) {
     if (!is_steady) send_.skip(audio::kBlockFrames);
+    balance_.skip(audio::kBlockFrames);
     return {};
   }
-  if (is_steady) return {.samples = signal, .gain = send_.current()};
+  if (is_steady && balance_.is_centred()) return {.samples = signal, .gain = send_.current()};
   if (signal != scratch_.get()) *scratch_ = *signal;
+  balance_.process(*scratch_);
+  if (is_steady) return {.samples = scratch_.get(), .gain = send_.current()};
   send_.process(*scratch_);
   return {.samples = scratch_.get(), .gain = 1.0F};
 }
@@ -169,18 +172,21 @@ Contribution Strip::process(const audio::StereoBlock* input) noexcept {
     meter_.reset();
   }
   is_idle_ = contribution.samples == nullptr && signal_end_.is_silent() && !had_input_ &&
-             send_.is_steady() && meter_.is_at_rest() && phase_ == Phase::kActive;
+             send_.is_steady() && balance_.is_steady() && meter_.is_at_rest() &&
+             phase_ == Phase::kActive;
   return contribution;
 }
 
 void Strip::save(base::StateWriter& to) const noexcept {
   to.put(phase_);
   to.put(kind_);
-  to.put(gain_);
+  to.put(controls_.gain);
   to.put(bus_gain_);
   to.put(on_air_);
-  to.put(muted_);
+  to.put(controls_.is_muted);
+  to.put(controls_.pan);
   to.put(leaving_blocks_left_);
+  to.put(balance_);
   to.put(send_);
   to.put(had_input_);
   to.put(meter_);
@@ -194,11 +200,13 @@ void Strip::save(base::StateWriter& to) const noexcept {
 void Strip::restore(base::StateReader& from) noexcept {
   from.get(phase_);
   from.get(kind_);
-  from.get(gain_);
+  from.get(controls_.gain);
   from.get(bus_gain_);
   from.get(on_air_);
-  from.get(muted_);
+  from.get(controls_.is_muted);
+  from.get(controls_.pan);
   from.get(leaving_blocks_left_);
+  from.get(balance_);
   from.get(send_);
   from.get(had_input_);
   from.get(meter_);

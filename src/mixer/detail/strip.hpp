@@ -7,23 +7,25 @@
 #include "audio/gain_ramp.hpp"
 #include "audio/level_meter.hpp"
 #include "base/state_io.hpp"
+#include "mixer/detail/balance.hpp"
 #include "mixer/detail/contribution.hpp"
 #include "mixer/engine.hpp"
 
 namespace shelcaster::mixer::detail {
 
-/// One channel strip: input → cleaning → meter → fader, mute and on-air in one ramp → contribution
-/// to the programme. No step in its input or its controls makes a step in its contribution.
+/// One channel strip: input → cleaning → meter → pan → fader, mute and on-air in one ramp →
+/// contribution to the programme. No step in its input or its controls makes a step in its
+/// contribution.
 class Strip {
  public:
   enum class Phase { kFree, kActive, kLeaving };
 
   void start(StripKind kind, float bus_gain) noexcept;
   void leave() noexcept;
-  void set_gain(float linear) noexcept;
+  /// Held to their limits; one that is not a number leaves what was.
+  void set_controls(const StripControls& controls) noexcept;
   void set_bus_gain(float linear) noexcept;
   void set_on_air(bool on_air) noexcept;
-  void set_muted(bool muted) noexcept;
 
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
   [[nodiscard]] StripKind kind() const noexcept { return kind_; }
@@ -60,17 +62,17 @@ class Strip {
 
   Phase phase_ = Phase::kFree;
   StripKind kind_ = StripKind::kCaller;
-  float gain_ = 1.0F;
+  StripControls controls_;
   float bus_gain_ = 1.0F;
   bool on_air_ = false;
-  bool muted_ = false;
   int leaving_blocks_left_ = 0;
 
+  Balance balance_;
   audio::GainRamp send_{0.0F};
   bool had_input_ = false;
   audio::LevelMeter meter_;
   std::uint64_t cleaned_samples_ = 0;
-  Ending signal_end_;        // before the fader
+  Ending signal_end_;        // before pan and fader
   Ending contribution_end_;  // after it
   // The last sound of a strip that was replaced while it could be heard; dies away in one block.
   Ending ghost_;

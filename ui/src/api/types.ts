@@ -9,6 +9,8 @@ export type PublicShow = Schemas['PublicShow'];
 export type Me = Schemas['Me'];
 export type ShowLinks = Schemas['Links'];
 export type Participant = Schemas['Participant'];
+/** What the desk sets of a person's channel in the mix. */
+export type SeatControls = Omit<Schemas['ParticipantPatch'], 'username'>;
 export type NetworkStats = Schemas['SeatStats'];
 export type AudioRouting = Schemas['AudioRouting'];
 export type Deck = Schemas['Deck'];

@@ -26,6 +26,7 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   joinedAt: 0,
   state: 'PUBLISHING',
   volume: 100,
+  pan: 0,
   muted: false,
   kicked: false,
   selfMuted: false,
@@ -351,6 +352,19 @@ describe('event log', () => {
   test('a fader that was dragged is one line', () => {
     const list = [1, 2, 3].map((n) => event(n, 'routing_updated', { hostVolume: n }));
     expect(condensed([...list, event(4, 'show_stopped')]).map((e) => e.number)).toEqual([3, 4]);
+  });
+
+  test('volume and pan of a person are dragged apart from each other', () => {
+    const moved = (n: number, data: Record<string, unknown>) =>
+      event(n, 'participant_updated', { participantId: 'p', ...data });
+    const log = [
+      moved(1, { volume: 9 }),
+      moved(2, { volume: 8 }),
+      moved(3, { pan: 0.5 }),
+      moved(4, { pan: -0.25 }),
+    ];
+    expect(condensed(log).map((one) => one.number)).toEqual([2, 4]);
+    expect(sentenceOf(log[3]!, [person('p', { username: 'Ada' })])).toBe('Ada: pan 25 % left');
   });
 
   test('toggles are never condensed', () => {

@@ -41,6 +41,7 @@ describe('network health', () => {
     joinedAt: 0,
     state: 'PUBLISHING',
     volume: 100,
+    pan: 0,
     muted: false,
     kicked: false,
     selfMuted: false,

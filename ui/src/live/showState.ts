@@ -10,6 +10,7 @@ import type {
   ShowEvent,
   ShowStatus,
 } from '../api/types';
+import { kSeatControlNames } from './seatControls';
 
 /** What the server has said of one show. The only store that the pages have; nothing here is made up locally. */
 export interface ShowState {
@@ -47,10 +48,9 @@ export const kEmptyState: ShowState = {
 const kEventsKept = 200;
 
 const kSeatFields = [
+  ...kSeatControlNames,
   'isOnAir',
   'isPublishing',
-  'muted',
-  'volume',
   'connection',
   'state',
   'username',

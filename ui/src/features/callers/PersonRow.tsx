@@ -6,6 +6,7 @@ import { useFeed, useShow } from '../../live/useShow';
 import { IconButton, resting } from '../../ui/Button';
 import { Fader } from '../../ui/Fader';
 import { Message } from '../../ui/Messages';
+import { PanFader } from '../../ui/PanFader';
 import { useAction } from '../../ui/useAction';
 import { Meter } from '../meters/Meter';
 import { KickDialog } from './KickDialog';
@@ -105,6 +106,12 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut, onT
           value={person.volume}
           testId={`volume-${id}`}
           onChange={(volume) => void action.run(() => patchPerson(feed, id, { volume }))}
+        />
+        <PanFader
+          label={`Pan of ${name}`}
+          value={person.pan}
+          testId={`pan-${id}`}
+          onChange={(pan) => void action.run(() => patchPerson(feed, id, { pan }))}
         />
         <IconButton
           icon={person.muted ? 'micOff' : 'mic'}

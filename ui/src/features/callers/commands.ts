@@ -1,4 +1,4 @@
-import type { Participant } from '../../api/types';
+import type { Participant, SeatControls } from '../../api/types';
 import type { ShowFeed } from '../../live/ShowFeed';
 
 const pathOf = (feed: Pick<ShowFeed, 'showId'>, participantId: string) =>
@@ -19,7 +19,7 @@ export async function setOnAir(feed: ShowFeed, person: Participant, isOnAir: boo
 export async function patchPerson(
   feed: ShowFeed,
   participantId: string,
-  change: { volume?: number; muted?: boolean },
+  change: SeatControls,
 ): Promise<void> {
   await feed.api.send('PATCH', pathOf(feed, participantId), change);
   feed.mergePerson(participantId, change);

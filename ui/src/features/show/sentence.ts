@@ -1,5 +1,6 @@
 import type { Participant, QueueItem, ShowEvent } from '../../api/types';
 import { plainReason } from '../../format/plainReason';
+import { controlsDragged, controlsTold } from '../../live/seatControls';
 
 type Data = Record<string, unknown>;
 
@@ -82,10 +83,9 @@ export function sentenceOf(event: ShowEvent, people: Participant[], titles: Item
 function personChanged(who: string, data: Data): string {
   const parts: string[] = [];
   if (typeof data.isOnAir === 'boolean') parts.push(data.isOnAir ? 'is on air' : 'is off air');
-  if (typeof data.muted === 'boolean') parts.push(data.muted ? 'muted' : 'unmuted');
   if (typeof data.selfMuted === 'boolean')
     parts.push(data.selfMuted ? 'muted themselves' : 'unmuted themselves');
-  if (typeof data.volume === 'number') parts.push(`volume ${data.volume}`);
+  parts.push(...controlsTold(data));
   return `${who}: ${parts.join(', ') || 'changed'}`;
 }
 
@@ -164,9 +164,8 @@ export function condensed(events: ShowEvent[]): ShowEvent[] {
 function isDragStep(event: ShowEvent): boolean {
   if (event.kind === 'routing_updated') return true;
   const data = event.data ?? {};
-  return (
-    event.kind === 'participant_updated' && 'volume' in data && !('isOnAir' in data) && !('muted' in data)
-  );
+  return event.kind === 'participant_updated' && controlsDragged(data).length > 0 && !('isOnAir' in data);
 }
 
-const subjectOf = (event: ShowEvent) => `${event.kind} ${String(event.data?.participantId)}`;
+const subjectOf = ({ kind, data = {} }: ShowEvent) =>
+  `${kind} ${String(data.participantId)} ${controlsDragged(data).join()}`;
