@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/mix/deck_feeder.hpp"
-#include "app/mix/floor.hpp"
+#include "app/mix/deck/deck_feeder.hpp"
+#include "app/mix/floor/floor.hpp"
 #include "app/mix/stage.hpp"
 #include "base/random.hpp"
 #include "impaired_network.hpp"

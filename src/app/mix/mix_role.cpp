@@ -15,8 +15,8 @@
 #include <thread>
 #include <variant>
 
-#include "app/mix/audio_loop.hpp"
-#include "app/mix/deck_feeder.hpp"
+#include "app/mix/deck/deck_feeder.hpp"
+#include "app/mix/floor/audio_loop.hpp"
 #include "app/mix/stage.hpp"
 #include "app/mix/tape_marks.hpp"
 #include "base/log.hpp"

@@ -8,15 +8,15 @@
 #include <unordered_set>
 #include <vector>
 
-#include "app/mix/deck_player.hpp"
-#include "app/mix/fallback.hpp"
-#include "app/mix/inheritance.hpp"
-#include "app/mix/offer_lane.hpp"
-#include "app/mix/playlist.hpp"
-#include "app/mix/seat_book.hpp"
-#include "app/mix/session_memory.hpp"
-#include "app/mix/stage_sink.hpp"
-#include "app/mix/switchboard.hpp"
+#include "app/mix/deck/deck_player.hpp"
+#include "app/mix/deck/fallback.hpp"
+#include "app/mix/deck/playlist.hpp"
+#include "app/mix/floor/stage_sink.hpp"
+#include "app/mix/lines/offer_lane.hpp"
+#include "app/mix/lines/switchboard.hpp"
+#include "app/mix/recovery/inheritance.hpp"
+#include "app/mix/recovery/session_memory.hpp"
+#include "app/mix/seats/seat_book.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 

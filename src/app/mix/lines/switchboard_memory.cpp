@@ -1,0 +1,75 @@
+// What the switchboard puts down for another process, and takes up from one before.
+#include <algorithm>
+#include <utility>
+
+#include "app/mix/lines/switchboard_session.hpp"
+
+namespace shelcaster::app {
+
+std::vector<std::string> Switchboard::session_ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, session] : sessions_) ids.push_back(id);
+  return ids;
+}
+
+boost::json::array Switchboard::memory() const {
+  boost::json::array sessions;
+  for (const auto& [id, session] : sessions_) {
+    const auto transport = session->transport->memory();
+    if (!transport || !session->is_line_open || session->is_over) continue;
+    sessions.push_back(to_json(SessionMemory{.id = id,
+                                             .participant_id = session->participant_id,
+                                             .seat = session->seat,
+                                             .source = session->source,
+                                             .is_whep = session->kind == SessionKind::kWhep,
+                                             .line = session->line,
+                                             .number = session->number,
+                                             .etag = session->etag,
+                                             .is_restarted = session->is_restarted,
+                                             .transport = *transport,
+                                             .media = session->media,
+                                             .remote = session->remote}));
+  }
+  return sessions;
+}
+
+void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
+                            std::unique_ptr<Line> line) {
+  auto session = std::make_unique<Session>();
+  session->id = memory.id;
+  session->participant_id = memory.participant_id;
+  session->seat = memory.seat;
+  session->source = memory.source;
+  session->kind = memory.is_whep ? SessionKind::kWhep : SessionKind::kWhip;
+  session->line = memory.line;
+  session->number = memory.number;
+  session->transport = std::make_unique<rtc::Transport>(memory.transport, now);
+  session->local_ice = memory.transport.ice.next ? memory.transport.ice.next->local
+                                                 : memory.transport.ice.current.local;
+  session->remote_ice = memory.transport.ice.next ? memory.transport.ice.next->remote
+                                                  : memory.transport.ice.current.remote;
+  session->media = memory.media;
+  session->etag = memory.etag;
+  session->is_restarted = memory.is_restarted;
+  session->remote = memory.remote;
+  session->is_line_open = true;
+  session->packets_received = line->media.stats().packets_received;
+  session->seat_told_at = now;
+  sessions_made_ = std::max(sessions_made_, memory.number);
+  lines_taken_.set(static_cast<std::size_t>(memory.line));
+  by_line_[static_cast<std::size_t>(memory.line)] = session.get();
+  for (const net::Endpoint& address : memory.transport.ice.validated) {
+    session->addresses.push_back({address, now});
+    sink_.to_floor(KnowAddress{session->line, address, now});
+  }
+  for (const auto& generation :
+       {std::optional(memory.transport.ice.current), memory.transport.ice.next}) {
+    if (generation) sink_.to_floor(ExpectUser{session->line, ice_user(generation->local.ufrag)});
+  }
+  sink_.to_floor(OpenLine{session->line, std::move(line)});
+  Session& placed = *session;
+  sessions_[placed.id] = std::move(session);
+  drain(now, placed);
+}
+
+}  // namespace shelcaster::app
