@@ -156,8 +156,9 @@ void Person::drain(base::Instant now) {
 
 void Person::handle_datagram(base::Instant now, base::Instant sent_at, std::span<std::byte> bytes) {
   if (!transport_) return;
-  if (!rtc::is_rtp_or_rtcp(bytes)) {
-    transport_->handle_datagram(now, {.remote = server_, .bytes = bytes});
+  const rtc::SortedDatagram datagram({.remote = server_, .bytes = bytes});
+  if (datagram.kind() != rtc::PacketKind::kRtpOrRtcp) {
+    transport_->handle_datagram(now, datagram);
     drain(now);
     return;
   }

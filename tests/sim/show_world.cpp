@@ -361,9 +361,7 @@ void ShowWorld::feed_deck() {
 void ShowWorld::drain_outbox() {
   while (auto retired = mixer_->outbox.retired.try_pop()) retired.reset();
   while (auto datagram = mixer_->outbox.datagrams.try_pop()) {
-    mixer_->stage->handle_datagram(
-        now_,
-        {.remote = datagram->remote, .bytes = std::span(datagram->bytes).first(datagram->size)});
+    mixer_->stage->handle_datagram(now_, datagram->sorted());
   }
   while (auto report = mixer_->outbox.reports.try_pop())
     mixer_->stage->handle_report(now_, *report);

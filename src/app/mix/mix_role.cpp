@@ -240,8 +240,7 @@ class MixRole final : private StageSink {
     for (int i = 0; i < kDatagramsAtOnce; ++i) {
       auto datagram = outbox_.datagrams.try_pop();
       if (!datagram) break;
-      stage_.handle_datagram(now, {.remote = datagram->remote,
-                                   .bytes = std::span(datagram->bytes).first(datagram->size)});
+      stage_.handle_datagram(now, datagram->sorted());
     }
     // Behind the link's turn.
     if (outbox_.datagrams.size() > 0) (void)eventfd_write(wake_.native_handle(), 1);

@@ -43,7 +43,7 @@ class Stage {
     wall_origin_ms_ = wall.unix_ms() - now.nanoseconds() / 1'000'000;
   }
   void handle_link(base::Instant now, const link::KeeperToMix& message);
-  void handle_datagram(base::Instant now, const net::Datagram& datagram) {
+  void handle_datagram(base::Instant now, const rtc::SortedDatagram& datagram) {
     switchboard_.handle_datagram(now, datagram);
     remember_changes();
   }

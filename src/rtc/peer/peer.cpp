@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "rtc/peer/demux.hpp"
 #include "rtc/sdp/sdp_fragment.hpp"
 
 namespace shelcaster::rtc {
@@ -143,10 +142,11 @@ void Peer::handle_media(base::Instant now, const net::Datagram& datagram) {
 
 void Peer::handle_datagram(base::Instant now, const net::Datagram& datagram) {
   if (transport_ == nullptr) return;
-  if (is_rtp_or_rtcp(datagram.bytes)) {
+  const SortedDatagram sorted(datagram);
+  if (sorted.kind() == PacketKind::kRtpOrRtcp) {
     handle_media(now, datagram);
   } else {
-    transport_->handle_datagram(now, datagram);
+    transport_->handle_datagram(now, sorted);
   }
 }
 

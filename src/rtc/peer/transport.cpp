@@ -7,7 +7,6 @@
 
 #include "rtc/dtls/dtls_session.hpp"
 #include "rtc/ice/ice_client_agent.hpp"
-#include "rtc/peer/demux.hpp"
 
 namespace shelcaster::rtc {
 namespace {
@@ -147,9 +146,9 @@ bool Transport::prepare_farewell() {
   return !s.farewell.empty();
 }
 
-void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram) {
+void Transport::handle_datagram(base::Instant now, const SortedDatagram& datagram) {
   if (state_->closed) return;
-  switch (classify(datagram.bytes)) {
+  switch (datagram.kind()) {
     case PacketKind::kStun:
       state_->ice->handle_stun(now, datagram.remote, datagram.bytes);
       break;

@@ -17,6 +17,7 @@
 #include "rtc/dtls/dtls_types.hpp"
 #include "rtc/ice/ice_lite_agent.hpp"
 #include "rtc/ice/ice_types.hpp"
+#include "rtc/peer/demux.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
 namespace shelcaster::rtc {
@@ -69,7 +70,7 @@ struct TransportMemory {
 ///
 /// A peer that never completes the handshake is Closed after kHandshakeTimeout, one that falls
 /// silent after kConsentTimeout. SRTP and SRTCP are not handled here; the owner routes them by
-/// `classify` (rtc/peer/demux.hpp) and calls note_media_activity.
+/// their kind and calls note_media_activity.
 class Transport {
  public:
   /// Aborts on a configuration that no parsed SDP can give (no certificate, empty credentials).
@@ -89,7 +90,7 @@ class Transport {
   bool prepare_farewell();
 
   /// STUN and DTLS datagrams of this peer. Anything else is counted nowhere and ignored.
-  void handle_datagram(base::Instant now, const net::Datagram& datagram);
+  void handle_datagram(base::Instant now, const SortedDatagram& datagram);
   void handle_timeout(base::Instant now);
   [[nodiscard]] TransportOutput poll_output();
 

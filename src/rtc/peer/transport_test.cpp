@@ -37,7 +37,7 @@ struct Side {
     WireEnd end;
     end.address = at;
     end.handle_datagram = [this](base::Instant now, const net::Datagram& datagram) {
-      transport.handle_datagram(now, datagram);
+      transport.handle_datagram(now, SortedDatagram(datagram));
     };
     end.handle_timeout = [this](base::Instant now) { transport.handle_timeout(now); };
     end.drain = [this](const auto& send) { return drain(send); };
@@ -157,7 +157,7 @@ TEST_F(TransportOnWire, IgnoresDtlsFromAnAddressThatPassedNoCheck) {
   DtlsSession stranger(certificate(1), DtlsRole::kClient, certificate(0).fingerprint());
   stranger.start(wire->now());
   while (auto bytes = stranger.poll_transmit()) {
-    server->transport.handle_datagram(wire->now(), {kMobile, *bytes});
+    server->transport.handle_datagram(wire->now(), SortedDatagram({kMobile, *bytes}));
   }
   wire->run(5s);
   EXPECT_EQ(dtls_answers, 0U);
@@ -271,7 +271,7 @@ TEST_F(TransportOnWire, IsTakenOverByAnotherProcess) {
   std::optional<net::Endpoint> remote;
   WireEnd& end = wire->end(server->index);
   end.handle_datagram = [&](base::Instant now, const net::Datagram& datagram) {
-    next.handle_datagram(now, datagram);
+    next.handle_datagram(now, SortedDatagram(datagram));
   };
   end.handle_timeout = [&](base::Instant now) { next.handle_timeout(now); };
   end.drain = [&](const auto& send) {

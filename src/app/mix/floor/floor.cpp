@@ -9,7 +9,6 @@
 #include "audio/db.hpp"
 #include "audio/level_meter.hpp"
 #include "base/overloaded.hpp"
-#include "rtc/peer/demux.hpp"
 
 namespace shelcaster::app {
 namespace {
@@ -127,13 +126,15 @@ void Floor::retire(Retired&& object) noexcept {
 }
 
 Floor::Taken Floor::handle_datagram(base::Instant arrival, const net::Datagram& datagram) noexcept {
-  if (rtc::is_rtp_or_rtcp(datagram.bytes)) {
+  const rtc::SortedDatagram sorted(datagram);
+  if (sorted.kind() == rtc::PacketKind::kRtpOrRtcp) {
     take_media(arrival, datagram);
     return Taken::kYes;
   }
-  if (!gate_.admit(arrival, datagram.remote, datagram.bytes)) return Taken::kYes;
+  if (!gate_.admit(arrival, sorted)) return Taken::kYes;
   StageDatagram copy;
   if (datagram.bytes.size() > copy.bytes.size()) return Taken::kYes;
+  copy.kind = sorted.kind();
   copy.remote = datagram.remote;
   copy.size = datagram.bytes.size();
   std::memcpy(copy.bytes.data(), datagram.bytes.data(), copy.size);

@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <variant>
 
 #include "app/mix/gate/gate.hpp"
@@ -13,6 +14,7 @@
 #include "mixer/deck.hpp"
 #include "mixer/engine.hpp"
 #include "net/endpoint.hpp"
+#include "rtc/peer/demux.hpp"
 
 // What the stage thread and the audio thread say to each other. Everything is bounded; whatever
 // owns memory is built and freed on the stage thread.
@@ -111,9 +113,14 @@ using FloorReport = std::variant<std::monostate, LineReport, HeardElsewhere, Dec
 
 /// A datagram that is not for the audio thread: STUN or DTLS.
 struct StageDatagram {
+  rtc::PacketKind kind = rtc::PacketKind::kUnknown;
   net::Endpoint remote;
   std::size_t size = 0;
   std::array<std::byte, 1500> bytes;
+
+  [[nodiscard]] rtc::SortedDatagram sorted() {
+    return {net::Datagram{.remote = remote, .bytes = std::span(bytes).first(size)}, kind};
+  }
 };
 
 struct LevelsReport {

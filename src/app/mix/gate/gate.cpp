@@ -5,7 +5,6 @@
 
 #include "base/mix_bits.hpp"
 #include "net/network.hpp"
-#include "rtc/peer/demux.hpp"
 #include "rtc/stun/username_fragment.hpp"
 
 namespace shelcaster::app {
@@ -56,12 +55,23 @@ void Gate::forget(int line) noexcept {
   addresses_.forget(line);
 }
 
-bool Gate::admit(base::Instant now, const net::Endpoint& remote, base::ByteSpan bytes) noexcept {
-  const rtc::PacketKind kind = rtc::classify(bytes);
-  if (kind == rtc::PacketKind::kRtpOrRtcp) return drop(counters_.stray_media);
-  if (kind == rtc::PacketKind::kUnknown) return drop(counters_.not_ours);
-  if (kind == rtc::PacketKind::kDtls) return admit_dtls(now, remote, bytes);
-  const IceUser user = ice_user(rtc::peek_username_fragment(bytes));
+bool Gate::admit(base::Instant now, const rtc::SortedDatagram& datagram) noexcept {
+  switch (datagram.kind()) {
+    case rtc::PacketKind::kStun:
+      return admit_check(now, datagram);
+    case rtc::PacketKind::kDtls:
+      return admit_dtls(now, datagram);
+    case rtc::PacketKind::kRtpOrRtcp:
+      return drop(counters_.stray_media);
+    case rtc::PacketKind::kUnknown:
+      return drop(counters_.not_ours);
+  }
+  return false;
+}
+
+bool Gate::admit_check(base::Instant now, const net::Datagram& datagram) noexcept {
+  const net::Endpoint& remote = datagram.remote;
+  const IceUser user = ice_user(rtc::peek_username_fragment(datagram.bytes));
   if (user == 0) return drop(counters_.not_ours);
   const int line = line_of(user);
   if (line < 0) return admit_nobody(now, remote);
@@ -75,11 +85,11 @@ bool Gate::admit_known(base::Instant now, int line) noexcept {
 }
 
 // DTLS names nobody: whoever of the claimants may still send lets it pass.
-bool Gate::admit_dtls(base::Instant now, const net::Endpoint& remote,
-                      base::ByteSpan bytes) noexcept {
-  const auto claimants = addresses_.claimants(remote);
+bool Gate::admit_dtls(base::Instant now, const net::Datagram& datagram) noexcept {
+  const auto claimants = addresses_.claimants(datagram.remote);
   if (claimants.empty()) {
-    return begins_dtls(bytes) ? admit_nobody(now, remote) : drop(counters_.not_ours);
+    return begins_dtls(datagram.bytes) ? admit_nobody(now, datagram.remote)
+                                       : drop(counters_.not_ours);
   }
   for (const AddressBook::Claim& claim : claimants) {
     if (!lines_[static_cast<std::size_t>(claim.line)].known.take(now, kKnown)) continue;

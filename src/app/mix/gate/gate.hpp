@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/rate_limit.hpp"
 #include "net/endpoint.hpp"
+#include "rtc/peer/demux.hpp"
 
 namespace shelcaster::app {
 
@@ -70,8 +71,7 @@ class Gate {
   void forget(int line) noexcept;
 
   /// Whether the stage thread should see a datagram that is no media.
-  [[nodiscard]] bool admit(base::Instant now, const net::Endpoint& remote,
-                           base::ByteSpan bytes) noexcept;
+  [[nodiscard]] bool admit(base::Instant now, const rtc::SortedDatagram& datagram) noexcept;
   /// RTP or RTCP that no line takes for its own.
   void note_stray_media() noexcept { count(counters_.stray_media); }
   void note_queue_full() noexcept { count(counters_.queue_full); }
@@ -102,8 +102,8 @@ class Gate {
   [[nodiscard]] int line_of(IceUser user) const noexcept;
   [[nodiscard]] base::RateLimit& source(const net::Endpoint& remote) noexcept;
   [[nodiscard]] bool admit_known(base::Instant now, int line) noexcept;
-  [[nodiscard]] bool admit_dtls(base::Instant now, const net::Endpoint& remote,
-                                base::ByteSpan bytes) noexcept;
+  [[nodiscard]] bool admit_check(base::Instant now, const net::Datagram& datagram) noexcept;
+  [[nodiscard]] bool admit_dtls(base::Instant now, const net::Datagram& datagram) noexcept;
   [[nodiscard]] bool admit_named(base::Instant now, const net::Endpoint& remote, int line) noexcept;
   [[nodiscard]] bool admit_nobody(base::Instant now, const net::Endpoint& remote) noexcept;
 

@@ -40,7 +40,8 @@ class GateTest : public testing::Test {
   GateTest() { gate_.expect(kLine, ice_user(kUser)); }
 
   bool admit(const net::Endpoint& from, base::ByteSpan bytes) {
-    return gate_.admit(now_, from, bytes);
+    base::Bytes received(bytes.begin(), bytes.end());
+    return gate_.admit(now_, rtc::SortedDatagram({.remote = from, .bytes = received}));
   }
   /// A flood of one second, 50 packets each millisecond, each from another address; how many pass.
   int flood(base::ByteSpan bytes) {

@@ -8,7 +8,6 @@
 #include "app/mix/lines/seat_stats.hpp"
 #include "app/mix/lines/switchboard_session.hpp"
 #include "base/log.hpp"
-#include "rtc/peer/demux.hpp"
 #include "rtc/stun/username_fragment.hpp"
 
 namespace shelcaster::app {
@@ -282,8 +281,8 @@ Switchboard::Session* Switchboard::named_in(base::ByteSpan check) {
   return nullptr;
 }
 
-void Switchboard::handle_datagram(base::Instant now, const net::Datagram& datagram) {
-  if (rtc::is_dtls(datagram.bytes)) {
+void Switchboard::handle_datagram(base::Instant now, const rtc::SortedDatagram& datagram) {
+  if (datagram.kind() == rtc::PacketKind::kDtls) {
     handle_dtls(now, datagram);
   } else if (Session* const session = named_in(datagram.bytes); session != nullptr) {
     session->transport->handle_datagram(now, datagram);
@@ -296,7 +295,7 @@ void Switchboard::handle_datagram(base::Instant now, const net::Datagram& datagr
 /// DTLS carries no name. Of those who wait for a handshake one gets its records: two that answered
 /// would spoil it. Who is through gets all, for a last flight may be asked for again, and encrypted
 /// ones go to everybody who knows the address, since none can read another's.
-void Switchboard::handle_dtls(base::Instant now, const net::Datagram& datagram) {
+void Switchboard::handle_dtls(base::Instant now, const rtc::SortedDatagram& datagram) {
   constexpr std::size_t kEpochAt = 3;
   if (datagram.bytes.size() < kEpochAt + 2) return;
   const bool is_plain =

@@ -84,7 +84,7 @@ class Switchboard {
   void close_seat(base::Instant now, int seat);
   void close_all(base::Instant now);
 
-  void handle_datagram(base::Instant now, const net::Datagram& datagram);
+  void handle_datagram(base::Instant now, const rtc::SortedDatagram& datagram);
   void handle_timeout(base::Instant now);
   [[nodiscard]] base::Instant next_timeout() const;
   void handle_line_report(base::Instant now, const LineReport& report);
@@ -117,7 +117,7 @@ class Switchboard {
   struct CheckedAddress;
 
   Session* named_in(base::ByteSpan check);
-  void handle_dtls(base::Instant now, const net::Datagram& datagram);
+  void handle_dtls(base::Instant now, const rtc::SortedDatagram& datagram);
   [[nodiscard]] Session* handshake_from(base::Instant now, const net::Endpoint& remote);
   /// nullopt: this session may be made.
   [[nodiscard]] std::optional<Refusal> refusal_for(const SessionRequest& request) const;

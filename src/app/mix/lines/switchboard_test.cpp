@@ -86,7 +86,7 @@ class SwitchboardTest : public ::testing::Test {
         if (transmit == nullptr) continue;
         base::Bytes bytes(transmit->bytes.begin(), transmit->bytes.end());
         before_each_();
-        board_.handle_datagram(now_, {peer_at, bytes});
+        board_.handle_datagram(now_, rtc::SortedDatagram({peer_at, bytes}));
         is_moving = true;
       }
       for (auto& [to, bytes] : std::exchange(sink_.sent, {})) {
@@ -101,7 +101,7 @@ class SwitchboardTest : public ::testing::Test {
     request.username(answer.ice.ufrag + ":them").priority(1).ice_controlling(1);
     if (nominates) request.use_candidate();
     base::Bytes bytes = request.finish(answer.ice.pwd);
-    board_.handle_datagram(now_, {from, bytes});
+    board_.handle_datagram(now_, rtc::SortedDatagram({from, bytes}));
   }
   static std::string fragment(const std::string& ufrag) {
     return "a=ice-ufrag:" + ufrag + "\r\na=ice-pwd:0123456789012345678901\r\n" +
