@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -47,6 +48,14 @@ base::Result<Message> parse_kept(const boost::json::object&);
 
 /// The "type" of a message; empty when it has none.
 std::string_view type_of(const boost::json::object&);
+
+/// Whether a message is one of a variant's, by its type alone: for whoever hands it on unread.
+template <typename Messages>
+bool is_one_of(const boost::json::object& message) {
+  return [type = type_of(message)]<typename... Each>(std::type_identity<std::variant<Each...>>) {
+    return ((type == Each::kType) || ...);
+  }(std::type_identity<Messages>());
+}
 
 /// One end of a link: reads what comes in a direction, and says in the log what it can't use; of
 /// what it doesn't know it says so once.

@@ -220,8 +220,7 @@ void ShowWorld::to_link(link::MixToKeeper message) {
     if (deck != nullptr) note_deck(*deck);
     const bool has_begun = std::holds_alternative<link::DeadAirStarted>(message);
     if (has_begun || std::holds_alternative<link::DeadAirEnded>(message)) note_fallback(has_begun);
-    // By the link, as it is written there.
-    keeper_->handle_mixer_message(must(link::parse<link::MixToKeeper>(sent)).value());
+    keeper_->handle_mixer_message(sent);
     return;
   }
   if (deck != nullptr && !deck->item_id.empty()) {

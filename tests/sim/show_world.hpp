@@ -59,7 +59,8 @@ class MixerKeeper {
   [[nodiscard]] virtual bool is_up() const = 0;
   /// A mixer has started, and waits for all that it needs to be given by give().
   virtual void handle_mixer_started() = 0;
-  virtual void handle_mixer_message(const link::MixToKeeper& message) = 0;
+  /// As it is written on the link.
+  virtual void handle_mixer_message(const boost::json::object& frame) = 0;
 };
 
 /// One show on a virtual clock: the mixer's stage, floor and deck feeder as they run in production,
