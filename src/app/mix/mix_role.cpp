@@ -230,7 +230,7 @@ class MixRole final : private StageSink {
 
   /// To whom DTLS can't say it, where it ended with the process before, RTCP does.
   void say_goodbye(Line& line) {
-    const base::ByteSpan bye = line.media.make_bye(SystemClock::now(), line.rtcp);
+    const base::ByteSpan bye = line.make_goodbye(SystemClock::now());
     if (!bye.empty()) stage_socket_.send({line.remote, bye});
   }
 

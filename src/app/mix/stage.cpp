@@ -126,32 +126,8 @@ void Stage::take_over_sessions(base::Instant now) {
     }
     // Somebody who was removed meanwhile, or whose seat another one has got.
     if (session->seat != kNoSeat && seats_.find(session->participant_id) != session->seat) continue;
-    if (auto line = take_over_line(*session)) {
-      switchboard_.take_over(now, *session, std::move(line));
-    }
+    switchboard_.take_over(now, *session, *inheritance_);
   }
-}
-
-/// nullptr: the floor has left nothing of it, and with its keys no packet may be sent whose index
-/// is not known to be new.
-std::unique_ptr<Line> Stage::take_over_line(const SessionMemory& session) const {
-  const auto state = inheritance_->sound.lines.find(session.line);
-  if (state == inheritance_->sound.lines.end() || session.line < 0 || session.line >= kLinesMax) {
-    return nullptr;
-  }
-  auto line = std::make_unique<Line>(session.media, session.remote, session.seat);
-  base::StateReader from(state->second);
-  std::vector<rtc::InsertedPacket> packets;
-  const auto packets_of = [&](std::uint32_t ssrc) {
-    packets.clear();
-    for (const tape::JournalPacket& packet : inheritance_->packets) {
-      if (static_cast<int>(packet.line) != session.line || packet.ssrc != ssrc) continue;
-      packets.push_back({packet.sequence, packet.timestamp, packet.payload});
-    }
-    return std::span<const rtc::InsertedPacket>(packets);
-  };
-  if (!line->media.restore(from, packets_of)) return nullptr;
-  return line;
 }
 
 void Stage::remember() {

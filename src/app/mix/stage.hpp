@@ -78,7 +78,6 @@ class Stage {
   [[nodiscard]] DeadAir::Rules rules_of(const link::DeadAir& desired) const;
   void take_over_seats();
   void take_over_sessions(base::Instant now);
-  [[nodiscard]] std::unique_ptr<Line> take_over_line(const SessionMemory& session) const;
   void note_seen(std::string command_id);
   void remember();
   void remember_changes();

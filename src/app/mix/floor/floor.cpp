@@ -26,7 +26,7 @@ constexpr std::int64_t kReportEveryBlocksAtRest = 100;
 
 // What the floor remembers of its lines has room beside the engine and the deck.
 constexpr std::size_t kLinesBytesMax =
-    std::size_t{kLinesMax} * (rtc::MediaSession::kStateBytes + 2 * sizeof(std::uint32_t));
+    std::size_t{kLinesMax} * (Line::kStateBytesMax + 2 * sizeof(std::uint32_t));
 static_assert(kLinesBytesMax + (std::size_t{512} << 10U) <= tape::Checkpoint::kSoundBytesMax);
 
 std::int64_t block_number(base::SampleTime at) { return at.samples() / audio::kBlockFrames; }
@@ -103,8 +103,7 @@ void Floor::close_seat(int seat) noexcept {
 void Floor::open_line(OpenLine&& open) noexcept {
   retire(roster_.lines.exchange(open.line, std::move(open.state)));
   Line& line = roster_.lines.at(open.line);
-  line.log.emplace(checkpoint_.journal(), open.line);
-  line.media.set_log(&*line.log);
+  line.begin(checkpoint_.journal(), open.line);
   if (Seat* seat = roster_.seats.find(line.seat); seat != nullptr && line.receives) {
     seat->microphone = open.line;
   }
@@ -145,7 +144,7 @@ Floor::Taken Floor::handle_datagram(base::Instant arrival, const net::Datagram& 
 // Its tag says whose a packet is, among those who claim the address. Each try may spoil the bytes.
 void Floor::take_media(base::Instant arrival, const net::Datagram& datagram) noexcept {
   const auto claimants = gate_.claimants(datagram.remote);
-  std::array<std::byte, rtc::MediaSession::kPacketBufferBytes> copy;
+  std::array<std::byte, Line::kPacketBytesMax> copy;
   const std::size_t size = datagram.bytes.size();
   const bool is_shared = claimants.size() > 1;
   if (size > copy.size()) return gate_.note_stray_media();
@@ -155,12 +154,9 @@ void Floor::take_media(base::Instant arrival, const net::Datagram& datagram) noe
     Line* line = roster_.lines.find(claim.line);
     if (line == nullptr) continue;
     if (!std::exchange(is_first, false)) std::memcpy(datagram.bytes.data(), copy.data(), size);
-    const auto handled = line->media.handle_packet(arrival, datagram.bytes);
-    if (handled != rtc::MediaSession::Handled::kRtp &&
-        handled != rtc::MediaSession::Handled::kRtcp) {
-      continue;
+    if (line->take(arrival, datagram.bytes)) {
+      return note_heard(arrival, claim.line, datagram.remote);
     }
-    return note_heard(arrival, claim.line, datagram.remote);
   }
   gate_.note_stray_media();
 }
@@ -188,7 +184,7 @@ void Floor::tick(base::SampleTime at, base::Instant now) noexcept {
   seam_.smooth(at, rendered_.programme);
   tape_.write(at, rendered_.programme);
   returns_.take(block_number(at) % 2 != 0, rendered_, roster_, now, outgoing_);
-  send_rtcp(now);
+  send_reports(now);
   listen_to_air();
   report(at);
   // A frame of the returns is not cut in two: the next process begins with a whole one.
@@ -221,7 +217,7 @@ void Floor::save_people(base::StateWriter& to) const noexcept {
   to.put(static_cast<std::uint32_t>(roster_.lines.taken().size()));
   for (const int i : roster_.lines.taken()) {
     to.put(static_cast<std::int32_t>(i));
-    to.put_section([&](base::StateWriter& section) { roster_.lines.at(i).media.save(section); });
+    to.put_section([&](base::StateWriter& section) { roster_.lines.at(i).save(section); });
   }
 }
 
@@ -280,8 +276,8 @@ void Floor::gather_inputs(base::Instant now) noexcept {
     if (line == nullptr) continue;
     const auto strip = static_cast<std::size_t>(i);
     audio::StereoBlock& block = input_blocks_[strip];
-    line->media.set_heard(is_heard(roster_.seats.at(i), strip));
-    if (line->media.pull(now, block)) inputs_[strip].samples = &block;
+    line->set_heard(is_heard(roster_.seats.at(i), strip));
+    if (line->pull(now, block)) inputs_[strip].samples = &block;
   }
   audio::StereoBlock& deck_block = input_blocks_[kSeatsMax];
   if (deck_.render(deck_block)) inputs_[kSeatsMax].samples = &deck_block;
@@ -310,10 +306,10 @@ void Floor::report_deck_events() noexcept {
   }
 }
 
-void Floor::send_rtcp(base::Instant now) noexcept {
+void Floor::send_reports(base::Instant now) noexcept {
   for (const int i : roster_.lines.taken()) {
     Line& line = roster_.lines.at(i);
-    outgoing_.add(line, line.media.poll_rtcp(now, line.rtcp));
+    outgoing_.add(line, line.poll_report(now));
   }
 }
 
@@ -348,7 +344,7 @@ void Floor::report_lines(std::int64_t report_number) noexcept {
     if (i / kLinesPerReport % kReportsPerLineReport != turn) continue;
     const Line& line = roster_.lines.at(i);
     (void)outbox_.reports.try_push(
-        FloorReport(LineReport{i, line.media.stats(), line.packets_heard, line.heard_from}));
+        FloorReport(LineReport{i, line.stats(), line.packets_heard, line.heard_from}));
   }
 }
 
@@ -382,8 +378,8 @@ void Floor::report_levels(base::SampleTime at) noexcept {
     levels.seats[strip] = rendered_.strip_levels[strip];
     // Of a microphone that is not decoded we know what its sender says.
     const Line* line = roster_.lines.find(roster_.seats.at(i).microphone);
-    if (line != nullptr && !line->media.is_decoding()) {
-      const float level_db = line->media.stats().sender_level_db;
+    if (line != nullptr && !line->is_decoding()) {
+      const float level_db = line->stats().sender_level_db;
       levels.seats[strip] = {.peak_db = level_db, .rms_db = level_db};
     }
   }

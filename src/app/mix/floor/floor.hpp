@@ -93,7 +93,7 @@ class Floor {
   void gather_inputs(base::Instant now) noexcept;
   /// To be asked once a block.
   [[nodiscard]] bool is_heard(Seat& seat, std::size_t strip) const noexcept;
-  void send_rtcp(base::Instant now) noexcept;
+  void send_reports(base::Instant now) noexcept;
   void report(base::SampleTime at) noexcept;
   void report_lines(std::int64_t report_number) noexcept;
   void report_deck(std::int64_t block) noexcept;

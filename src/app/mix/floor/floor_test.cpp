@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "app/mix/roster/webrtc_line.hpp"
 #include "base/allocation_counter_for_tests.hpp"
 #include "base/thread_cost_for_tests.hpp"
 
@@ -35,7 +36,7 @@ class FloorTest : public ::testing::Test {
  protected:
   void open(int line, const net::Endpoint& remote) {
     know(line, remote);
-    floor_.apply(OpenLine{line, std::make_unique<Line>(config_of(line), remote, kNoSeat)});
+    floor_.apply(OpenLine{line, std::make_unique<WebrtcLine>(config_of(line), remote, kNoSeat)});
     rtc::MediaConfig theirs = config_of(line);
     std::swap(theirs.keys.local_key_salt, theirs.keys.remote_key_salt);
     std::swap(theirs.local_ssrc, theirs.remote_ssrc);

@@ -9,6 +9,7 @@
 #include "app/mix/floor/floor.hpp"
 #include "app/mix/recovery/session_memory.hpp"
 #include "app/mix/recovery/sound_memory.hpp"
+#include "app/mix/roster/webrtc_line.hpp"
 #include "tape/checkpoint.hpp"
 
 namespace shelcaster::app {
@@ -66,7 +67,7 @@ TEST(FullestShow, ItsSoundFitsTheRecord) {
   for (int line = 0; line < kLinesMax; ++line) {
     const int seat = line < kLinesMax - kListenersMax ? line % kSeatsMax : kNoSeat;
     media.receive = seat != kNoSeat;
-    floor.apply(OpenLine{line, std::make_unique<Line>(media, far_away(line), seat)});
+    floor.apply(OpenLine{line, std::make_unique<WebrtcLine>(media, far_away(line), seat)});
   }
   for (int block = 0; block < 4; ++block) {
     const base::SampleTime at(block * audio::kBlockFrames);

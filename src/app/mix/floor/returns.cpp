@@ -16,7 +16,7 @@ void Returns::take(bool is_second_half, const mixer::Rendered& rendered, const R
     Seat* seat = roster.seats.find(line.seat);
     const bool hears_own = seat != nullptr && seat->hears_own_return;
     const base::ByteSpan payload = hears_own ? own_payload(*seat) : programme_payload();
-    out.add(line, line.media.make_rtp(now, payload, codec::kOpusEncodeFrames, line.rtp));
+    out.add(line, line.send(now, payload));
   }
 }
 

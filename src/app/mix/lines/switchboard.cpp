@@ -7,6 +7,7 @@
 
 #include "app/mix/lines/seat_stats.hpp"
 #include "app/mix/lines/switchboard_session.hpp"
+#include "app/mix/roster/webrtc_line.hpp"
 #include "base/log.hpp"
 #include "rtc/stun/username_fragment.hpp"
 
@@ -397,8 +398,8 @@ void Switchboard::handle_event(base::Instant now, Session& session,
     }
     session.media.keys = connected->keys;
     session.remote = connected->remote;
-    sink_.to_floor(OpenLine{
-        session.line, std::make_unique<Line>(session.media, connected->remote, session.seat)});
+    sink_.to_floor(OpenLine{session.line, std::make_unique<WebrtcLine>(
+                                              session.media, connected->remote, session.seat)});
     open_line(now, session);
   } else if (const auto* moved = std::get_if<rtc::RemoteChanged>(&event)) {
     session.remote = moved->remote;

@@ -16,6 +16,7 @@
 
 #include "app/mix/floor/floor_messages.hpp"
 #include "app/mix/floor/stage_sink.hpp"
+#include "app/mix/recovery/inheritance.hpp"
 #include "app/mix/recovery/session_memory.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
@@ -92,9 +93,10 @@ class Switchboard {
 
   /// The connected sessions, for another process to go on from.
   [[nodiscard]] boost::json::array memory() const;
-  /// Takes one over from another process, with the line that it had. The session's place must be
-  /// free, and the seat be there.
-  void take_over(base::Instant now, const SessionMemory& memory, std::unique_ptr<Line> line);
+  /// Takes one over from another process, with what that left of its line. The session's place must
+  /// be free, and the seat be there. One without a line is over: with its keys no packet may be
+  /// sent whose index is not known to be new.
+  void take_over(base::Instant now, const SessionMemory& memory, const Inheritance& left);
   /// Sessions whose seat has been taken over by another one, newest last: whoever asks for one is
   /// told, also by the process after this one.
   [[nodiscard]] const std::deque<std::string>& replaced() const { return replaced_; }

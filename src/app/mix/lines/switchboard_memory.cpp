@@ -3,8 +3,33 @@
 #include <utility>
 
 #include "app/mix/lines/switchboard_session.hpp"
+#include "app/mix/roster/webrtc_line.hpp"
 
 namespace shelcaster::app {
+namespace {
+
+/// nullptr: nothing of it is left that could be used.
+std::unique_ptr<Line> restore_line(const SessionMemory& session, const Inheritance& left) {
+  const auto state = left.sound.lines.find(session.line);
+  if (state == left.sound.lines.end() || session.line < 0 || session.line >= kLinesMax) {
+    return nullptr;
+  }
+  auto line = std::make_unique<WebrtcLine>(session.media, session.remote, session.seat);
+  base::StateReader from(state->second);
+  std::vector<rtc::InsertedPacket> packets;
+  const auto packets_of = [&](std::uint32_t ssrc) {
+    packets.clear();
+    for (const tape::JournalPacket& packet : left.packets) {
+      if (static_cast<int>(packet.line) != session.line || packet.ssrc != ssrc) continue;
+      packets.push_back({packet.sequence, packet.timestamp, packet.payload});
+    }
+    return std::span<const rtc::InsertedPacket>(packets);
+  };
+  if (!line->restore(from, packets_of)) return nullptr;
+  return line;
+}
+
+}  // namespace
 
 std::vector<std::string> Switchboard::session_ids() const {
   std::vector<std::string> ids;
@@ -34,7 +59,9 @@ boost::json::array Switchboard::memory() const {
 }
 
 void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
-                            std::unique_ptr<Line> line) {
+                            const Inheritance& left) {
+  auto line = restore_line(memory, left);
+  if (line == nullptr) return;
   auto session = std::make_unique<Session>();
   session->id = memory.id;
   session->participant_id = memory.participant_id;
@@ -53,7 +80,7 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
   session->is_restarted = memory.is_restarted;
   session->remote = memory.remote;
   session->is_line_open = true;
-  session->packets_received = line->media.stats().packets_received;
+  session->packets_received = line->stats().packets_received;
   session->seat_told_at = now;
   sessions_made_ = std::max(sessions_made_, memory.number);
   lines_taken_.set(static_cast<std::size_t>(memory.line));

@@ -291,10 +291,8 @@ TEST_F(SwitchboardTest, BeginsEachReturnBelowHalfOfTheSequenceNumbers) {
     const auto peer = make_peer();
     (void)listen("s" + std::to_string(i), *peer);
     exchange(*peer, kHome);
-    std::array<std::byte, 1500> packet{};
     ASSERT_NE(sink_.last<OpenLine>(), nullptr);
-    const auto sent =
-        sink_.last<OpenLine>()->state->media.make_rtp(now_, base::as_bytes("x"), 960, packet);
+    const auto sent = sink_.last<OpenLine>()->state->send(now_, base::as_bytes("x"));
     ASSERT_FALSE(sent.empty());
     EXPECT_LT(std::to_integer<unsigned>(sent[2]), 0x80U);
   }
