@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "link/figures.hpp"
+#include "link/offers.hpp"
 #include "link/orders.hpp"
 #include "link/reports.hpp"
 
@@ -21,11 +22,12 @@
 namespace shelcaster::link {
 
 using ServeToKeeper = std::variant<Desired, Command, Offer, IceRestart, CloseSession, Watch, Stop>;
-using KeeperToMix =
-    std::variant<Desired, Command, Offer, IceRestart, CloseSession, Watch, NewLog, Stop>;
+using KeeperToMix = std::variant<Desired, Command, Offer, IceRestart, CloseSession, MakeOffer,
+                                 TakeAnswer, TakeCandidates, Watch, NewLog, Stop>;
 using KeeperToPublish = std::variant<DesiredOutputs, NewLog, Stop>;
 using MixToKeeper = std::variant<MixStatus, Levels, Answer, Refuse, SeatReport, Listens, Sessions,
-                                 DeckReport, DeckItemEnded, DeadAirStarted, DeadAirEnded, Ack>;
+                                 OfferMade, AnswerTaken, SessionClosed, DeckReport, DeckItemEnded,
+                                 DeadAirStarted, DeadAirEnded, Ack>;
 using PublishToKeeper = std::variant<PublishStatus>;
 using KeeperToServe =
     std::variant<Hello, Status, Stopped, Levels, Answer, Refuse, SeatReport, Listens, Sessions,

@@ -207,6 +207,14 @@ void ShowWorld::to_link(link::MixToKeeper message) {
     answers_[answer->request_id] = answer->sdp;
     return;
   }
+  if (const auto* offer = std::get_if<link::OfferMade>(&message)) {
+    answers_[offer->request_id] = offer->sdp;
+    return;
+  }
+  if (const auto* taken = std::get_if<link::AnswerTaken>(&message)) {
+    answers_[taken->request_id] = "";
+    return;
+  }
   if (const auto* refused = std::get_if<link::Refuse>(&message)) {
     answers_[refused->request_id] = std::nullopt;
     return;

@@ -49,6 +49,8 @@ struct Guest {
   bool is_on_air = true;
   int drift_ppm = 0;
   bool uses_dtx = true;
+  /// On a stage elsewhere: the mixer makes the offer.
+  bool is_called = false;
 };
 
 /// A keeper, which gives the mixer its orders in place of this world's own desk.
@@ -168,6 +170,7 @@ class ShowWorld final : private app::StageSink {
   struct Participant {
     std::string id;
     bool is_host = false;
+    bool is_called = false;
     std::unique_ptr<Person> client;
     std::size_t source = 0;  // of the invariants
     int path = 0;            // of the network
@@ -197,6 +200,9 @@ class ShowWorld final : private app::StageSink {
   [[nodiscard]] Participant& of(std::size_t person) { return *people_[person]; }
   [[nodiscard]] const Participant& of(std::size_t person) const { return *people_[person]; }
   void open_page(Participant& person);
+  /// Whether they are in: false when they were refused.
+  bool connect(Participant& person);
+  bool call(Participant& person);
   void close_page(Participant& person);
   std::optional<std::string> ask(const std::string& request_id, const link::KeeperToMix& request);
   void send_desired();

@@ -8,10 +8,11 @@ namespace shelcaster::app {
 namespace {
 
 /// They wait behind everything else, and who asked is told if they can't even wait.
-using Requests = std::variant<link::Offer, link::IceRestart>;
-/// One that is lost closes nothing that the mixer won't find silent.
-using Notices = std::variant<link::CloseSession>;
-using Replies = std::variant<link::Answer, link::Refuse, link::SeatReport, link::Listens>;
+using Requests = std::variant<link::Offer, link::IceRestart, link::MakeOffer, link::TakeAnswer>;
+/// Of sessions that are gone with a mixer which they don't reach.
+using Notices = std::variant<link::CloseSession, link::TakeCandidates>;
+using Replies = std::variant<link::Answer, link::Refuse, link::SeatReport, link::Listens,
+                             link::OfferMade, link::AnswerTaken, link::SessionClosed>;
 
 link::Refuse refusal_of(const boost::json::object& request) {
   link::Refuse refusal;

@@ -13,6 +13,7 @@
 #include "app/mix/deck/playlist.hpp"
 #include "app/mix/floor/stage_sink.hpp"
 #include "app/mix/lines/offer_lane.hpp"
+#include "app/mix/lines/offering.hpp"
 #include "app/mix/lines/switchboard.hpp"
 #include "app/mix/recovery/inheritance.hpp"
 #include "app/mix/recovery/session_memory.hpp"
@@ -91,11 +92,15 @@ class Stage {
   void answer(base::Instant now, const link::Offer& offer);
   void answer(base::Instant now, const link::IceRestart& restart);
   void reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome);
+  void refuse(const std::string& request_id, const Refusal& refusal);
+  void make_offer(base::Instant now, const link::MakeOffer& wanted);
+  void take_answer(base::Instant now, const link::TakeAnswer& answer);
 
   StageSink& sink_;
   Playlist& playlist_;
   OfferLane offers_;
   Switchboard switchboard_;
+  Offering offering_;
   SeatBook seats_;
   DeckPlayer deck_;
   Fallback fallback_;

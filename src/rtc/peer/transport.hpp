@@ -15,6 +15,7 @@
 #include "net/datagram.hpp"
 #include "rtc/dtls/dtls_certificate.hpp"
 #include "rtc/dtls/dtls_types.hpp"
+#include "rtc/ice/ice_client_agent.hpp"
 #include "rtc/ice/ice_lite_agent.hpp"
 #include "rtc/ice/ice_types.hpp"
 #include "rtc/peer/demux.hpp"
@@ -60,7 +61,8 @@ using TransportOutput = std::variant<Timeout, net::Transmit, TransportEvent>;
 
 /// What another process needs of a connected Transport. Holds passwords: never to a disk or log.
 struct TransportMemory {
-  IceLiteMemory ice;
+  /// Of a server's side or of a client's.
+  std::variant<IceLiteMemory, IceClientMemory> ice;
   base::Bytes farewell;  // DTLS close_notify; empty: the peer isn't told of an end
 };
 
@@ -79,11 +81,11 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  /// A connected server side that another process has left. It has no DTLS any more, but for the
-  /// goodbye that was made ahead: the peer's own is not understood, and its end is found by its
-  /// silence (ICE consent) or by the signalling.
-  Transport(TransportMemory memory, base::Instant now);
-  /// What to go on from in another process: nothing unless it is a connected server side.
+  /// A connected one that another process has left. It has no DTLS any more, but for the goodbye
+  /// that was made ahead: the peer's own is not understood, and its end is found by its silence
+  /// (ICE consent) or by the signalling.
+  Transport(TransportMemory memory, base::Random& random, base::Instant now);
+  /// What to go on from in another process: nothing unless it is connected.
   [[nodiscard]] std::optional<TransportMemory> memory() const;
   /// The peer has shown that its handshake is over, or has had the time for it: from now on the
   /// memory has a goodbye. True if it had none before.

@@ -48,34 +48,35 @@ Floor::Floor(mixer::DeckFeed& feed, tape::TapeWriter& tape, tape::Checkpoint& ch
 
 void Floor::apply(FloorCommand&& command) noexcept {
   quiet_blocks_ = 0;
-  std::visit(base::Overloaded{
-                 [](std::monostate) {},
-                 [this](OpenSeat& open) { open_seat(std::move(open)); },
-                 [this](CloseSeat& close) { close_seat(close.seat); },
-                 [this](OpenLine& open) { open_line(std::move(open)); },
-                 [this](CloseLine& close) { close_line(close.line); },
-                 [this](MoveLine& move) {
-                   if (Line* line = roster_.lines.find(move.line)) {
-                     line->remote = move.remote;
-                   }
-                 },
-                 [this](ExpectUser& expect) { gate_.expect(expect.line, expect.user); },
-                 [this](KnowAddress& know) { gate_.know(know.at, know.line, know.remote); },
-                 [this](ForgetSession& forget) { gate_.forget(forget.line); },
-                 [this](WatchLevels& watch) { is_watched_ = watch.is_on; },
-                 [this](WatchAir& watch) { air_every_blocks_ = watch.every_blocks; },
-                 [this](mixer::Command& engine_command) {
-                   note_fader(engine_command);
-                   engine_.apply(engine_command);
-                 },
-                 [this](NumberedDeckCommand& deck_command) {
-                   deck_commands_done_ = deck_command.number;
-                   deck_.apply(deck_command.command);
-                   calls_feeder_ = true;
-                   report_deck_events();
-                 },
-             },
-             command);
+  std::visit(
+      base::Overloaded{
+          [](std::monostate) {},
+          [this](OpenSeat& open) { open_seat(std::move(open)); },
+          [this](CloseSeat& close) { close_seat(close.seat); },
+          [this](OpenLine& open) { open_line(std::move(open)); },
+          [this](CloseLine& close) { close_line(close.line); },
+          [this](MoveLine& move) {
+            if (Line* line = roster_.lines.find(move.line)) {
+              line->remote = move.remote;
+            }
+          },
+          [this](ExpectUser& expect) { gate_.expect(expect.line, expect.user, expect.asks); },
+          [this](KnowAddress& know) { gate_.know(know.at, know.line, know.remote); },
+          [this](ForgetSession& forget) { gate_.forget(forget.line); },
+          [this](WatchLevels& watch) { is_watched_ = watch.is_on; },
+          [this](WatchAir& watch) { air_every_blocks_ = watch.every_blocks; },
+          [this](mixer::Command& engine_command) {
+            note_fader(engine_command);
+            engine_.apply(engine_command);
+          },
+          [this](NumberedDeckCommand& deck_command) {
+            deck_commands_done_ = deck_command.number;
+            deck_.apply(deck_command.command);
+            calls_feeder_ = true;
+            report_deck_events();
+          },
+      },
+      command);
 }
 
 void Floor::note_fader(const mixer::Command& command) noexcept {

@@ -51,6 +51,7 @@ struct MoveLine {
 struct ExpectUser {
   int line = -1;
   IceUser user = 0;
+  bool asks = false;  // it sends checks itself
 };
 struct KnowAddress {
   int line = -1;

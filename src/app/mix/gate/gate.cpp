@@ -33,6 +33,9 @@ bool begins_dtls(base::ByteSpan bytes) {
          bytes[3] == std::byte{0} && bytes[4] == std::byte{0};
 }
 
+/// A success or an error (RFC 8489 section 5): of the class's two bits the first is set.
+bool is_answer(base::ByteSpan stun) { return (stun.front() & std::byte{1}) != std::byte{0}; }
+
 }  // namespace
 
 IceUser ice_user(std::string_view ufrag) noexcept {
@@ -41,10 +44,11 @@ IceUser ice_user(std::string_view ufrag) noexcept {
   return user;
 }
 
-void Gate::expect(int line, IceUser user) noexcept {
+void Gate::expect(int line, IceUser user, bool asks) noexcept {
   LineState& state = lines_[static_cast<std::size_t>(line)];
   users_[static_cast<std::size_t>(line) * kUsersPerLine + state.next_user] = user;
   state.next_user = (state.next_user + 1) % kUsersPerLine;
+  state.asks = asks;
 }
 
 void Gate::forget(int line) noexcept {
@@ -71,12 +75,25 @@ bool Gate::admit(base::Instant now, const rtc::SortedDatagram& datagram) noexcep
 
 bool Gate::admit_check(base::Instant now, const net::Datagram& datagram) noexcept {
   const net::Endpoint& remote = datagram.remote;
+  if (is_answer(datagram.bytes)) return admit_answer(now, remote);
   const IceUser user = ice_user(rtc::peek_username_fragment(datagram.bytes));
   if (user == 0) return drop(counters_.not_ours);
   const int line = line_of(user);
   if (line < 0) return admit_nobody(now, remote);
   // A check names its session: another one that claims the address has no part in it.
   return addresses_.has(line, remote) ? admit_known(now, line) : admit_named(now, remote, line);
+}
+
+// It names nobody either.
+bool Gate::admit_answer(base::Instant now, const net::Endpoint& remote) noexcept {
+  bool has_asked = false;
+  for (const AddressBook::Claim& claim : addresses_.claimants(remote)) {
+    LineState& state = lines_[static_cast<std::size_t>(claim.line)];
+    if (!state.asks) continue;
+    has_asked = true;
+    if (state.known.take(now, kKnown)) return pass(counters_.passed_known);
+  }
+  return drop(has_asked ? counters_.line : counters_.not_ours);
 }
 
 bool Gate::admit_known(base::Instant now, int line) noexcept {

@@ -40,6 +40,7 @@ struct GateCounters {
 /// - an address that has passed a connectivity check of a session has that session's own budget;
 /// - a stranger who names a session (its ufrag) draws on that session's budget for strangers, on
 ///   that of its source address and on one for all who name a session;
+/// - the answer to a check of ours comes from an address of a session that sends some;
 /// - everything else that might still become somebody (a check that names nobody that we know of
 ///   yet, a DTLS handshake that overtook the news of its check) shares one small budget and draws
 ///   heavily on that of its source;
@@ -54,8 +55,9 @@ class Gate {
   explicit Gate(std::uint64_t seed = 0) : seed_(seed), addresses_(seed) {}
 
   /// Session `line` may be named by this user from now on. It has room for three (an ICE restart
-  /// keeps the one before and the one to come); a fourth takes the oldest one's place.
-  void expect(int line, IceUser user) noexcept;
+  /// keeps the one before and the one to come); a fourth takes the oldest one's place. `asks`: it
+  /// sends checks itself, so that answers to them come from the addresses that it claims.
+  void expect(int line, IceUser user, bool asks = false) noexcept;
   /// This address has passed a check of session `line`.
   void know(base::Instant now, int line, const net::Endpoint& remote) noexcept {
     (void)addresses_.claim(now, line, remote);
@@ -84,6 +86,7 @@ class Gate {
 
   struct LineState {
     std::size_t next_user = 0;
+    bool asks = false;
     base::RateLimit known;
     base::RateLimit strangers;
   };
@@ -103,6 +106,7 @@ class Gate {
   [[nodiscard]] base::RateLimit& source(const net::Endpoint& remote) noexcept;
   [[nodiscard]] bool admit_known(base::Instant now, int line) noexcept;
   [[nodiscard]] bool admit_check(base::Instant now, const net::Datagram& datagram) noexcept;
+  [[nodiscard]] bool admit_answer(base::Instant now, const net::Endpoint& remote) noexcept;
   [[nodiscard]] bool admit_dtls(base::Instant now, const net::Datagram& datagram) noexcept;
   [[nodiscard]] bool admit_named(base::Instant now, const net::Endpoint& remote, int line) noexcept;
   [[nodiscard]] bool admit_nobody(base::Instant now, const net::Endpoint& remote) noexcept;

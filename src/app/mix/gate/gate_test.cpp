@@ -68,6 +68,18 @@ class GateTest : public testing::Test {
   base::SeededRandom random_{1};
 };
 
+TEST_F(GateTest, LetsAnswersToChecksInForSessionsThatAskAndFromAddressesOfTheirsAlone) {
+  const base::Bytes answer =
+      rtc::StunBuilder(rtc::StunClass::kSuccess, {}).finish("a password of nobody");
+  gate_.know(now_, kLine, caller());
+  EXPECT_FALSE(admit(caller(), answer)) << "this one asks nobody";
+  gate_.expect(kLine, ice_user(kUser), /*asks=*/true);
+  EXPECT_TRUE(admit(caller(), answer));
+  EXPECT_FALSE(admit(net::Endpoint::v4({198, 51, 100, 7}, 9), answer));
+  for (int i = 0; i < 1'000; ++i) (void)admit(caller(), answer);
+  EXPECT_FALSE(admit(caller(), answer)) << "within the session's own budget";
+}
+
 TEST_F(GateTest, LetsAFirstCheckPassThatNamesASession) {
   EXPECT_TRUE(admit(caller(), check_for(kUser)));
   EXPECT_EQ(gate_.counters().passed_strangers, 1U);

@@ -36,12 +36,6 @@ Refusal replaced_refusal() {
           "replaced"};
 }
 
-std::uint32_t make_ssrc(base::Random& random) {
-  std::uint32_t ssrc = 0;
-  while (ssrc == 0) ssrc = random.u32();
-  return ssrc;
-}
-
 }  // namespace
 
 Switchboard::Switchboard(SwitchboardConfig config, base::Random& random, StageSink& sink)
@@ -141,62 +135,70 @@ OrRefusal<SessionAnswer> Switchboard::connect(base::Instant now, const SessionRe
     return tl::unexpected(
         Refusal{422, "offer: the audio section must be recvonly or sendrecv for WHEP"});
   }
+  const rtc::LocalDescription local =
+      rtc::make_local_description(*config_.certificate, config_.host_candidates, /*send=*/true,
+                                  /*receive=*/wants_receive, random_);
+  const rtc::MadeAnswer answer = rtc::make_answer(*offer, local);
+  auto begun = begin(
+      now, {.id = request.session_id,
+            .participant_id = request.participant_id,
+            .seat = request.seat,
+            .kind = request.kind,
+            .source = std::string(request.source),
+            .agreed = rtc::agree_on_offer(*offer, answer, local, *config_.certificate, random_)});
+  if (!begun) return tl::unexpected(std::move(begun.error()));
+  return SessionAnswer{answer.sdp, local.ice.ufrag};
+}
+
+OrRefusal<void> Switchboard::begin(base::Instant now, NewSession wanted) {
   const auto line = take_line();
   if (!line) return tl::unexpected(line.error());
-
+  const rtc::TransportConfig& transport = wanted.agreed.transport;
   auto session = std::make_unique<Session>();
-  session->id = request.session_id;
-  session->participant_id = request.participant_id;
-  session->seat = request.seat;
-  session->source = request.source;
-  if (request.seat == kNoSeat) session->checked_by = now + kListenerCheckWithin;
-  session->kind = request.kind;
+  session->id = std::move(wanted.id);
+  session->participant_id = std::move(wanted.participant_id);
+  session->seat = wanted.seat;
+  session->source = std::move(wanted.source);
+  session->is_offered = transport.ice_role == rtc::IceRole::kClientControlling;
+  if (wanted.seat == kNoSeat && !session->is_offered) {
+    session->checked_by = now + kListenerCheckWithin;
+  }
+  session->kind = wanted.kind;
   session->line = *line;
-  session->local_ice = rtc::make_ice_credentials(random_);
-  session->remote_ice = offer->ice;
-  session->etag = session->local_ice.ufrag;
-
-  rtc::LocalDescription local;
-  local.session_id = random_.u64() >> 2U;
-  local.ice = session->local_ice;
-  local.fingerprint = config_.certificate->fingerprint();
-  local.host_candidates = config_.host_candidates;
-  local.send = true;
-  local.receive = wants_receive;
-  local.ssrc = make_ssrc(random_);
-  local.cname = random_.token(16);
-  local.stream_id = random_.token(16);
-  local.track_id = random_.token(16);
-  const rtc::MadeAnswer answer = rtc::make_answer(*offer, local);
-
-  session->media.receive = answer.receiving;
-  session->media.remote_ssrc = offer->ssrc.value_or(0);
-  session->media.reception.payload_type = answer.payload_type;
-  session->media.reception.audio_level_id = answer.audio_level_id;
-  session->media.send = answer.sending;
-  session->media.local_ssrc = local.ssrc;
-  session->media.send_payload_type = answer.payload_type;
-  session->media.first_sequence = rtc::make_first_sequence(random_);
-  session->media.first_timestamp = random_.u32();
-  session->media.cname = local.cname;
-
-  const rtc::TransportConfig transport{.ice_role = rtc::IceRole::kServerLite,
-                                       .dtls_role = answer.dtls_role,
-                                       .local_ice = session->local_ice,
-                                       .remote_ice = session->remote_ice,
-                                       .remote_fingerprint = offer->fingerprint,
-                                       .certificate = config_.certificate,
-                                       .remote_candidates = {}};
+  session->local_ice = transport.local_ice;
+  session->remote_ice = transport.remote_ice;
+  session->etag = transport.local_ice.ufrag;
+  session->media = std::move(wanted.agreed.media);
   session->transport = std::make_unique<rtc::Transport>(transport, random_, now);
-
   session->number = ++sessions_made_;
   Session& placed = *session;
   by_line_[static_cast<std::size_t>(placed.line)] = &placed;
   sessions_.emplace(placed.id, std::move(session));
-  sink_.to_floor(ExpectUser{placed.line, ice_user(placed.local_ice.ufrag)});
+  sink_.to_floor(
+      ExpectUser{placed.line, ice_user(placed.local_ice.ufrag), /*asks=*/placed.is_offered});
+  expect_from(now, placed, transport.remote_candidates);
   drain(now, placed);
   tell_seat(placed, kConnecting, {});
-  return SessionAnswer{answer.sdp, placed.etag};
+  return {};
+}
+
+/// The gate lets nothing in from an address that it doesn't know, which we are about to check.
+void Switchboard::expect_from(base::Instant now, const Session& session,
+                              const std::vector<rtc::IceCandidate>& candidates) {
+  if (!session.is_offered) return;
+  for (const rtc::IceCandidate& candidate : candidates) {
+    sink_.to_floor(KnowAddress{session.line, candidate.endpoint, now});
+  }
+}
+
+void Switchboard::add_candidates(base::Instant now, const std::string& session_id,
+                                 const std::vector<rtc::IceCandidate>& candidates) {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end() || !found->second->is_offered) return;
+  Session& session = *found->second;
+  session.transport->add_remote_candidates(now, candidates);
+  expect_from(now, session, candidates);
+  drain(now, session);
 }
 
 OrRefusal<SessionAnswer> Switchboard::patch(base::Instant now, const std::string& session_id,
@@ -205,6 +207,9 @@ OrRefusal<SessionAnswer> Switchboard::patch(base::Instant now, const std::string
   const auto found = sessions_.find(session_id);
   if (found == sessions_.end()) return tl::unexpected(Refusal{404, "no such session"});
   Session& session = *found->second;
+  if (session.is_offered) {
+    return tl::unexpected(Refusal{409, "this session was offered by us, who alone restart it"});
+  }
   const auto parsed = rtc::parse_sdp_fragment(fragment);
   if (!parsed) return tl::unexpected(Refusal{400, "fragment: " + parsed.error().message});
   if (!if_match.empty() && if_match != "*" && if_match != session.etag) {
@@ -289,8 +294,20 @@ void Switchboard::handle_datagram(base::Instant now, const rtc::SortedDatagram& 
     session->transport->handle_datagram(now, datagram);
     learn_address(now, *session, datagram.remote);
     drain(now, *session);
+  } else {
+    handle_answer(now, datagram);
   }
   sweep();
+}
+
+/// It names nobody: whoever has asked knows it by its transaction.
+void Switchboard::handle_answer(base::Instant now, const rtc::SortedDatagram& datagram) {
+  for (auto& [id, session] : sessions_) {
+    if (session->is_over || !session->is_offered) continue;
+    session->transport->handle_datagram(now, datagram);
+    learn_address(now, *session, datagram.remote);
+    drain(now, *session);
+  }
 }
 
 /// DTLS carries no name. Of those who wait for a handshake one gets its records: two that answered
@@ -456,6 +473,7 @@ void Switchboard::drop(Session& session, bool tell) {
   if (session.is_over) return;
   session.is_over = true;
   session.is_publishing = false;
+  if (session.is_offered) sink_.to_link(link::SessionClosed{session.id});
   if (session.is_line_open) {
     has_changed_ = true;  // no other session is in memory()
     sink_.to_floor(CloseLine{session.line});

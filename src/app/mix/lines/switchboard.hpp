@@ -23,8 +23,7 @@
 #include "link/messages.hpp"
 #include "net/datagram.hpp"
 #include "rtc/dtls/dtls_certificate.hpp"
-#include "rtc/peer/transport.hpp"
-#include "rtc/sdp/make_answer.hpp"
+#include "rtc/peer/negotiation.hpp"
 #include "rtc/sdp/sdp_fragment.hpp"
 
 namespace shelcaster::app {
@@ -53,13 +52,24 @@ struct Refusal {
 template <typename T>
 using OrRefusal = tl::expected<T, Refusal>;
 
+/// A session whose two sides have come to terms, whoever made the offer.
+struct NewSession {
+  std::string id;
+  std::string participant_id;
+  int seat = kNoSeat;
+  SessionKind kind = SessionKind::kWhip;
+  std::string source;  // of a listener
+  rtc::Agreement agreed;
+};
+
 struct SwitchboardConfig {
   const rtc::DtlsCertificate* certificate = nullptr;
   std::vector<net::Endpoint> host_candidates;
 };
 
-/// The stage-thread half of every WebRTC session: answers offers, brings transports up and hands a
-/// line to the floor when one is. Sans-IO, one owner thread.
+/// The stage-thread half of every WebRTC session: answers offers, brings transports up, those that
+/// we offered too (see Offering), and hands a line to the floor when one is. Sans-IO, one owner
+/// thread.
 ///
 /// A seat has one microphone session and one return session at a time: a newer one takes over when
 /// it is connected, not before, so that a failed attempt costs the person nothing.
@@ -73,7 +83,15 @@ class Switchboard {
   ~Switchboard();
 
   void limit_listeners(const link::ListenerLimits& limits) { listener_limits_ = limits; }
+  /// Answers an offer, of WHIP or WHEP.
   OrRefusal<SessionAnswer> connect(base::Instant now, const SessionRequest& request);
+  /// nullopt: a session may be made for this one.
+  [[nodiscard]] std::optional<Refusal> refusal_for(const SessionRequest& request) const;
+  /// Brings a session up that came to terms elsewhere: refused when no line is free.
+  OrRefusal<void> begin(base::Instant now, NewSession wanted);
+  /// More addresses of the other side, in a session that we offered. Of others nothing is needed.
+  void add_candidates(base::Instant now, const std::string& session_id,
+                      const std::vector<rtc::IceCandidate>& candidates);
   /// PATCH of a session (RFC 9725 section 4.3): an ICE restart answers with a fragment and a new
   /// ETag, trickled candidates with an empty fragment. `if_match` may be empty; an explicit "*"
   /// asks also for the answer to a restart that was made already. A session goes on as it was until
@@ -119,10 +137,9 @@ class Switchboard {
   struct CheckedAddress;
 
   Session* named_in(base::ByteSpan check);
+  void handle_answer(base::Instant now, const rtc::SortedDatagram& datagram);
   void handle_dtls(base::Instant now, const rtc::SortedDatagram& datagram);
   [[nodiscard]] Session* handshake_from(base::Instant now, const net::Endpoint& remote);
-  /// nullopt: this session may be made.
-  [[nodiscard]] std::optional<Refusal> refusal_for(const SessionRequest& request) const;
   [[nodiscard]] std::optional<Refusal> refusal_for_listener(std::string_view source) const;
   [[nodiscard]] std::optional<Refusal> refusal_for_seat(int seat) const;
   OrRefusal<int> take_line();
@@ -136,6 +153,8 @@ class Switchboard {
   void drop(Session& session, bool tell);
   void sweep();
   void remember_soon(base::Instant now);
+  void expect_from(base::Instant now, const Session& session,
+                   const std::vector<rtc::IceCandidate>& candidates);
   void learn_address(base::Instant now, Session& session, const net::Endpoint& remote);
   void tell_seat(const Session& session, std::string_view connection,
                  const std::optional<link::SeatStats>& stats);

@@ -29,6 +29,23 @@ std::unique_ptr<Line> restore_line(const SessionMemory& session, const Inheritan
   return line;
 }
 
+/// What either side of ICE has left.
+struct KnownToIce {
+  std::vector<rtc::IceGeneration> generations;  // the newest last
+  std::vector<net::Endpoint> validated;
+  bool is_client = false;
+};
+
+KnownToIce known_to(const std::variant<rtc::IceLiteMemory, rtc::IceClientMemory>& memory) {
+  if (const auto* client = std::get_if<rtc::IceClientMemory>(&memory)) {
+    return {{client->current}, client->validated, true};
+  }
+  const auto& server = std::get<rtc::IceLiteMemory>(memory);
+  KnownToIce known{{server.current}, server.validated, false};
+  if (server.next) known.generations.push_back(*server.next);
+  return known;
+}
+
 }  // namespace
 
 std::vector<std::string> Switchboard::session_ids() const {
@@ -70,11 +87,11 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
   session->kind = memory.is_whep ? SessionKind::kWhep : SessionKind::kWhip;
   session->line = memory.line;
   session->number = memory.number;
-  session->transport = std::make_unique<rtc::Transport>(memory.transport, now);
-  session->local_ice = memory.transport.ice.next ? memory.transport.ice.next->local
-                                                 : memory.transport.ice.current.local;
-  session->remote_ice = memory.transport.ice.next ? memory.transport.ice.next->remote
-                                                  : memory.transport.ice.current.remote;
+  session->transport = std::make_unique<rtc::Transport>(memory.transport, random_, now);
+  const KnownToIce known = known_to(memory.transport.ice);
+  session->is_offered = known.is_client;
+  session->local_ice = known.generations.back().local;
+  session->remote_ice = known.generations.back().remote;
   session->media = memory.media;
   session->etag = memory.etag;
   session->is_restarted = memory.is_restarted;
@@ -85,13 +102,13 @@ void Switchboard::take_over(base::Instant now, const SessionMemory& memory,
   sessions_made_ = std::max(sessions_made_, memory.number);
   lines_taken_.set(static_cast<std::size_t>(memory.line));
   by_line_[static_cast<std::size_t>(memory.line)] = session.get();
-  for (const net::Endpoint& address : memory.transport.ice.validated) {
+  for (const net::Endpoint& address : known.validated) {
     session->addresses.push_back({address, now});
     sink_.to_floor(KnowAddress{session->line, address, now});
   }
-  for (const auto& generation :
-       {std::optional(memory.transport.ice.current), memory.transport.ice.next}) {
-    if (generation) sink_.to_floor(ExpectUser{session->line, ice_user(generation->local.ufrag)});
+  for (const rtc::IceGeneration& generation : known.generations) {
+    sink_.to_floor(
+        ExpectUser{session->line, ice_user(generation.local.ufrag), session->is_offered});
   }
   sink_.to_floor(OpenLine{session->line, std::move(line)});
   Session& placed = *session;

@@ -28,6 +28,7 @@ struct Switchboard::Session {
   rtc::IceCredentials remote_ice;
   rtc::MediaConfig media;
   std::string etag;
+  bool is_offered = false;    // by us
   bool is_restarted = false;  // ICE, at least once
   net::Endpoint remote;       // where media goes to
   /// That have passed a check; as many as the transport keeps.

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 #include <string_view>
+#include <variant>
 
 namespace shelcaster::app {
 
@@ -82,7 +83,32 @@ json::object to_json(const rtc::IceLiteMemory& ice) {
           {"nominated", ice.nominated ? to_json(*ice.nominated) : json::value(nullptr)}};
 }
 
-rtc::IceLiteMemory parse_ice(const json::object& in) {
+/// With both passwords: this side sends checks.
+json::object to_json(const rtc::IceClientMemory& ice) {
+  const auto text = [](const base::SecretString& secret) {
+    return json::string(std::string_view(secret));
+  };
+  return {{"isClient", true},
+          {"current", json::array{ice.current.local.ufrag, text(ice.current.local.pwd),
+                                  ice.current.remote.ufrag, text(ice.current.remote.pwd)}},
+          {"tieBreaker", ice.tie_breaker},
+          {"validated", to_json(ice.validated)},
+          {"nominated", to_json(ice.selected)}};
+}
+
+rtc::IceClientMemory parse_client_ice(const json::object& in) {
+  const json::value& current = in.at("current");
+  const auto credentials = [&current](std::size_t at) {
+    return rtc::IceCredentials{.ufrag = std::string(current.at(at).as_string()),
+                               .pwd = base::secret(current.at(at + 1).as_string())};
+  };
+  return {.current = {.local = credentials(0), .remote = credentials(2)},
+          .tie_breaker = in.at("tieBreaker").to_number<std::uint64_t>(),
+          .validated = parse_endpoints(in.at("validated")),
+          .selected = parse_endpoint(in.at("nominated"))};
+}
+
+rtc::IceLiteMemory parse_lite_ice(const json::object& in) {
   rtc::IceLiteMemory ice;
   const auto current = parse_generation(in.at("current"));
   if (!current) throw std::invalid_argument("no credentials");
@@ -94,6 +120,15 @@ rtc::IceLiteMemory parse_ice(const json::object& in) {
     ice.nominated = parse_endpoint(nominated);
   }
   return ice;
+}
+
+json::object to_json(const std::variant<rtc::IceLiteMemory, rtc::IceClientMemory>& ice) {
+  return std::visit([](const auto& side) { return to_json(side); }, ice);
+}
+
+std::variant<rtc::IceLiteMemory, rtc::IceClientMemory> parse_ice(const json::object& in) {
+  if (in.contains("isClient")) return parse_client_ice(in);
+  return parse_lite_ice(in);
 }
 
 json::object to_json(const rtc::MediaConfig& media) {

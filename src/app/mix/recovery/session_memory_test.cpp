@@ -28,11 +28,11 @@ SessionMemory longest() {
   const rtc::IceGeneration generation{
       .local = {.ufrag = "abcdefgh", .pwd = base::secret(std::string(24, 'w'))},
       .remote = {.ufrag = ufrag, .pwd = base::secret(kPeersPassword)}};
-  session.transport.ice = {.current = generation,
-                           .previous = generation,
-                           .next = generation,
-                           .validated = std::vector(8, address),
-                           .nominated = address};
+  session.transport.ice = rtc::IceLiteMemory{.current = generation,
+                                             .previous = generation,
+                                             .next = generation,
+                                             .validated = std::vector(8, address),
+                                             .nominated = address};
   session.transport.farewell = base::Bytes(100);
   session.media.keys.local_key_salt = base::SecretBytes(28, std::byte{0xab});
   session.media.keys.remote_key_salt = base::SecretBytes(28, std::byte{0xcd});
@@ -53,10 +53,32 @@ TEST(SessionMemory, GoesOnWhereItWasWithoutThePeersPassword) {
   const auto after = parse_session_memory(json::parse(text).as_object());
   ASSERT_TRUE(after) << after.error().message;
   EXPECT_EQ(after->media.keys.remote_key_salt, before.media.keys.remote_key_salt);
-  EXPECT_EQ(after->transport.ice.current.local, before.transport.ice.current.local);
-  EXPECT_EQ(after->transport.ice.next->remote.ufrag, before.transport.ice.next->remote.ufrag);
-  EXPECT_EQ(after->transport.ice.validated.size(), 8U);
+  const auto& ice = std::get<rtc::IceLiteMemory>(after->transport.ice);
+  const auto& was = std::get<rtc::IceLiteMemory>(before.transport.ice);
+  EXPECT_EQ(ice.current.local, was.current.local);
+  EXPECT_EQ(ice.next->remote.ufrag, was.next->remote.ufrag);
+  EXPECT_EQ(ice.validated.size(), 8U);
   EXPECT_EQ(after->remote, before.remote);
+}
+
+/// Who sends checks signs them with the other side's password.
+TEST(SessionMemory, GoesOnAsTheSideThatMadeTheOffer) {
+  SessionMemory before = longest();
+  const auto lite = std::get<rtc::IceLiteMemory>(before.transport.ice);
+  before.transport.ice = rtc::IceClientMemory{.current = lite.current,
+                                              .tie_breaker = UINT64_MAX,
+                                              .validated = std::vector(16, before.remote),
+                                              .selected = before.remote};
+  const auto text = json::serialize(to_json(before));
+  EXPECT_LE(text.size(), kSessionMemoryBytesMax);
+  const auto after = parse_session_memory(json::parse(text).as_object());
+  ASSERT_TRUE(after) << after.error().message;
+  const auto& ice = std::get<rtc::IceClientMemory>(after->transport.ice);
+  EXPECT_EQ(ice.current.local, lite.current.local);
+  EXPECT_EQ(ice.current.remote, lite.current.remote);
+  EXPECT_EQ(ice.tie_breaker, UINT64_MAX);
+  EXPECT_EQ(ice.validated.size(), 16U);
+  EXPECT_EQ(ice.selected, before.remote);
 }
 
 TEST(SessionMemory, LeavesNoKeyBehindInWhatWasWritten) {
