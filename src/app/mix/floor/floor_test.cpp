@@ -32,6 +32,33 @@ rtc::MediaConfig config_of(int line) {
   return config;
 }
 
+/// A line that is no WebRTC session: somebody hums into it, and what is sent to them is counted.
+class HummingLine final : public Line {
+ public:
+  HummingLine(int seat, int& frames_sent) : Line(kHome, seat, true, true), sent_(frames_sent) {}
+  void begin(const tape::PacketJournal& /*journal*/, int /*number*/) noexcept override {}
+  bool take(base::Instant /*arrival*/, std::span<std::byte> /*packet*/) noexcept override {
+    return false;
+  }
+  void set_heard(bool /*is_heard*/) noexcept override {}
+  bool pull(base::Instant /*now*/, audio::StereoBlock& block) noexcept override {
+    for (std::size_t i = 0; i < block.size(); ++i) block[i] = i / 48 % 2 == 0 ? 0.05F : -0.05F;
+    return true;
+  }
+  [[nodiscard]] bool is_decoding() const noexcept override { return true; }
+  base::ByteSpan send(base::Instant /*now*/, base::ByteSpan opus_frame) noexcept override {
+    ++sent_;
+    return opus_frame;
+  }
+  base::ByteSpan poll_report(base::Instant /*now*/) noexcept override { return {}; }
+  base::ByteSpan make_goodbye(base::Instant /*now*/) noexcept override { return {}; }
+  [[nodiscard]] rtc::MediaStats stats() const noexcept override { return {}; }
+  void save(base::StateWriter& /*to*/) const noexcept override {}
+
+ private:
+  int& sent_;
+};
+
 class FloorTest : public ::testing::Test {
  protected:
   void open(int line, const net::Endpoint& remote) {
@@ -81,6 +108,21 @@ class FloorTest : public ::testing::Test {
   std::map<int, LineReport> heard_;
   std::vector<HeardElsewhere> elsewhere_;
 };
+
+TEST_F(FloorTest, MixesWhatAnyLineBringsAndSendsItAFrameEach20Ms) {
+  constexpr int kSeat = 2;
+  int frames_sent = 0;
+  floor_.apply(OpenSeat{kSeat, mixer::StripKind::kHost, std::make_unique<Seat>(ReturnsConfig{})});
+  floor_.apply(FloorCommand(mixer::Command(mixer::SetOnAir{{kSeat}, true})));
+  floor_.apply(OpenLine{kVictim, std::make_unique<HummingLine>(kSeat, frames_sent)});
+  for (int i = 0; i < 25; ++i) tick();
+  EXPECT_GT(floor_.rendered().master.rms_db, -40.0F);
+  EXPECT_EQ(frames_sent, 25);
+  floor_.apply(CloseLine{kVictim});
+  for (int i = 0; i < 25; ++i) tick();
+  EXPECT_LT(floor_.rendered().master.rms_db, -90.0F);
+  EXPECT_EQ(frames_sent, 25);
+}
 
 TEST_F(FloorTest, TheTagSaysWhosePacketItIsAndNotWhoClaimedTheAddressLast) {
   open(kVictim, kHome);
