@@ -33,17 +33,23 @@ TEST(FullestShow, ASessionsMemoryIsNeverLongerThanItsPlace) {
   session.source = far_away(0).address() + "/64";
   session.etag = std::string(32, 'e');
   const rtc::IceGeneration generation{longest_credentials(), longest_credentials()};
-  session.transport.ice = {.current = generation,
-                           .previous = generation,
-                           .next = generation,
-                           .validated = {},
-                           .nominated = far_away(1)};
-  for (int i = 0; i < 8; ++i) session.transport.ice.validated.push_back(far_away(i));
+  rtc::IceLiteMemory ice{.current = generation,
+                         .previous = generation,
+                         .next = generation,
+                         .validated = {},
+                         .nominated = far_away(1)};
+  for (int i = 0; i < 8; ++i) ice.validated.push_back(far_away(i));
+  session.transport.ice = ice;
   session.transport.farewell = base::Bytes(128, std::byte{1});
   session.media.keys.local_key_salt = base::SecretBytes(kKeySaltBytes, std::byte{2});
   session.media.keys.remote_key_salt = base::SecretBytes(kKeySaltBytes, std::byte{3});
   session.media.cname = std::string(16, 'c');
   session.remote = far_away(2);
+  EXPECT_LE(boost::json::serialize(to_json(session)).size(), kSessionMemoryBytesMax);
+  session.transport.ice = rtc::IceClientMemory{.current = generation,
+                                               .tie_breaker = UINT64_MAX,
+                                               .validated = std::vector(16, far_away(1)),
+                                               .selected = far_away(1)};
   EXPECT_LE(boost::json::serialize(to_json(session)).size(), kSessionMemoryBytesMax);
 }
 
