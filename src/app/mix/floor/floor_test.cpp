@@ -35,7 +35,8 @@ rtc::MediaConfig config_of(int line) {
 /// A line that is no WebRTC session: somebody hums into it, and what is sent to them is counted.
 class HummingLine final : public Line {
  public:
-  HummingLine(int seat, int& frames_sent) : Line(kHome, seat, true, true), sent_(frames_sent) {}
+  HummingLine(int seat_index, int& frames_sent)
+      : Line(kHome, seat_index, true, true), sent_(frames_sent) {}
   void begin(const tape::PacketJournal& /*journal*/, int /*number*/) noexcept override {}
   bool take(base::Instant /*arrival*/, std::span<std::byte> /*packet*/) noexcept override {
     return false;
