@@ -130,10 +130,11 @@ void LoadClient::receive(std::span<runtime::ReceivedDatagram> slots) {
     const auto received = socket_.receive(slots);
     for (runtime::ReceivedDatagram& datagram : received) {
       if (transport_ == nullptr) continue;
-      if (rtc::is_rtp_or_rtcp(datagram.bytes())) {
-        handle_media(datagram.arrival, datagram.datagram());
+      const rtc::SortedDatagram sorted(datagram.datagram());
+      if (sorted.kind() == rtc::PacketKind::kRtpOrRtcp) {
+        handle_media(datagram.arrival, sorted);
       } else {
-        transport_->handle_datagram(datagram.arrival, datagram.datagram());
+        transport_->handle_datagram(datagram.arrival, sorted);
         drain();
       }
     }

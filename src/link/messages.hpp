@@ -5,11 +5,13 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
 #include "base/result.hpp"
 #include "link/figures.hpp"
+#include "link/offers.hpp"
 #include "link/orders.hpp"
 #include "link/reports.hpp"
 
@@ -20,11 +22,12 @@
 namespace shelcaster::link {
 
 using ServeToKeeper = std::variant<Desired, Command, Offer, IceRestart, CloseSession, Watch, Stop>;
-using KeeperToMix =
-    std::variant<Desired, Command, Offer, IceRestart, CloseSession, Watch, NewLog, Stop>;
+using KeeperToMix = std::variant<Desired, Command, Offer, IceRestart, CloseSession, MakeOffer,
+                                 TakeAnswer, TakeCandidates, Watch, NewLog, Stop>;
 using KeeperToPublish = std::variant<DesiredOutputs, NewLog, Stop>;
 using MixToKeeper = std::variant<MixStatus, Levels, Answer, Refuse, SeatReport, Listens, Sessions,
-                                 DeckReport, DeckItemEnded, DeadAirStarted, DeadAirEnded, Ack>;
+                                 OfferMade, AnswerTaken, SessionClosed, DeckReport, DeckItemEnded,
+                                 DeadAirStarted, DeadAirEnded, Ack>;
 using PublishToKeeper = std::variant<PublishStatus>;
 using KeeperToServe =
     std::variant<Hello, Status, Stopped, Levels, Answer, Refuse, SeatReport, Listens, Sessions,
@@ -47,6 +50,14 @@ base::Result<Message> parse_kept(const boost::json::object&);
 
 /// The "type" of a message; empty when it has none.
 std::string_view type_of(const boost::json::object&);
+
+/// Whether a message is one of a variant's, by its type alone: for whoever hands it on unread.
+template <typename Messages>
+bool is_one_of(const boost::json::object& message) {
+  return [type = type_of(message)]<typename... Each>(std::type_identity<std::variant<Each...>>) {
+    return ((type == Each::kType) || ...);
+  }(std::type_identity<Messages>());
+}
 
 /// One end of a link: reads what comes in a direction, and says in the log what it can't use; of
 /// what it doesn't know it says so once.

@@ -109,12 +109,26 @@ inline constexpr std::string_view kPublishStatusOfNothing =
     R"("hls":{"lastSegment":-1,"lastSegmentUnixMs":null,"problem":"","decoded":null},)"
     R"("lagMs":0,"overruns":0,"writeErrors":0,"pssBytes":0})";
 
+inline constexpr std::string_view kMakeOffer =
+    R"({"type":"make_offer","requestId":"req-1","sessionId":"sess-1","participantId":"part-1",)"
+    R"("microphone":true,"return":false})";
+inline constexpr std::string_view kTakeAnswer =
+    R"({"type":"take_answer","requestId":"req-2","sessionId":"sess-1","sdp":"v=0"})";
+inline constexpr std::string_view kTakeCandidates =
+    R"({"type":"take_candidates","sessionId":"sess-1","fragment":"a=mid:0"})";
+inline constexpr std::string_view kOfferMade =
+    R"({"type":"offer_made","requestId":"req-1","sdp":"v=0"})";
+inline constexpr std::string_view kAnswerTaken = R"({"type":"answer_taken","requestId":"req-2"})";
+inline constexpr std::string_view kSessionClosed =
+    R"({"type":"session_closed","sessionId":"sess-1"})";
+
 inline const Texts kServeToKeeper{kDesired,    kDesiredOfAnEmptyShow, kPlay,  kPause, kOffer,
                                   kIceRestart, kCloseSession,         kWatch, kStop};
 
 /// Its `desired` has no outputs.
-inline const Texts kKeeperToMix{kDesiredOfAnEmptyShow, kPlay,  kPause, kOffer, kIceRestart,
-                                kCloseSession,         kWatch, kStop,  kNewLog};
+inline const Texts kKeeperToMix{kDesiredOfAnEmptyShow, kPlay,          kPause, kOffer,  kIceRestart,
+                                kCloseSession,         kWatch,         kStop,  kNewLog, kMakeOffer,
+                                kTakeAnswer,           kTakeCandidates};
 
 inline const Texts kKeeperToPublish{
     R"({"type":"desired","version":3,"showId":"show-1","outputs":[{"id":"out-1",)"
@@ -138,7 +152,7 @@ inline const Texts kMixToKeeper =
                     R"("underruns":2,"itemId":"item-1","title":"Song","durationMs":180000})",
                     R"({"type":"deck","state":"STOPPED","positionMs":0,"isBuffering":false,)"
                     R"("underruns":0,"itemId":null,"title":null,"durationMs":null})",
-                    kMixStatus});
+                    kMixStatus, kOfferMade, kAnswerTaken, kSessionClosed});
 
 inline const Texts kPublishToKeeper{kPublishStatus, kPublishStatusOfNothing};
 

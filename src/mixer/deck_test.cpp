@@ -15,8 +15,8 @@ namespace {
 using audio::kBlockFrames;
 using audio::StereoBlock;
 
-/// A feeder as app/mix has one, but single-threaded: items are sines of a quarter of full scale, or
-/// what is easier to check, ramps whose samples say their position.
+/// A feeder as app/mix/deck has one, but single-threaded: items are sines of a quarter of full
+/// scale, or what is easier to check, ramps whose samples say their position.
 class Feeder {
  public:
   struct Item {

@@ -49,7 +49,7 @@ class Checkpoint {
   [[nodiscard]] PacketJournal journal() const noexcept;
 
   /// The crash-loop counter: how often `mix` was started since one last ran steadily. A `mix` that
-  /// finds it high leaves out a part of what it restores (see app/mix/memory.hpp).
+  /// finds it high leaves out a part of what it restores (see app/mix/recovery/inheritance.hpp).
   [[nodiscard]] std::uint32_t starts() const noexcept;
   void note_start() noexcept;
   void clear_starts() noexcept;

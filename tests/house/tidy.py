@@ -19,7 +19,8 @@ SCRIPT_LINES_MAX = 110
 
 # Runs on the audio thread, from its constructor's end on.
 AUDIO_THREAD = ('src/audio/*', 'src/codec/*', 'src/mixer/*', 'src/rtc/media/*', 'src/rtc/jitter/*',
-                'src/tape/tape_writer.*')
+                'src/tape/tape.*', 'src/app/mix/floor/*', 'src/app/mix/gate/*',
+               'src/app/mix/recovery/seam.*', 'src/app/mix/roster/*')
 TESTS = ('tests/*', '*_test.cpp', '*_bench.cpp')
 TOUCHES_THE_MACHINE = ('src/runtime/*', 'src/app/*', 'src/launch/*', 'bench/*')
 

@@ -176,8 +176,7 @@ void LiveShow::run_once() {
 void LiveShow::drain_outbox(base::Instant now) {
   while (auto retired = outbox_.retired.try_pop()) retired.reset();
   while (auto datagram = outbox_.datagrams.try_pop()) {
-    stage_.handle_datagram(now, {.remote = datagram->remote,
-                                 .bytes = std::span(datagram->bytes).first(datagram->size)});
+    stage_.handle_datagram(now, datagram->sorted());
   }
   while (auto report = outbox_.reports.try_pop()) stage_.handle_report(now, *report);
   while (auto levels = outbox_.levels.try_pop()) stage_.handle_levels(*levels);

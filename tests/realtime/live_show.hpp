@@ -11,8 +11,8 @@
 #include <string>
 #include <thread>
 
-#include "app/mix/audio_loop.hpp"
-#include "app/mix/deck_feeder.hpp"
+#include "app/mix/deck/deck_feeder.hpp"
+#include "app/mix/floor/audio_loop.hpp"
 #include "app/mix/stage.hpp"
 #include "base/random.hpp"
 #include "guest.hpp"

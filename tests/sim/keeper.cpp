@@ -59,6 +59,7 @@ void Keeper::tick(base::Instant now) {
   if (!link_.is_up() && dials_at_ <= now) dial(now);
   while (auto message = link_.take(now, KeeperLink::To::kKeeper)) {
     witness(now, "serve to keeper", json::serialize(*message));
+    if (passage_.take_from_serve(*message)) continue;
     auto arrived = link::parse<link::ServeToKeeper>(*message);
     if (!arrived) throw std::runtime_error(arrived.error().message);
     custody_->handle_serve(std::move(*arrived).value());
@@ -103,10 +104,17 @@ void Keeper::tell_status() {
   to_serve(std::move(status));
 }
 
-void Keeper::to_serve(const link::KeeperToServe& message) {
-  const json::object sent = link::to_json(message);
-  witness(world_.now(), "keeper to serve", json::serialize(sent));
-  (void)link_.send(world_.now(), KeeperLink::To::kServe, sent);
+void Keeper::to_serve(const link::KeeperToServe& message) { pass_to_serve(link::to_json(message)); }
+
+void Keeper::pass_to_serve(const json::object& frame) {
+  witness(world_.now(), "keeper to serve", json::serialize(frame));
+  (void)link_.send(world_.now(), KeeperLink::To::kServe, frame);
+}
+
+bool Keeper::pass_to_mix(const json::object& frame) {
+  const auto message = link::parse<link::KeeperToMix>(frame);
+  if (!message) throw std::runtime_error(message.error().message);
+  return world_.give(message->value());
 }
 
 void Keeper::to_serve_or_keep(const link::KeeperToServe& message) {
@@ -143,8 +151,11 @@ void Keeper::handle_mixer_started() {
   if (is_up()) custody_->handle_mix_started();
 }
 
-void Keeper::handle_mixer_message(const link::MixToKeeper& message) {
-  if (is_up()) custody_->handle_mix(world_.now(), head(), message);
+void Keeper::handle_mixer_message(const json::object& frame) {
+  if (!is_up() || passage_.take_from_mix(frame)) return;
+  auto message = link::parse<link::MixToKeeper>(frame);
+  if (!message) throw std::runtime_error(message.error().message);
+  custody_->handle_mix(world_.now(), head(), std::move(*message).value());
 }
 
 }  // namespace shelcaster::sim

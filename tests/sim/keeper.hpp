@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "app/keeper/passage.hpp"
 #include "app/keeper/show_custody.hpp"
 #include "keeper_link.hpp"
 #include "publisher.hpp"
@@ -19,7 +20,7 @@ namespace shelcaster::sim {
 
 /// The keeper of a simulated show: what it holds and its note are production code, its dialling
 /// and its watch over mixer and publisher are told here in a few lines.
-class Keeper final : private app::CustodyPorts, private MixerKeeper {
+class Keeper final : private app::CustodyPorts, private app::PassagePorts, private MixerKeeper {
  public:
   Keeper(ShowWorld& world, Publisher& publisher, KeeperLink& link, std::filesystem::path note,
          std::string show_id);
@@ -43,14 +44,19 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
  private:
   // CustodyPorts
   bool to_mix(const link::KeeperToMix& message) override { return world_.give(message); }
-  bool offer_to_mix(const link::KeeperToMix& message) override { return to_mix(message); }
   void to_publish(const link::KeeperToPublish& /*message*/) override {}
   void to_serve(const link::KeeperToServe& message) override;
   void to_serve_or_keep(const link::KeeperToServe& message) override;
   std::uint64_t write_note(const app::ShowNote& note) override;
+  // PassagePorts
+  bool pass_to_mix(const boost::json::object& frame) override;
+  bool pass_to_mix_behind(const boost::json::object& frame) override { return pass_to_mix(frame); }
+  void pass_to_serve(const boost::json::object& frame) override;
+  void pass_to_serve_if_idle(const boost::json::object& frame) override { pass_to_serve(frame); }
+  void refuse(const link::Refuse& refusal) override { to_serve(refusal); }
   // MixerKeeper
   void handle_mixer_started() override;
-  void handle_mixer_message(const link::MixToKeeper& message) override;
+  void handle_mixer_message(const boost::json::object& frame) override;
 
   void dial(base::Instant now);
   void store_note();
@@ -65,6 +71,7 @@ class Keeper final : private app::CustodyPorts, private MixerKeeper {
   const std::string show_id_;
   SimDisk disk_;
   std::optional<app::ShowCustody> custody_;
+  app::Passage passage_{*this};
   std::deque<link::KeeperToServe> kept_;
   std::optional<app::ShowNote> newest_note_;
   std::uint64_t note_number_ = 0;

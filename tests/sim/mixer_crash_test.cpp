@@ -45,6 +45,27 @@ TEST(MixerCrash, IsHeardByNobodyAndEndsNoSession) {
   }
 }
 
+/// On a stage elsewhere: the mixer is the side that offers, and asks for consent.
+TEST(MixerCrash, EndsNoSessionThatTheMixerHasOffered) {
+  ShowWorld world(23);
+  world.join("host", {.tone_hz = 400, .is_host = true, .is_called = true});
+  world.join("ada", {.tone_hz = 500, .is_called = true});
+  world.join("ben", {.tone_hz = 600});
+  world.join("eve", {.tone_hz = 700, .is_on_air = false, .is_called = true});
+  world.deck("DECK_PLAY");
+  world.run(seconds(6));
+  const std::size_t sessions = world.session_count();
+  for (int crash = 0; crash < 6; ++crash) {
+    world.crash_mixer(milliseconds(60 + 50 * crash));
+    EXPECT_EQ(world.session_count(), sessions);
+    world.run(seconds(1 + 12 * (crash % 3)));
+  }
+  for (std::size_t person = 0; person < world.people(); ++person) {
+    EXPECT_TRUE(world.is_connected(person));
+  }
+  expect_kept(world);
+}
+
 TEST(MixerCrash, LosesAndRepeatsNoSampleOfTheDeck) {
   ShowWorld undisturbed(3);
   ShowWorld disturbed(3);

@@ -76,17 +76,35 @@ void Person::accept_answer(base::Instant now, std::string_view sdp) {
   server_ = answer.candidates.front().endpoint;
   remote_ssrc_ = answer.ssrc.value_or(0);
   payload_type_ = answer.opus.payload_type;
-  transport_ = std::make_unique<rtc::Transport>(
-      rtc::TransportConfig{.ice_role = rtc::IceRole::kClientControlling,
-                           .dtls_role = rtc::offerer_dtls_role(answer.setup),
-                           .local_ice = ice_,
-                           .remote_ice = answer.ice,
-                           .remote_fingerprint = answer.fingerprint,
-                           .certificate = &certificate_,
-                           .remote_candidates = answer.candidates},
-      random_, now);
+  begin_transport(now, {.ice_role = rtc::IceRole::kClientControlling,
+                        .dtls_role = rtc::offerer_dtls_role(answer.setup),
+                        .local_ice = ice_,
+                        .remote_ice = answer.ice,
+                        .remote_fingerprint = answer.fingerprint,
+                        .certificate = &certificate_,
+                        .remote_candidates = answer.candidates});
+}
+
+void Person::begin_transport(base::Instant now, const rtc::TransportConfig& config) {
+  transport_ = std::make_unique<rtc::Transport>(config, random_, now);
   next_frame_at_ = now + base::Duration(static_cast<std::int64_t>(random_.below(20'000'000)));
   drain(now);
+}
+
+std::string Person::answer(base::Instant now, std::string_view offer, const net::Endpoint& at,
+                           const net::Endpoint& server) {
+  close_page();
+  const auto parsed = must(rtc::parse_offer(offer));
+  local_ =
+      rtc::make_local_description(certificate_, {at}, /*send=*/true, /*receive=*/true, random_);
+  ice_ = local_.ice;
+  server_ = server;
+  const rtc::MadeAnswer made = rtc::make_answer(parsed, local_);
+  const rtc::Agreement agreed = rtc::agree_on_offer(parsed, made, local_, certificate_, random_);
+  remote_ssrc_ = agreed.media.remote_ssrc;
+  payload_type_ = agreed.media.send_payload_type;
+  begin_transport(now, agreed.transport);
+  return made.sdp;
 }
 
 void Person::close_page() {
@@ -156,8 +174,9 @@ void Person::drain(base::Instant now) {
 
 void Person::handle_datagram(base::Instant now, base::Instant sent_at, std::span<std::byte> bytes) {
   if (!transport_) return;
-  if (!rtc::is_rtp_or_rtcp(bytes)) {
-    transport_->handle_datagram(now, {.remote = server_, .bytes = bytes});
+  const rtc::SortedDatagram datagram({.remote = server_, .bytes = bytes});
+  if (datagram.kind() != rtc::PacketKind::kRtpOrRtcp) {
+    transport_->handle_datagram(now, datagram);
     drain(now);
     return;
   }

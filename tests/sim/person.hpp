@@ -12,8 +12,7 @@
 #include "codec/opus_encoder.hpp"
 #include "ear.hpp"
 #include "rtc/media/media_session.hpp"
-#include "rtc/peer/transport.hpp"
-#include "rtc/sdp/make_answer.hpp"
+#include "rtc/peer/negotiation.hpp"
 
 namespace shelcaster::sim {
 
@@ -44,6 +43,9 @@ class Person {
   /// Loads the page anew, without a word to the server about the client before; returns the offer.
   std::string open_page();
   void accept_answer(base::Instant now, std::string_view sdp);
+  /// On a stage elsewhere, which is at `at` and answers the mixer's offer; `server` is the mixer.
+  std::string answer(base::Instant now, std::string_view offer, const net::Endpoint& at,
+                     const net::Endpoint& server);
   /// The page is gone: nothing is sent any more.
   void close_page();
   /// DTLS close_notify, as when the person clicks "Leave".
@@ -81,6 +83,7 @@ class Person {
   static constexpr std::size_t kFrameSamples = 960;
   using Frame = std::array<float, kFrameSamples>;
 
+  void begin_transport(base::Instant now, const rtc::TransportConfig& config);
   void drain(base::Instant now);
   void begin_media(base::Instant now, const rtc::Connected& connected);
   void send_frame(base::Instant now);

@@ -33,6 +33,23 @@ TEST(Show, ACallerIsHeardOnTheAirAndOnlyThenAndNeverHearsThemselves) {
   EXPECT_TRUE(went_well(world));
 }
 
+/// On a stage elsewhere, which answers the mixer's offers.
+TEST(Show, WhoeverTheMixerHasCalledHearsAndIsHeardLikeAnybody) {
+  ShowWorld world(11);
+  world.join("host", {.tone_hz = 450, .is_host = true, .is_called = true});
+  const auto ada = world.join("ada", {.tone_hz = 650, .is_on_air = false, .is_called = true});
+  world.join("ben", {.tone_hz = 850});
+  world.run(seconds(6));
+  world.set_on_air(ada, true);
+  world.run(seconds(40));
+  world.set_on_air(ada, false);
+  world.run(seconds(4));
+  world.refresh(ada);
+  world.run(seconds(6));
+  EXPECT_TRUE(went_well(world));
+  EXPECT_EQ(world.session_count(), 3U);
+}
+
 TEST(Show, ARefreshIsTheSamePersonAndCostsTheOthersNothing) {
   ShowWorld world(2);
   world.join("host", {.tone_hz = 450, .is_host = true});

@@ -207,6 +207,14 @@ void ShowWorld::to_link(link::MixToKeeper message) {
     answers_[answer->request_id] = answer->sdp;
     return;
   }
+  if (const auto* offer = std::get_if<link::OfferMade>(&message)) {
+    answers_[offer->request_id] = offer->sdp;
+    return;
+  }
+  if (const auto* taken = std::get_if<link::AnswerTaken>(&message)) {
+    answers_[taken->request_id] = "";
+    return;
+  }
   if (const auto* refused = std::get_if<link::Refuse>(&message)) {
     answers_[refused->request_id] = std::nullopt;
     return;
@@ -220,8 +228,7 @@ void ShowWorld::to_link(link::MixToKeeper message) {
     if (deck != nullptr) note_deck(*deck);
     const bool has_begun = std::holds_alternative<link::DeadAirStarted>(message);
     if (has_begun || std::holds_alternative<link::DeadAirEnded>(message)) note_fallback(has_begun);
-    // By the link, as it is written there.
-    keeper_->handle_mixer_message(must(link::parse<link::MixToKeeper>(sent)).value());
+    keeper_->handle_mixer_message(sent);
     return;
   }
   if (deck != nullptr && !deck->item_id.empty()) {
@@ -361,9 +368,7 @@ void ShowWorld::feed_deck() {
 void ShowWorld::drain_outbox() {
   while (auto retired = mixer_->outbox.retired.try_pop()) retired.reset();
   while (auto datagram = mixer_->outbox.datagrams.try_pop()) {
-    mixer_->stage->handle_datagram(
-        now_,
-        {.remote = datagram->remote, .bytes = std::span(datagram->bytes).first(datagram->size)});
+    mixer_->stage->handle_datagram(now_, datagram->sorted());
   }
   while (auto report = mixer_->outbox.reports.try_pop())
     mixer_->stage->handle_report(now_, *report);

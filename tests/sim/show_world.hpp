@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/mix/deck_feeder.hpp"
-#include "app/mix/floor.hpp"
+#include "app/mix/deck/deck_feeder.hpp"
+#include "app/mix/floor/floor.hpp"
 #include "app/mix/stage.hpp"
 #include "base/random.hpp"
 #include "impaired_network.hpp"
@@ -49,6 +49,8 @@ struct Guest {
   bool is_on_air = true;
   int drift_ppm = 0;
   bool uses_dtx = true;
+  /// On a stage elsewhere: the mixer makes the offer.
+  bool is_called = false;
 };
 
 /// A keeper, which gives the mixer its orders in place of this world's own desk.
@@ -59,7 +61,8 @@ class MixerKeeper {
   [[nodiscard]] virtual bool is_up() const = 0;
   /// A mixer has started, and waits for all that it needs to be given by give().
   virtual void handle_mixer_started() = 0;
-  virtual void handle_mixer_message(const link::MixToKeeper& message) = 0;
+  /// As it is written on the link.
+  virtual void handle_mixer_message(const boost::json::object& frame) = 0;
 };
 
 /// One show on a virtual clock: the mixer's stage, floor and deck feeder as they run in production,
@@ -167,6 +170,7 @@ class ShowWorld final : private app::StageSink {
   struct Participant {
     std::string id;
     bool is_host = false;
+    bool is_called = false;
     std::unique_ptr<Person> client;
     std::size_t source = 0;  // of the invariants
     int path = 0;            // of the network
@@ -196,6 +200,9 @@ class ShowWorld final : private app::StageSink {
   [[nodiscard]] Participant& of(std::size_t person) { return *people_[person]; }
   [[nodiscard]] const Participant& of(std::size_t person) const { return *people_[person]; }
   void open_page(Participant& person);
+  /// Whether they are in: false when they were refused.
+  bool connect(Participant& person);
+  bool call(Participant& person);
   void close_page(Participant& person);
   std::optional<std::string> ask(const std::string& request_id, const link::KeeperToMix& request);
   void send_desired();

@@ -20,6 +20,7 @@ std::size_t ShowWorld::join(const std::string& id, const Guest& guest) {
   auto person = std::make_unique<Participant>();
   person->id = id;
   person->is_host = guest.is_host;
+  person->is_called = guest.is_called;
   person->is_on_air = guest.is_on_air;
   person->path = network_.attach(new_address());
   const int path = person->path;
@@ -49,6 +50,22 @@ void ShowWorld::open_page(Participant& person) {
   person.reopen_at = base::Instant::never();
   person.wants_in = true;
   note_speech(person);  // what was said to the last moment is still on its way
+  const bool is_in = person.is_called ? call(person) : connect(person);
+  invariants_.expect(is_in || !person.is_seated || is_dead_in_record_, now_,
+                     person.id + " was refused");
+  invariants_.expect(!is_in || person.is_seated, now_, person.id + " was kicked and has got in");
+  if (!is_in) {
+    person.wants_in = person.is_seated;
+    if (person.is_seated) person.reopen_at = now_ + std::chrono::seconds(5);
+    return;
+  }
+  person.offered_at.push_back(now_);
+  while (person.offered_at.size() > 1 && now_ - person.offered_at[1] > kSessionIsForgotten) {
+    person.offered_at.pop_front();
+  }
+}
+
+bool ShowWorld::connect(Participant& person) {
   const std::string offer = person.client->open_page();
   person.packets_heard = 0;
   note_health(person);
@@ -59,20 +76,27 @@ void ShowWorld::open_page(Participant& person) {
                                                   .participant_id = person.id,
                                                   .kind = "whip",
                                                   .sdp = offer});
-  invariants_.expect(answer.has_value() || !person.is_seated || is_dead_in_record_, now_,
-                     person.id + " was refused");
-  invariants_.expect(!answer.has_value() || person.is_seated, now_,
-                     person.id + " was kicked and has got in");
-  if (!answer) {
-    person.wants_in = person.is_seated;
-    if (person.is_seated) person.reopen_at = now_ + std::chrono::seconds(5);
-    return;
-  }
-  person.offered_at.push_back(now_);
-  while (person.offered_at.size() > 1 && now_ - person.offered_at[1] > kSessionIsForgotten) {
-    person.offered_at.pop_front();
-  }
-  person.client->accept_answer(now_, *answer);
+  if (answer) person.client->accept_answer(now_, *answer);
+  return answer.has_value();
+}
+
+/// Who signals with the stage elsewhere isn't simulated.
+bool ShowWorld::call(Participant& person) {
+  person.client->close_page();
+  person.packets_heard = 0;
+  note_health(person);
+  person.session_id = fmt::format("sess-{}", ++numbers_given_);
+  const std::string request_id = "req-" + person.session_id;
+  const auto offer = ask(request_id, link::MakeOffer{.request_id = request_id,
+                                                     .session_id = person.session_id,
+                                                     .participant_id = person.id});
+  if (!offer) return false;
+  const std::string answer =
+      person.client->answer(now_, *offer, network_.address(person.path), kServerAt);
+  return ask(request_id,
+             link::TakeAnswer{
+                 .request_id = request_id, .session_id = person.session_id, .sdp = answer})
+      .has_value();
 }
 
 void ShowWorld::close_page(Participant& person) {

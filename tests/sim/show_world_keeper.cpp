@@ -75,7 +75,7 @@ void ShowWorld::note_deck(const link::DeckReport& deck) {
                        plays ? kDeckToneDb + audio::linear_to_db(kTracklistVolume) : 0.0F);
 }
 
-/// It comes and goes by a ramp of the deck's strip, as app/mix/fallback says.
+/// It comes and goes by a ramp of the deck's strip, as app/mix/deck/fallback says.
 void ShowWorld::note_fallback(bool has_begun) {
   is_in_fallback_ = has_begun;
   deck_ramps_until_ = now_ + milliseconds(2'600);

@@ -18,6 +18,7 @@
 
 #include "app/keeper/child.hpp"
 #include "app/keeper/held.hpp"
+#include "app/keeper/passage.hpp"
 #include "app/keeper/serve_link.hpp"
 #include "app/keeper/show_custody.hpp"
 #include "app/keeper/show_log.hpp"
@@ -77,7 +78,7 @@ std::filesystem::path note_path(const KeeperOptions& options) {
   return options.data_dir / "run" / (options.show_id + ".note");
 }
 
-class Keeper final : private CustodyPorts {
+class Keeper final : private CustodyPorts, private PassagePorts {
  public:
   /// `note`: of the keeper before this one; an empty one at the show's start.
   Keeper(boost::asio::io_context& io, const KeeperOptions& options, Held held, ShowNote note)
@@ -99,7 +100,7 @@ class Keeper final : private CustodyPorts {
             options.link_path.empty() ? options.data_dir / "run" / "link.sock" : options.link_path,
             {.make_hello = [this] { return hello(); },
              .on_connected = [this] { greet(); },
-             .on_message = [this](link::ServeToKeeper m) { from_serve(std::move(m)); }}),
+             .on_frame = [this](const json::object& frame) { from_serve(frame); }}),
         custody_(*this, with_port(std::move(note), held_)),
         notes_(note_path(options), [this](std::uint64_t number) {
           boost::asio::post(io_, [this, number] { custody_.handle_note_written(number); });
@@ -180,17 +181,30 @@ class Keeper final : private CustodyPorts {
     tell_status();
   }
 
-  void from_serve(link::ServeToKeeper message) {
-    if (std::holds_alternative<link::Stop>(message)) return stop();
-    custody_.handle_serve(std::move(message));
+  void from_serve(const json::object& frame) {
+    if (passage_.take_from_serve(frame)) return;
+    auto message = serve_inbox_.take(frame);
+    if (!message) return;
+    if (std::holds_alternative<link::Stop>(*message)) return stop();
+    custody_.handle_serve(*std::move(message));
   }
+
+  // PassagePorts
+  bool pass_to_mix(const json::object& frame) override { return mix_.send(frame); }
+  bool pass_to_mix_behind(const json::object& frame) override {
+    return mix_.send(frame, Delivery::kYielding);
+  }
+  void pass_to_serve(const json::object& frame) override {
+    serve_.send_frame(frame, Delivery::kReliable);
+  }
+  void pass_to_serve_if_idle(const json::object& frame) override {
+    serve_.send_frame(frame, Delivery::kDroppable);
+  }
+  void refuse(const link::Refuse& refusal) override { serve_.send(refusal, Delivery::kReliable); }
 
   // CustodyPorts
   bool to_mix(const link::KeeperToMix& message) override {
     return mix_.send(link::to_json(message));
-  }
-  bool offer_to_mix(const link::KeeperToMix& message) override {
-    return mix_.send(link::to_json(message), Delivery::kYielding);
   }
   void to_publish(const link::KeeperToPublish& message) override {
     publish_.send(link::to_json(message));
@@ -211,12 +225,11 @@ class Keeper final : private CustodyPorts {
   }
 
   void from_mix(const json::object& frame) {
+    if (passage_.take_from_mix(frame)) return;
     auto message = mix_inbox_.take(frame);
     if (!message) return;
     if (auto* status = std::get_if<link::MixStatus>(&*message)) {
       mix_status_ = std::move(*status);
-    } else if (auto* levels = std::get_if<link::Levels>(&*message)) {
-      serve_.send(std::move(*levels), Delivery::kDroppable);
     } else {
       custody_.handle_mix(SystemClock::now(), held_.tape_reader.head(), *std::move(message));
     }
@@ -378,6 +391,8 @@ class Keeper final : private CustodyPorts {
   Child publish_;
   ServeLink serve_;
   ShowCustody custody_;
+  Passage passage_{*this};
+  link::Inbox<link::ServeToKeeper> serve_inbox_{"link", "serve"};
   link::Inbox<link::MixToKeeper> mix_inbox_{"keeper", "mix"};
   link::Inbox<link::PublishToKeeper> publish_inbox_{"keeper", "publish"};
   link::MixStatus mix_status_;  // of the process that runs now

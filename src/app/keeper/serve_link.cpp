@@ -26,17 +26,14 @@ void ServeLink::dial() {
   delay_ = {};
   channel_ = std::make_unique<runtime::FrameChannel>(
       io_, std::move(*fd),
-      runtime::FrameChannel::Handlers{.on_frame =
-                                          [this](const boost::json::object& frame) {
-                                            if (auto message = inbox_.take(frame))
-                                              handlers_.on_message(*std::move(message));
-                                          },
-                                      .on_closed =
-                                          [this](std::string_view reason) {
-                                            base::log::warn("link", "serve is away: {}", reason);
-                                            channel_.reset();
-                                            redial_later();
-                                          }});
+      runtime::FrameChannel::Handlers{
+          .on_frame = [this](const boost::json::object& frame) { handlers_.on_frame(frame); },
+          .on_closed =
+              [this](std::string_view reason) {
+                base::log::warn("link", "serve is away: {}", reason);
+                channel_.reset();
+                redial_later();
+              }});
   channel_->send(link::to_json(handlers_.make_hello()));
   while (!kept_.empty()) {
     channel_->send(kept_.front());
@@ -53,8 +50,8 @@ void ServeLink::redial_later() {
   });
 }
 
-void ServeLink::send(const link::KeeperToServe& message, runtime::Delivery delivery) {
-  if (channel_) channel_->send(link::to_json(message), delivery);
+void ServeLink::send_frame(const boost::json::object& frame, runtime::Delivery delivery) {
+  if (channel_) channel_->send(frame, delivery);
 }
 
 void ServeLink::send_or_keep(const link::KeeperToServe& message) {

@@ -20,14 +20,17 @@ class ServeLink {
     std::function<link::Hello()> make_hello;
     /// After hello was sent.
     std::function<void()> on_connected;
-    std::function<void(link::ServeToKeeper message)> on_message;
+    std::function<void(const boost::json::object& frame)> on_frame;
   };
 
   ServeLink(boost::asio::io_context& io, std::filesystem::path path, Handlers handlers);
 
   void start() { dial(); }
   /// While serve is away the message is left out.
-  void send(const link::KeeperToServe& message, runtime::Delivery delivery);
+  void send(const link::KeeperToServe& message, runtime::Delivery delivery) {
+    send_frame(link::to_json(message), delivery);
+  }
+  void send_frame(const boost::json::object& frame, runtime::Delivery delivery);
   /// While serve is away the message waits.
   void send_or_keep(const link::KeeperToServe& message);
   [[nodiscard]] bool is_connected() const { return channel_ != nullptr; }
@@ -43,7 +46,6 @@ class ServeLink {
   boost::asio::steady_timer redial_;
   std::chrono::milliseconds delay_{0};
   std::unique_ptr<runtime::FrameChannel> channel_;
-  link::Inbox<link::ServeToKeeper> inbox_{"link", "serve"};
   std::deque<boost::json::object> kept_;
 };
 

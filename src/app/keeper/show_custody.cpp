@@ -44,11 +44,10 @@ void ShowCustody::handle_serve(link::ServeToKeeper message) {
   std::visit(base::Overloaded{
                  [this](link::Desired& desired) { take(std::move(desired)); },
                  [this](const link::Watch& watch) { take(watch); },
-                 [this](const link::Offer& offer) { pass_request(offer); },
-                 [this](const link::IceRestart& restart) { pass_request(restart); },
                  [this](const link::Command& command) { pass_command(command); },
-                 // One that is over is found silent.
-                 [this](const link::CloseSession& close) { (void)ports_.to_mix(close); },
+                 [](const link::Offer&) {},
+                 [](const link::IceRestart&) {},
+                 [](const link::CloseSession&) {},
                  [](const link::Stop&) {},
              },
              message);
@@ -65,17 +64,6 @@ void ShowCustody::take(link::Desired desired) {
 void ShowCustody::take(link::Watch watch) {
   watch_ = watch;
   (void)ports_.to_mix(watch);
-}
-
-template <typename Request>
-void ShowCustody::pass_request(const Request& request) {
-  if (ports_.offer_to_mix(request)) return;
-  ports_.to_serve(link::Refuse{
-      .request_id = request.request_id,
-      .status = 503,
-      .detail =
-          "the mixer is being restarted, or too many connect to this show at once; try again in a "
-          "second"});
 }
 
 /// All but the destinations: their keys are no matter of a process that parses what strangers send.
@@ -149,12 +137,15 @@ void ShowCustody::handle_mix(base::Instant now, base::SampleTime head, link::Mix
                    ports_.to_serve(report);
                    take_deck(now, head, report);
                  },
-                 [&](link::Answer& answer) { ports_.to_serve(std::move(answer)); },
-                 [&](link::Refuse& refuse) { ports_.to_serve(std::move(refuse)); },
-                 [&](link::SeatReport& seat) { ports_.to_serve(std::move(seat)); },
-                 [&](link::Listens& listens) { ports_.to_serve(std::move(listens)); },
-                 [](const link::MixStatus&) {},
+                 [](const link::Answer&) {},
+                 [](const link::Refuse&) {},
+                 [](const link::SeatReport&) {},
+                 [](const link::Listens&) {},
+                 [](const link::OfferMade&) {},
+                 [](const link::AnswerTaken&) {},
+                 [](const link::SessionClosed&) {},
                  [](const link::Levels&) {},
+                 [](const link::MixStatus&) {},
              },
              message);
 }

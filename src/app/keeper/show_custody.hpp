@@ -20,8 +20,6 @@ class CustodyPorts {
   virtual ~CustodyPorts() = default;
   /// False: none runs that could take it.
   virtual bool to_mix(const link::KeeperToMix& message) = 0;
-  /// Behind all that goes to_mix(). False as well when too many wait.
-  virtual bool offer_to_mix(const link::KeeperToMix& message) = 0;
   virtual void to_publish(const link::KeeperToPublish& message) = 0;
   /// While serve is away the message is left out …
   virtual void to_serve(const link::KeeperToServe& message) = 0;
@@ -43,12 +41,12 @@ class ShowCustody {
   [[nodiscard]] std::int64_t desired_version() const;
   /// After hello.
   void greet();
-  /// Everything but Stop, which is the keeper's own.
+  /// But for Stop, which is the keeper's own, and what a Passage takes.
   void handle_serve(link::ServeToKeeper message);
 
   void handle_mix_started();
   void handle_publish_started();
-  /// Everything but MixStatus and Levels, which need no custody. `head`: of the tape.
+  /// But for MixStatus, which needs no custody, and what a Passage takes. `head`: of the tape.
   void handle_mix(base::Instant now, base::SampleTime head, link::MixToKeeper message);
   void handle_mix_ended();
 
@@ -61,9 +59,6 @@ class ShowCustody {
  private:
   void take(link::Desired desired);
   void take(link::Watch watch);
-  /// An offer, or an ICE restart.
-  template <typename Request>
-  void pass_request(const Request& request);
   void desire_of_mix();
   void desire_of_publish();
   void set_deck_hint();

@@ -64,9 +64,6 @@ class ShowCustodyTest : public testing::Test, protected CustodyPorts {
     to_mix_.push_back(message);
     return true;
   }
-  bool offer_to_mix(const link::KeeperToMix& message) override {
-    return !is_lane_full_ && to_mix(message);
-  }
   void to_publish(const link::KeeperToPublish& message) override { to_publish_.push_back(message); }
   void to_serve(const link::KeeperToServe& message) override { to_serve_.push_back(message); }
   void to_serve_or_keep(const link::KeeperToServe& message) override {
@@ -93,7 +90,6 @@ class ShowCustodyTest : public testing::Test, protected CustodyPorts {
 
   std::optional<ShowCustody> custody_;
   bool has_mixer_ = true;
-  bool is_lane_full_ = false;
   std::vector<link::KeeperToMix> to_mix_;
   std::vector<link::KeeperToServe> to_serve_;
   std::vector<link::KeeperToPublish> to_publish_;
@@ -240,18 +236,6 @@ TEST_F(ShowCustodyTest, GivesStreamKeysToPublishAloneAndNothingElse) {
   EXPECT_EQ(outputs.outputs, told.outputs);
   EXPECT_EQ(outputs.show_id, "show-1");
   EXPECT_FALSE(link::to_json(outputs).contains("queue"));
-}
-
-TEST_F(ShowCustodyTest, RefusesAnOfferWhenTheLaneToTheMixerIsFull) {
-  begin();
-  is_lane_full_ = true;
-  link::Offer offer;
-  offer.request_id = "req-1";
-  custody_->handle_serve(offer);
-  EXPECT_TRUE(to_mix_.empty());
-  ASSERT_EQ(to_serve_.size(), 1U);
-  EXPECT_EQ(last_to_serve<link::Refuse>().status, 503);
-  EXPECT_EQ(last_to_serve<link::Refuse>().request_id, "req-1");
 }
 
 }  // namespace

@@ -15,8 +15,8 @@
 #include <thread>
 #include <variant>
 
-#include "app/mix/audio_loop.hpp"
-#include "app/mix/deck_feeder.hpp"
+#include "app/mix/deck/deck_feeder.hpp"
+#include "app/mix/floor/audio_loop.hpp"
 #include "app/mix/stage.hpp"
 #include "app/mix/tape_marks.hpp"
 #include "base/log.hpp"
@@ -230,7 +230,7 @@ class MixRole final : private StageSink {
 
   /// To whom DTLS can't say it, where it ended with the process before, RTCP does.
   void say_goodbye(Line& line) {
-    const base::ByteSpan bye = line.media.make_bye(SystemClock::now(), line.rtcp);
+    const base::ByteSpan bye = line.make_goodbye(SystemClock::now());
     if (!bye.empty()) stage_socket_.send({line.remote, bye});
   }
 
@@ -240,8 +240,7 @@ class MixRole final : private StageSink {
     for (int i = 0; i < kDatagramsAtOnce; ++i) {
       auto datagram = outbox_.datagrams.try_pop();
       if (!datagram) break;
-      stage_.handle_datagram(now, {.remote = datagram->remote,
-                                   .bytes = std::span(datagram->bytes).first(datagram->size)});
+      stage_.handle_datagram(now, datagram->sorted());
     }
     // Behind the link's turn.
     if (outbox_.datagrams.size() > 0) (void)eventfd_write(wake_.native_handle(), 1);

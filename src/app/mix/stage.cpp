@@ -32,24 +32,32 @@ Stage::Stage(SwitchboardConfig config, Playlist& playlist, base::Random& random,
              const ShowSettings& settings)
     : sink_(sink),
       playlist_(playlist),
-      switchboard_(std::move(config), random, sink),
+      switchboard_(config, random, sink),
+      offering_(std::move(config), switchboard_, random),
       seats_(sink, settings),
       deck_(playlist, sink),
       fallback_(deck_, sink) {}
 
 void Stage::handle_link(base::Instant now, const link::KeeperToMix& message) {
-  std::visit(
-      base::Overloaded{
-          [&](const link::Desired& desired) { apply(now, desired); },
-          [&](const link::Command& command) { apply(now, command); },
-          [&](const link::Offer& offer) { queue(offer); },
-          [&](const link::IceRestart& restart) { queue(now, restart); },
-          [&](const link::CloseSession& close) { switchboard_.close(now, close.session_id); },
-          [&](const link::Watch& watch) { sink_.to_floor(WatchLevels{watch.wants_levels}); },
-          [](const link::NewLog&) {},  // the process's own
-          [&](const link::Stop&) { begin_to_stop(); },
-      },
-      message);
+  std::visit(base::Overloaded{
+                 [&](const link::Desired& desired) { apply(now, desired); },
+                 [&](const link::Command& command) { apply(now, command); },
+                 [&](const link::Offer& offer) { queue(offer); },
+                 [&](const link::IceRestart& restart) { queue(now, restart); },
+                 [&](const link::CloseSession& close) {
+                   offering_.withdraw(close.session_id);
+                   switchboard_.close(now, close.session_id);
+                 },
+                 [&](const link::MakeOffer& wanted) { make_offer(now, wanted); },
+                 [&](const link::TakeAnswer& answer) { take_answer(now, answer); },
+                 [&](const link::TakeCandidates& told) {
+                   offering_.take_candidates(now, told.session_id, told.fragment);
+                 },
+                 [&](const link::Watch& watch) { sink_.to_floor(WatchLevels{watch.wants_levels}); },
+                 [](const link::NewLog&) {},  // the process's own
+                 [&](const link::Stop&) { begin_to_stop(); },
+             },
+             message);
   remember_changes();
 }
 
@@ -64,7 +72,10 @@ void Stage::apply(base::Instant now, const link::Desired& desired) {
   if (has_desired_ && version < desired_version_) return;
   desired_version_ = version;
   if (inheritance_) take_over_seats();
-  for (const int seat : seats_.apply(desired.seats)) switchboard_.close_seat(now, seat);
+  for (const int seat : seats_.apply(desired.seats)) {
+    offering_.withdraw_seat(seat);
+    switchboard_.close_seat(now, seat);
+  }
   seats_.apply(desired.routing);
   switchboard_.limit_listeners(desired.listeners);
   is_deck_kept_ = inheritance_ && take_over_deck(desired.queue);
@@ -126,32 +137,8 @@ void Stage::take_over_sessions(base::Instant now) {
     }
     // Somebody who was removed meanwhile, or whose seat another one has got.
     if (session->seat != kNoSeat && seats_.find(session->participant_id) != session->seat) continue;
-    if (auto line = take_over_line(*session)) {
-      switchboard_.take_over(now, *session, std::move(line));
-    }
+    switchboard_.take_over(now, *session, *inheritance_);
   }
-}
-
-/// nullptr: the floor has left nothing of it, and with its keys no packet may be sent whose index
-/// is not known to be new.
-std::unique_ptr<Line> Stage::take_over_line(const SessionMemory& session) const {
-  const auto state = inheritance_->sound.lines.find(session.line);
-  if (state == inheritance_->sound.lines.end() || session.line < 0 || session.line >= kLinesMax) {
-    return nullptr;
-  }
-  auto line = std::make_unique<Line>(session.media, session.remote, session.seat);
-  base::StateReader from(state->second);
-  std::vector<rtc::InsertedPacket> packets;
-  const auto packets_of = [&](std::uint32_t ssrc) {
-    packets.clear();
-    for (const tape::JournalPacket& packet : inheritance_->packets) {
-      if (static_cast<int>(packet.line) != session.line || packet.ssrc != ssrc) continue;
-      packets.push_back({packet.sequence, packet.timestamp, packet.payload});
-    }
-    return std::span<const rtc::InsertedPacket>(packets);
-  };
-  if (!line->media.restore(from, packets_of)) return nullptr;
-  return line;
 }
 
 void Stage::remember() {
@@ -276,11 +263,39 @@ void Stage::reply(const std::string& request_id, const OrRefusal<SessionAnswer>&
     sink_.to_link(
         link::Answer{.request_id = request_id, .sdp = outcome->sdp, .etag = outcome->etag});
   } else {
-    sink_.to_link(link::Refuse{.request_id = request_id,
-                               .status = outcome.error().status,
-                               .detail = outcome.error().detail,
-                               .reason = outcome.error().reason});
+    refuse(request_id, outcome.error());
   }
+}
+
+void Stage::refuse(const std::string& request_id, const Refusal& refusal) {
+  sink_.to_link(link::Refuse{.request_id = request_id,
+                             .status = refusal.status,
+                             .detail = refusal.detail,
+                             .reason = refusal.reason});
+}
+
+void Stage::make_offer(base::Instant now, const link::MakeOffer& wanted) {
+  if (is_stopping_) return refuse(wanted.request_id, {409, "the show is stopping"});
+  Offering::Wish wish{.session_id = wanted.session_id,
+                      .participant_id = wanted.participant_id,
+                      .seat = kNoSeat,
+                      .has_microphone = wanted.has_microphone,
+                      .has_return = wanted.has_return};
+  if (!wish.participant_id.empty()) {
+    wish.seat = seats_.find(wish.participant_id);
+    if (wish.seat == kNoSeat) {
+      return refuse(wanted.request_id, {403, "this person has no seat in the show"});
+    }
+  }
+  const auto sdp = offering_.offer(now, wish);
+  if (!sdp) return refuse(wanted.request_id, sdp.error());
+  sink_.to_link(link::OfferMade{.request_id = wanted.request_id, .sdp = *sdp});
+}
+
+void Stage::take_answer(base::Instant now, const link::TakeAnswer& answer) {
+  const auto taken = offering_.take_answer(now, answer.session_id, answer.sdp);
+  if (!taken) return refuse(answer.request_id, taken.error());
+  sink_.to_link(link::AnswerTaken{answer.request_id});
 }
 
 void Stage::handle_report(base::Instant now, const FloorReport& report) {

@@ -8,15 +8,16 @@
 #include <unordered_set>
 #include <vector>
 
-#include "app/mix/deck_player.hpp"
-#include "app/mix/fallback.hpp"
-#include "app/mix/inheritance.hpp"
-#include "app/mix/offer_lane.hpp"
-#include "app/mix/playlist.hpp"
-#include "app/mix/seat_book.hpp"
-#include "app/mix/session_memory.hpp"
-#include "app/mix/stage_sink.hpp"
-#include "app/mix/switchboard.hpp"
+#include "app/mix/deck/deck_player.hpp"
+#include "app/mix/deck/fallback.hpp"
+#include "app/mix/deck/playlist.hpp"
+#include "app/mix/floor/stage_sink.hpp"
+#include "app/mix/lines/offer_lane.hpp"
+#include "app/mix/lines/offering.hpp"
+#include "app/mix/lines/switchboard.hpp"
+#include "app/mix/recovery/inheritance.hpp"
+#include "app/mix/recovery/session_memory.hpp"
+#include "app/mix/seats/seat_book.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 
@@ -43,7 +44,7 @@ class Stage {
     wall_origin_ms_ = wall.unix_ms() - now.nanoseconds() / 1'000'000;
   }
   void handle_link(base::Instant now, const link::KeeperToMix& message);
-  void handle_datagram(base::Instant now, const net::Datagram& datagram) {
+  void handle_datagram(base::Instant now, const rtc::SortedDatagram& datagram) {
     switchboard_.handle_datagram(now, datagram);
     remember_changes();
   }
@@ -78,7 +79,6 @@ class Stage {
   [[nodiscard]] DeadAir::Rules rules_of(const link::DeadAir& desired) const;
   void take_over_seats();
   void take_over_sessions(base::Instant now);
-  [[nodiscard]] std::unique_ptr<Line> take_over_line(const SessionMemory& session) const;
   void note_seen(std::string command_id);
   void remember();
   void remember_changes();
@@ -92,11 +92,15 @@ class Stage {
   void answer(base::Instant now, const link::Offer& offer);
   void answer(base::Instant now, const link::IceRestart& restart);
   void reply(const std::string& request_id, const OrRefusal<SessionAnswer>& outcome);
+  void refuse(const std::string& request_id, const Refusal& refusal);
+  void make_offer(base::Instant now, const link::MakeOffer& wanted);
+  void take_answer(base::Instant now, const link::TakeAnswer& answer);
 
   StageSink& sink_;
   Playlist& playlist_;
   OfferLane offers_;
   Switchboard switchboard_;
+  Offering offering_;
   SeatBook seats_;
   DeckPlayer deck_;
   Fallback fallback_;

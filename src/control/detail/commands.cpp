@@ -59,11 +59,19 @@ std::vector<StoredCommand> stored_commands(Core& core, const ShowId& id,
   return commands;
 }
 
-void put_command(const ShowId& id, const StoredCommand& stored, Change& change) {
-  json::object body = link::to_json(stored.command);
+namespace {
+
+/// `body`: the command as a message.
+void put_written(const ShowId& id, const StoredCommand& stored, json::object body, Change& change) {
   if (stored.awaits) body[kAwaits] = stored.awaits->str();
   // Its id is its own, and whoever writes it again has read it.
   change.overwrite({store::Collection::kCommands, id.str(), stored.key_id}, std::move(body));
+}
+
+}  // namespace
+
+void put_command(const ShowId& id, const StoredCommand& stored, Change& change) {
+  put_written(id, stored, link::to_json(stored.command), change);
 }
 
 void prepare_drop(const ShowId& id, const StoredCommand& stored, std::string_view why,
@@ -98,10 +106,9 @@ void prepare_command(Core& core, const LiveBoard& board, const ShowId& id,
       prepare_played(id, unqueued_item(command), change);
     }
   }
-  if (!link::fits_frame(link::to_json(command))) {
-    refuse(422, "this command is too large for the show's mixer");
-  }
-  put_command(id, stored, change);
+  json::object body = link::to_json(command);
+  if (!link::fits_frame(body)) refuse(422, "this command is too large for the show's mixer");
+  put_written(id, stored, std::move(body), change);
 }
 
 studio::ItemId skipped_by_next(Core& core, const LiveBoard& board, const ShowId& id) {

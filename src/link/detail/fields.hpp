@@ -2,6 +2,7 @@
 
 #include "link/detail/reader.hpp"
 #include "link/figures.hpp"
+#include "link/offers.hpp"
 #include "link/orders.hpp"
 #include "link/reports.hpp"
 
@@ -55,6 +56,19 @@ void read(Reader&, DeckItemEnded&);
 void read(Reader&, DeadAirStarted&);
 void read(Reader&, DeadAirEnded&);
 void read(Reader&, Stopped&);
+
+json::object write(const MakeOffer&);
+json::object write(const TakeAnswer&);
+json::object write(const TakeCandidates&);
+json::object write(const OfferMade&);
+json::object write(const AnswerTaken&);
+json::object write(const SessionClosed&);
+void read(Reader&, MakeOffer&);
+void read(Reader&, TakeAnswer&);
+void read(Reader&, TakeCandidates&);
+void read(Reader&, OfferMade&);
+void read(Reader&, AnswerTaken&);
+void read(Reader&, SessionClosed&);
 
 json::object write(const MixStatus&);
 json::object write(const PublishStatus&);

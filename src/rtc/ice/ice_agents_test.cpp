@@ -221,6 +221,24 @@ TEST_F(Both, NominateTheCandidateThatAnswers) {
   EXPECT_EQ(server.selected(), kHome);
 }
 
+TEST_F(Both, GoOnWhenAnotherProcessHasTheClientsSide) {
+  EXPECT_FALSE(client.memory()) << "nothing is nominated yet";
+  run(100ms);
+  auto memory = client.memory();
+  ASSERT_TRUE(memory);
+  IceClientAgent next(now, *std::move(memory), random);
+  EXPECT_EQ(next.selected(), kServerAt);
+  EXPECT_TRUE(next.is_validated(kServerAt));
+  EXPECT_TRUE(next.owns_ufrag(kClient.ufrag));
+  for (const base::Instant end = now + 2min; now < end; now = now + 20ms) {
+    next.handle_timeout(now);
+    while (const auto t = next.poll_transmit()) server.handle_stun(now, kHome, t->bytes);
+    while (const auto t = server.poll_transmit()) next.handle_stun(now, kServerAt, t->bytes);
+  }
+  EXPECT_FALSE(next.is_expired(now));
+  EXPECT_FALSE(server.is_expired(now));
+}
+
 TEST_F(Both, FindEachOtherOnALossyWire) {
   loss = 0.4;
   run(20s);

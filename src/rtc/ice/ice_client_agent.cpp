@@ -41,6 +41,24 @@ IceClientAgent::IceClientAgent(IceGeneration generation,
   current_ = make_checklist(std::move(generation), now);
 }
 
+IceClientAgent::IceClientAgent(base::Instant now, IceClientMemory memory, base::Random& random)
+    : random_(random),
+      tie_breaker_(memory.tie_breaker),
+      candidates_(memory.validated),
+      current_{.generation = std::move(memory.current), .checks = {}, .nominated = true},
+      validated_(std::move(memory.validated)),
+      selected_(memory.selected),
+      consent_at_(now),
+      next_consent_at_(now) {}
+
+std::optional<IceClientMemory> IceClientAgent::memory() const {
+  if (!selected_) return std::nullopt;
+  return IceClientMemory{.current = current_.generation,
+                         .tie_breaker = tie_breaker_,
+                         .validated = validated_,
+                         .selected = *selected_};
+}
+
 IceClientAgent::Checklist IceClientAgent::make_checklist(IceGeneration generation,
                                                          base::Instant now) {
   Checklist list{.generation = std::move(generation), .checks = {}, .nominated = false};

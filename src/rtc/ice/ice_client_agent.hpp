@@ -9,6 +9,15 @@
 
 namespace shelcaster::rtc {
 
+/// What an agent that has nominated an address knows, for another process to go on from. Holds
+/// passwords: never to a disk or log.
+struct IceClientMemory {
+  IceGeneration current;
+  std::uint64_t tie_breaker = 0;
+  std::vector<net::Endpoint> validated;
+  net::Endpoint selected;
+};
+
 /// The client's side: controlling, one local socket, against a server that can be reached at the
 /// candidates of its answer (RFC 8445; regular nomination). It checks each candidate, nominates the
 /// first that answers, and then renews consent every 4–6 s (RFC 7675), and each second while that
@@ -22,6 +31,11 @@ class IceClientAgent final : public IceAgent {
   /// `random` must outlive the agent: transaction ids come from it.
   IceClientAgent(IceGeneration generation, const std::vector<IceCandidate>& remote_candidates,
                  base::Random& random, base::Instant now);
+
+  /// Goes on where another process was, and asks at once whether the server still consents.
+  IceClientAgent(base::Instant now, IceClientMemory memory, base::Random& random);
+  /// Nothing before an address is nominated. A restart under way is left out: it is asked for anew.
+  [[nodiscard]] std::optional<IceClientMemory> memory() const;
 
   void handle_stun(base::Instant now, const net::Endpoint& from, base::ByteSpan bytes) override;
   void handle_timeout(base::Instant now) override;

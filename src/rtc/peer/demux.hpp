@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "net/datagram.hpp"
 
 namespace shelcaster::rtc {
 
@@ -22,5 +23,18 @@ constexpr bool is_dtls(base::ByteSpan datagram) { return classify(datagram) == P
 constexpr bool is_rtp_or_rtcp(base::ByteSpan datagram) {
   return classify(datagram) == PacketKind::kRtpOrRtcp;
 }
+
+/// A received datagram and what it is: decided once, where it comes in, for everybody on its way.
+class SortedDatagram : public net::Datagram {
+ public:
+  constexpr explicit SortedDatagram(const net::Datagram& datagram)
+      : SortedDatagram(datagram, classify(datagram.bytes)) {}
+  constexpr SortedDatagram(const net::Datagram& datagram, PacketKind kind)
+      : net::Datagram(datagram), kind_(kind) {}
+  [[nodiscard]] constexpr PacketKind kind() const { return kind_; }
+
+ private:
+  PacketKind kind_;
+};
 
 }  // namespace shelcaster::rtc

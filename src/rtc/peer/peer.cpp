@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "rtc/peer/demux.hpp"
 #include "rtc/sdp/sdp_fragment.hpp"
 
 namespace shelcaster::rtc {
@@ -12,58 +11,26 @@ namespace shelcaster::rtc {
 Peer::Peer(const PeerConfig& config, base::Random& random)
     : config_(config),
       random_(random),
-      ice_(make_ice_credentials(random)),
-      session_id_(random.u64()),
-      ssrc_(static_cast<std::uint32_t>(1 + random.below(UINT32_MAX))),
-      cname_(random.token(16)),
-      stream_id_(random.token(16)),
-      track_id_(random.token(16)) {
+      local_(make_local_description(*config.certificate, config.host_candidates, config.send,
+                                    config.receive, random)) {
   if (config.send) encoder_ = std::make_unique<codec::OpusEncoder>(config.encoder);
 }
 
 Peer::~Peer() = default;
 
-LocalDescription Peer::local_description() const {
-  return {.session_id = session_id_,
-          .ice = ice_,
-          .fingerprint = config_.certificate->fingerprint(),
-          .host_candidates = config_.host_candidates,
-          .send = config_.send,
-          .receive = config_.receive,
-          .ssrc = ssrc_,
-          .cname = cname_,
-          .stream_id = stream_id_,
-          .track_id = track_id_,
-          .stereo = true};
-}
+std::string Peer::make_offer() const { return rtc::make_offer(local_); }
 
-std::string Peer::make_offer() const { return rtc::make_offer(local_description()); }
-
-void Peer::start(base::Instant now, const RemoteDescription& remote, IceRole ice_role,
-                 DtlsRole dtls_role) {
-  remote_ssrc_ = remote.ssrc;
-  payload_type_ = remote.opus.payload_type;
-  audio_level_id_ = remote.audio_level_id;
-  transport_ = std::make_unique<Transport>(TransportConfig{.ice_role = ice_role,
-                                                           .dtls_role = dtls_role,
-                                                           .local_ice = ice_,
-                                                           .remote_ice = remote.ice,
-                                                           .remote_fingerprint = remote.fingerprint,
-                                                           .certificate = config_.certificate,
-                                                           .remote_candidates = remote.candidates},
-                                           random_, now);
+void Peer::start(base::Instant now, Agreement agreed) {
+  media_config_ = std::move(agreed.media);
+  media_config_.send_audio_level_id = media_config_.reception.audio_level_id;
+  transport_ = std::make_unique<Transport>(agreed.transport, random_, now);
 }
 
 base::Result<void> Peer::accept_answer(base::Instant now, std::string_view sdp) {
   if (transport_ != nullptr) return base::fail("peer: an answer came twice");
-  const auto answer = parse_answer(sdp);
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->candidates.empty()) {
-    return base::fail("SDP: the answer has no UDP candidate with an address to send to");
-  }
-  sending_ = config_.send && receives(answer->direction);
-  receiving_ = config_.receive && sends(answer->direction);
-  start(now, *answer, IceRole::kClientControlling, offerer_dtls_role(answer->setup));
+  auto agreed = agree_on_answer(sdp, local_, *config_.certificate, random_);
+  if (!agreed) return tl::unexpected(agreed.error());
+  start(now, *std::move(agreed));
   return {};
 }
 
@@ -71,10 +38,8 @@ base::Result<std::string> Peer::accept_offer(base::Instant now, std::string_view
   if (transport_ != nullptr) return base::fail("peer: an offer came twice");
   const auto offer = parse_offer(sdp);
   if (!offer) return tl::unexpected(offer.error());
-  MadeAnswer made = make_answer(*offer, local_description());
-  sending_ = made.sending;
-  receiving_ = made.receiving;
-  start(now, *offer, IceRole::kServerLite, made.dtls_role);
+  MadeAnswer made = make_answer(*offer, local_);
+  start(now, agree_on_offer(*offer, made, local_, *config_.certificate, random_));
   return std::move(made.sdp);
 }
 
@@ -92,7 +57,7 @@ base::Result<void> Peer::accept_restart_answer(base::Instant now, std::string_vi
   if (auto restarted = transport_->restart_ice(now, *next_ice_, *parsed->ice); !restarted) {
     return restarted;
   }
-  ice_ = *std::exchange(next_ice_, std::nullopt);
+  local_.ice = *std::exchange(next_ice_, std::nullopt);
   transport_->add_remote_candidates(now, parsed->candidates);
   return {};
 }
@@ -107,26 +72,14 @@ base::Result<std::optional<std::string>> Peer::accept_fragment(base::Instant now
   if (auto restarted = transport_->restart_ice(now, fresh, *parsed->ice); !restarted) {
     return tl::unexpected(restarted.error());
   }
-  ice_ = fresh;
-  return make_sdp_fragment(ice_, config_.host_candidates, parsed->mid, true);
+  local_.ice = fresh;
+  return make_sdp_fragment(local_.ice, config_.host_candidates, parsed->mid, true);
 }
 
 void Peer::begin_media(const Connected& connected) {
   remote_ = connected.remote;
-  MediaConfig media;
-  media.keys = connected.keys;
-  media.receive = receiving_;
-  media.remote_ssrc = remote_ssrc_.value_or(0);
-  media.reception.payload_type = payload_type_;
-  media.reception.audio_level_id = audio_level_id_;
-  media.send_audio_level_id = audio_level_id_;
-  media.send = sending_;
-  media.local_ssrc = ssrc_;
-  media.send_payload_type = payload_type_;
-  media.first_sequence = make_first_sequence(random_);
-  media.first_timestamp = random_.u32();
-  media.cname = cname_;
-  media_ = std::make_unique<MediaSession>(media);
+  media_config_.keys = connected.keys;
+  media_ = std::make_unique<MediaSession>(media_config_);
 }
 
 void Peer::handle_media(base::Instant now, const net::Datagram& datagram) {
@@ -143,10 +96,11 @@ void Peer::handle_media(base::Instant now, const net::Datagram& datagram) {
 
 void Peer::handle_datagram(base::Instant now, const net::Datagram& datagram) {
   if (transport_ == nullptr) return;
-  if (is_rtp_or_rtcp(datagram.bytes)) {
+  const SortedDatagram sorted(datagram);
+  if (sorted.kind() == PacketKind::kRtpOrRtcp) {
     handle_media(now, datagram);
   } else {
-    transport_->handle_datagram(now, datagram);
+    transport_->handle_datagram(now, sorted);
   }
 }
 
@@ -179,7 +133,7 @@ void Peer::queue_reports(base::Instant now) {
 }
 
 void Peer::push(base::Instant now, std::span<const float> samples) {
-  if (!is_connected() || media_ == nullptr || encoder_ == nullptr || !sending_) return;
+  if (!is_connected() || media_ == nullptr || encoder_ == nullptr || !media_config_.send) return;
   std::array<std::byte, 1275> payload{};
   const std::size_t size = encoder_->encode(samples, payload);
   std::array<std::byte, MediaSession::kPacketBufferBytes> buffer{};

@@ -14,8 +14,7 @@
 #include "codec/opus_encoder.hpp"
 #include "net/datagram.hpp"
 #include "rtc/media/media_session.hpp"
-#include "rtc/peer/transport.hpp"
-#include "rtc/sdp/make_answer.hpp"
+#include "rtc/peer/negotiation.hpp"
 
 namespace shelcaster::rtc {
 
@@ -77,9 +76,7 @@ class Peer {
   [[nodiscard]] MediaStats stats() const;
 
  private:
-  [[nodiscard]] LocalDescription local_description() const;
-  void start(base::Instant now, const RemoteDescription& remote, IceRole ice_role,
-             DtlsRole dtls_role);
+  void start(base::Instant now, Agreement agreed);
   void begin_media(const Connected& connected);
   void handle_media(base::Instant now, const net::Datagram& datagram);
   void queue(base::ByteSpan packet);
@@ -87,16 +84,9 @@ class Peer {
 
   PeerConfig config_;
   base::Random& random_;
-  IceCredentials ice_;
+  LocalDescription local_;
   std::optional<IceCredentials> next_ice_;
-  std::uint64_t session_id_;
-  std::uint32_t ssrc_;
-  std::string cname_, stream_id_, track_id_;
-
-  bool sending_ = false, receiving_ = false;
-  std::optional<std::uint32_t> remote_ssrc_;
-  int payload_type_ = 111;
-  int audio_level_id_ = 0;
+  MediaConfig media_config_;
 
   std::unique_ptr<Transport> transport_;
   net::Endpoint remote_;

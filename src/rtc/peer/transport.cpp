@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "rtc/dtls/dtls_session.hpp"
-#include "rtc/ice/ice_client_agent.hpp"
-#include "rtc/peer/demux.hpp"
 
 namespace shelcaster::rtc {
 namespace {
@@ -31,6 +29,14 @@ std::unique_ptr<IceAgent> make_agent(const TransportConfig& config, base::Random
                                           now);
 }
 
+std::unique_ptr<IceAgent> restore_agent(std::variant<IceLiteMemory, IceClientMemory> memory,
+                                        base::Random& random, base::Instant now) {
+  if (auto* client = std::get_if<IceClientMemory>(&memory)) {
+    return std::make_unique<IceClientAgent>(now, std::move(*client), random);
+  }
+  return std::make_unique<IceLiteAgent>(now, std::move(std::get<IceLiteMemory>(memory)));
+}
+
 }  // namespace
 
 struct Transport::State {
@@ -39,8 +45,8 @@ struct Transport::State {
              config.remote_fingerprint),
         ice(make_agent(config, random, now)),
         handshake_deadline(now + kHandshakeTimeout) {}
-  State(TransportMemory memory, base::Instant now)
-      : ice(std::make_unique<IceLiteAgent>(now, std::move(memory.ice))),
+  State(TransportMemory memory, base::Random& random, base::Instant now)
+      : ice(restore_agent(std::move(memory.ice), random, now)),
         connected(true),
         farewell(std::move(memory.farewell)) {
     if (const auto selected = ice->selected()) told_remote = *selected;
@@ -129,15 +135,22 @@ base::Instant Transport::State::next_timeout() const {
 Transport::Transport(const TransportConfig& config, base::Random& random, base::Instant now)
     : state_(std::make_unique<State>(config, random, now)) {}
 
-Transport::Transport(TransportMemory memory, base::Instant now)
-    : state_(std::make_unique<State>(std::move(memory), now)) {}
+Transport::Transport(TransportMemory memory, base::Random& random, base::Instant now)
+    : state_(std::make_unique<State>(std::move(memory), random, now)) {}
 
 Transport::~Transport() = default;
 
 std::optional<TransportMemory> Transport::memory() const {
-  const auto* agent = dynamic_cast<const IceLiteAgent*>(state_->ice.get());
-  if (agent == nullptr || !is_connected()) return std::nullopt;
-  return TransportMemory{.ice = agent->memory(), .farewell = state_->farewell};
+  if (!is_connected()) return std::nullopt;
+  TransportMemory memory{.ice = {}, .farewell = state_->farewell};
+  if (const auto* server = dynamic_cast<const IceLiteAgent*>(state_->ice.get())) {
+    memory.ice = server->memory();
+  } else if (const auto* client = dynamic_cast<const IceClientAgent*>(state_->ice.get())) {
+    auto known = client->memory();
+    if (!known) return std::nullopt;
+    memory.ice = *std::move(known);
+  }
+  return memory;
 }
 
 bool Transport::prepare_farewell() {
@@ -147,9 +160,9 @@ bool Transport::prepare_farewell() {
   return !s.farewell.empty();
 }
 
-void Transport::handle_datagram(base::Instant now, const net::Datagram& datagram) {
+void Transport::handle_datagram(base::Instant now, const SortedDatagram& datagram) {
   if (state_->closed) return;
-  switch (classify(datagram.bytes)) {
+  switch (datagram.kind()) {
     case PacketKind::kStun:
       state_->ice->handle_stun(now, datagram.remote, datagram.bytes);
       break;

@@ -15,8 +15,10 @@
 #include "net/datagram.hpp"
 #include "rtc/dtls/dtls_certificate.hpp"
 #include "rtc/dtls/dtls_types.hpp"
+#include "rtc/ice/ice_client_agent.hpp"
 #include "rtc/ice/ice_lite_agent.hpp"
 #include "rtc/ice/ice_types.hpp"
+#include "rtc/peer/demux.hpp"
 #include "rtc/srtp/srtp_keys.hpp"
 
 namespace shelcaster::rtc {
@@ -59,7 +61,8 @@ using TransportOutput = std::variant<Timeout, net::Transmit, TransportEvent>;
 
 /// What another process needs of a connected Transport. Holds passwords: never to a disk or log.
 struct TransportMemory {
-  IceLiteMemory ice;
+  /// Of a server's side or of a client's.
+  std::variant<IceLiteMemory, IceClientMemory> ice;
   base::Bytes farewell;  // DTLS close_notify; empty: the peer isn't told of an end
 };
 
@@ -69,7 +72,7 @@ struct TransportMemory {
 ///
 /// A peer that never completes the handshake is Closed after kHandshakeTimeout, one that falls
 /// silent after kConsentTimeout. SRTP and SRTCP are not handled here; the owner routes them by
-/// `classify` (rtc/peer/demux.hpp) and calls note_media_activity.
+/// their kind and calls note_media_activity.
 class Transport {
  public:
   /// Aborts on a configuration that no parsed SDP can give (no certificate, empty credentials).
@@ -78,18 +81,18 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  /// A connected server side that another process has left. It has no DTLS any more, but for the
-  /// goodbye that was made ahead: the peer's own is not understood, and its end is found by its
-  /// silence (ICE consent) or by the signalling.
-  Transport(TransportMemory memory, base::Instant now);
-  /// What to go on from in another process: nothing unless it is a connected server side.
+  /// A connected one that another process has left. It has no DTLS any more, but for the goodbye
+  /// that was made ahead: the peer's own is not understood, and its end is found by its silence
+  /// (ICE consent) or by the signalling.
+  Transport(TransportMemory memory, base::Random& random, base::Instant now);
+  /// What to go on from in another process: nothing unless it is connected.
   [[nodiscard]] std::optional<TransportMemory> memory() const;
   /// The peer has shown that its handshake is over, or has had the time for it: from now on the
   /// memory has a goodbye. True if it had none before.
   bool prepare_farewell();
 
   /// STUN and DTLS datagrams of this peer. Anything else is counted nowhere and ignored.
-  void handle_datagram(base::Instant now, const net::Datagram& datagram);
+  void handle_datagram(base::Instant now, const SortedDatagram& datagram);
   void handle_timeout(base::Instant now);
   [[nodiscard]] TransportOutput poll_output();
 

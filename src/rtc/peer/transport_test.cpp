@@ -37,7 +37,7 @@ struct Side {
     WireEnd end;
     end.address = at;
     end.handle_datagram = [this](base::Instant now, const net::Datagram& datagram) {
-      transport.handle_datagram(now, datagram);
+      transport.handle_datagram(now, SortedDatagram(datagram));
     };
     end.handle_timeout = [this](base::Instant now) { transport.handle_timeout(now); };
     end.drain = [this](const auto& send) { return drain(send); };
@@ -157,7 +157,7 @@ TEST_F(TransportOnWire, IgnoresDtlsFromAnAddressThatPassedNoCheck) {
   DtlsSession stranger(certificate(1), DtlsRole::kClient, certificate(0).fingerprint());
   stranger.start(wire->now());
   while (auto bytes = stranger.poll_transmit()) {
-    server->transport.handle_datagram(wire->now(), {kMobile, *bytes});
+    server->transport.handle_datagram(wire->now(), SortedDatagram({kMobile, *bytes}));
   }
   wire->run(5s);
   EXPECT_EQ(dtls_answers, 0U);
@@ -261,17 +261,16 @@ TEST_F(TransportOnWire, IsTakenOverByAnotherProcess) {
   EXPECT_FALSE(server->transport.memory()) << "not connected yet";
   wire->run(5s);
   expect_matching_keys();
-  EXPECT_FALSE(client->transport.memory()) << "a client is not taken over";
   EXPECT_TRUE(server->transport.prepare_farewell());
   EXPECT_FALSE(server->transport.prepare_farewell()) << "it has one";
   const auto memory = server->transport.memory();
   ASSERT_TRUE(memory);
 
-  Transport next(*memory, wire->now());
+  Transport next(*memory, random, wire->now());
   std::optional<net::Endpoint> remote;
   WireEnd& end = wire->end(server->index);
   end.handle_datagram = [&](base::Instant now, const net::Datagram& datagram) {
-    next.handle_datagram(now, datagram);
+    next.handle_datagram(now, SortedDatagram(datagram));
   };
   end.handle_timeout = [&](base::Instant now) { next.handle_timeout(now); };
   end.drain = [&](const auto& send) {
@@ -305,6 +304,36 @@ TEST_F(TransportOnWire, IsTakenOverByAnotherProcess) {
   wire->run(1s);
   EXPECT_TRUE(next.is_closed());
   EXPECT_TRUE(client->closed) << "the goodbye that was made ahead";
+}
+
+/// The side that made the offer, and asks for consent, goes on as well.
+TEST_F(TransportOnWire, IsTakenOverAsAClientToo) {
+  start();
+  EXPECT_FALSE(client->transport.memory()) << "not connected yet";
+  wire->run(5s);
+  EXPECT_TRUE(client->transport.prepare_farewell());
+  const auto memory = client->transport.memory();
+  ASSERT_TRUE(memory);
+
+  Transport next(*memory, random, wire->now());
+  WireEnd& end = wire->end(client->index);
+  end.handle_datagram = [&](base::Instant now, const net::Datagram& datagram) {
+    next.handle_datagram(now, SortedDatagram(datagram));
+  };
+  end.handle_timeout = [&](base::Instant now) { next.handle_timeout(now); };
+  end.drain = [&](const auto& send) {
+    for (;;) {
+      const TransportOutput output = next.poll_output();
+      if (const auto* timeout = std::get_if<Timeout>(&output)) return timeout->at;
+      if (const auto* transmit = std::get_if<net::Transmit>(&output)) send(*transmit);
+    }
+  };
+  wire->run(2min);
+  EXPECT_TRUE(next.is_connected());
+  EXPECT_TRUE(server->transport.is_connected());
+  next.close(wire->now());
+  wire->run(1s);
+  EXPECT_TRUE(server->closed) << "the goodbye that was made ahead";
 }
 
 TEST_F(TransportOnWire, NoticesAPeersGoodbyeAfterItsOwnWasMadeAhead) {
