@@ -58,9 +58,9 @@ export const lastChange = (events: ShowEvent[]): number =>
   events.filter(({ kind }) => kind === 'recording_deleted' || kind === 'recording_removed').at(-1)?.number ??
   0;
 
-/** Whether the list changes without an event. */
+/** Whether to ask again without an event: for a list that grows, or that hasn’t come. */
 export const growsNow = (list: RecordingList | null, status: ShowStatus | null): boolean =>
-  list !== null && ((list.isEnabled && status === 'LIVE') || list.recordings.some((one) => one.isOpen));
+  list === null || (list.isEnabled && status === 'LIVE') || list.recordings.some((one) => one.isOpen);
 
 /** Whether the show is being recorded, as the panel's head says it. */
 export function recordingHealth(

@@ -74,7 +74,7 @@ test('the list is looked at again when a recording has gone, and while one may g
   expect(lastChange([event(3, 'recording_removed'), event(5, 'show_stopped')])).toBe(3);
   expect(lastChange([event(3, 'recording_removed'), event(5, 'recording_deleted')])).toBe(5);
   const ended = listOf({ recordings: [recording('a')] });
-  expect(growsNow(null, 'LIVE')).toBe(false);
+  expect(growsNow(null, 'STOPPED')).toBe(true);
   expect(growsNow(ended, 'STOPPED')).toBe(false);
   expect(growsNow(ended, 'LIVE')).toBe(true);
   expect(growsNow({ ...ended, isEnabled: false }, 'LIVE')).toBe(false);
