@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,7 +10,7 @@
 
 namespace shelcaster::control {
 
-/// A store before another one, into whose commits a test may come.
+/// A store before another one, into whose commits a test may come, and which counts.
 class HookedStore final : public store::Store {
  public:
   /// `behind` outlives it.
@@ -18,39 +19,63 @@ class HookedStore final : public store::Store {
   /// Called before each commit; with an error that one fails.
   std::function<base::Result<void>(const store::Write&)> before_commit;
 
+  /// Round trips, as a store far away would have them.
+  struct Trips {
+    int reads = 0;
+    int commits = 0;
+    bool operator==(const Trips&) const = default;
+    friend void PrintTo(const Trips& counted, std::ostream* out) {
+      *out << counted.reads << " reads, " << counted.commits << " commits";
+    }
+  };
+  Trips trips;
+
   base::Result<std::vector<store::Event>> commit(const store::Write& write) override {
+    ++trips.commits;
     if (before_commit) {
       if (auto done = before_commit(write); !done) return tl::unexpected(done.error());
     }
     return behind_.commit(write);
   }
   base::Result<std::optional<store::Document>> get(const store::Key& key) override {
+    ++trips.reads;
     return behind_.get(key);
+  }
+  base::Result<store::Found> read(const store::Reading& wanted) override {
+    ++trips.reads;
+    return behind_.read(wanted);
   }
   base::Result<std::vector<store::Document>> list(store::Collection collection,
                                                   const std::string& scope) override {
+    ++trips.reads;
     return behind_.list(collection, scope);
   }
   base::Result<std::vector<store::Document>> page(store::Collection collection,
                                                   const std::string& scope,
                                                   const std::string& after,
                                                   std::size_t limit) override {
+    ++trips.reads;
     return behind_.page(collection, scope, after, limit);
   }
   base::Result<std::vector<store::Version>> versions(store::Collection collection,
                                                      const std::string& scope) override {
+    ++trips.reads;
     return behind_.versions(collection, scope);
   }
   base::Result<std::size_t> count(store::Collection collection, const std::string& scope) override {
+    ++trips.reads;
     return behind_.count(collection, scope);
   }
   base::Result<store::EventPage> events(const store::EventQuery& query) override {
+    ++trips.reads;
     return behind_.events(query);
   }
   base::Result<store::EventRange> event_range(const std::string& show) override {
+    ++trips.reads;
     return behind_.event_range(show);
   }
   base::Result<std::optional<store::Answer>> answer(const std::string& key) override {
+    ++trips.reads;
     return behind_.answer(key);
   }
   base::Result<bool> tidy(const store::Retention& retention) override {
