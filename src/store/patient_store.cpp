@@ -140,6 +140,10 @@ base::Result<std::vector<Document>> PatientStore::list(Collection collection,
   return all;
 }
 
+base::Result<Found> PatientStore::read(const Reading& wanted) {
+  return documents_.empty() ? behind_.read(wanted) : Store::read(wanted);
+}
+
 base::Result<std::vector<Document>> PatientStore::page(Collection collection,
                                                        const std::string& scope,
                                                        const std::string& after,

@@ -21,6 +21,7 @@ class PatientStore final : public Store {
 
   base::Result<std::optional<Document>> get(const Key&) override;
   base::Result<std::vector<Document>> list(Collection, const std::string& scope) override;
+  base::Result<Found> read(const Reading&) override;
   base::Result<std::vector<Document>> page(Collection, const std::string& scope,
                                            const std::string& after, std::size_t limit) override;
   base::Result<std::vector<Version>> versions(Collection, const std::string& scope) override;
