@@ -26,6 +26,8 @@ std::optional<studio::QueueItem> played(Core&, const studio::ShowId&);
 void prepare_played(const studio::ShowId&, const studio::QueueItem&, Change&);
 
 /// The item of this track that the show's queue has, or its deck while it runs.
+/// All shows, and at hand what find_item() looks at.
+std::vector<studio::Show> shows_for_items(Core&);
 std::optional<studio::QueueItem> find_item(Core&, const studio::Show&, const studio::TrackId&);
 /// Of all PLAY_MEDIA that wait until they can be played.
 std::vector<studio::TrackId> awaited_tracks(Core&, const studio::ShowId&);
