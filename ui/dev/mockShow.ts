@@ -297,7 +297,7 @@ export class MockShow {
                 {
                   id: 'rtmp',
                   url: String(body.url),
-                  streamKeySet: Boolean(body.streamKey),
+                  streamKeySet: Boolean(body.streamKey) || this.keepsKey(String(body.url)),
                   state: 'connecting',
                   detail: '',
                 },
@@ -307,6 +307,10 @@ export class MockShow {
       default:
         return problem(404, 'Not in the mock.');
     }
+  }
+
+  private keepsKey(url: string): boolean {
+    return this.outputs.some((output) => output.url === url && output.streamKeySet);
   }
 
   private handlePerson(id: string, verb: string | undefined, body: Json): Answer {
