@@ -223,6 +223,11 @@ export class MockShow {
         return ok({ silenceUntil: this.silenceUntil || null });
       case 'deck/commands': {
         const command = String(body.command);
+        if (command === 'PLAY' && this.queue.length === 0 && this.deck.itemId === null) {
+          this.log('deck_command', { id: body.id, command });
+          this.log('deck_command_failed', { id: body.id, error: 'the queue is empty: add a track first' });
+          return ok({ command, accepted: true });
+        }
         if (command === 'SEEK') this.deck = { ...this.deck, positionMs: Number(body.positionMs) };
         if (command === 'SKIP' || body.itemId) {
           const at = this.queue.findIndex((item) => item.itemId === (body.itemId ?? this.deck.itemId));
