@@ -27,13 +27,13 @@ test('a command that the mixer refuses is told on the page that gave it, and on 
   expect(standingRefusal(log(['deck_command', 'x'], ['deck_command_failed', 'x']))).toBeNull();
 });
 
-test('a refusal stands until the deck is commanded again or moves, whatever else happens', async () => {
+test('a refusal stands until the deck, its queue or the show has changed, whatever else happens', async () => {
   const own = await idOfCommand();
   const refused: [string, string][] = [
     ['deck_command', own],
     ['deck_command_failed', own],
   ];
   expect(standingRefusal(log(...refused, ['participant_joined', '']))?.number).toBe(2);
-  for (const kind of ['deck_command', 'deck_changed'])
+  for (const kind of ['deck_command', 'deck_changed', 'queue_changed', 'show_stopped'])
     expect(standingRefusal(log(...refused, [kind, 'x']))).toBeNull();
 });

@@ -4,11 +4,21 @@ import { plainSentence } from '../../format/plainReason';
 import { useShow } from '../../live/useShow';
 import { isOwnCommand } from './commands';
 
-/** The event by which the mixer refused this page's last command; null once the deck was commanded again or has moved. */
+// What was refused may be possible after any of these.
+const kMayBeOver = [
+  'deck_command',
+  'deck_changed',
+  'queue_changed',
+  'show_starting',
+  'show_stopped',
+  'show_error',
+];
+
+/** The event by which the mixer refused this page's last command, as long as it is still true. */
 export function standingRefusal(events: readonly ShowEvent[]): ShowEvent | null {
   for (let at = events.length - 1; at >= 0; --at) {
     const event = events[at]!;
-    if (event.kind === 'deck_command' || event.kind === 'deck_changed') return null;
+    if (kMayBeOver.includes(event.kind)) return null;
     if (event.kind === 'deck_command_failed') return isOwnCommand(event.data?.id) ? event : null;
   }
   return null;
