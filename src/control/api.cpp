@@ -54,6 +54,11 @@ void Api::handle_stage_exit(const studio::ShowId& show, std::string_view detail)
 
 void Api::handle_import(const ImportProgress& progress) { impl_->embedded.handle_import(progress); }
 
+void Api::handle_recording_end(const studio::ShowId& show, const std::string& recording_id,
+                               RecordingEnd why) {
+  impl_->embedded.handle_recording_end(show, recording_id, why);
+}
+
 void Api::handle_tick() { impl_->embedded.handle_tick(); }
 
 }  // namespace shelcaster::control

@@ -130,6 +130,7 @@ struct ApiPorts {
   const Processes& processes;
   Alarms& alarms;
   Recordings& recordings;
+  ShowFiles& show_files;
   const Clock& clock;
   base::Random& random;
 };
@@ -166,6 +167,8 @@ class Api {
   /// The keeper's process ended.
   void handle_stage_exit(const studio::ShowId&, std::string_view detail);
   void handle_import(const ImportProgress&);
+  /// A recording was removed by itself.
+  void handle_recording_end(const studio::ShowId&, const std::string& recording_id, RecordingEnd);
   /// Each 250 ms: timeouts, resends, heartbeats.
   void handle_tick();
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/detail/given.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/views.hpp"
 #include "control/fields.hpp"
@@ -13,26 +14,6 @@ namespace {
 
 /// A person, what says so, and the counter of the show's log.
 constexpr std::size_t kActionsOfTurning = 3;
-
-void read_volume(Fields& fields, std::string_view name, int& volume) {
-  if (const auto value = fields.integer(name, 0, 100)) volume = static_cast<int>(*value);
-}
-
-void read_dynamics(Fields& fields, studio::AudioRouting& routing) {
-  if (auto part = fields.object("compression")) {
-    auto& compression = routing.compression;
-    compression.is_enabled = part->boolean("enabled").value_or(compression.is_enabled);
-    compression.threshold_db = part->number("threshold", -60, 0).value_or(compression.threshold_db);
-    compression.ratio = part->number("ratio", 1, 20).value_or(compression.ratio);
-    part->note_unknown();
-  }
-  if (auto part = fields.object("limiter")) {
-    auto& limiter = routing.limiter;
-    limiter.is_enabled = part->boolean("enabled").value_or(limiter.is_enabled);
-    limiter.ceiling_db = part->number("ceiling", -20, 0).value_or(limiter.ceiling_db);
-    part->note_unknown();
-  }
-}
 
 /// Who is to be put on the air or off it, so that exactly these callers are on it; notes ids that
 /// are no caller of the show.
@@ -96,17 +77,14 @@ Answered routing_put(Desk& desk, Call& call) {
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   studio::AudioRouting routing = desk.core.routing(show);
   Change change = desk.core.change(call.who);
-  Fields fields(call.body);
-  read_volume(fields, "tracklistVolume", routing.tracklist_volume);
-  read_volume(fields, "hostVolume", routing.host_volume);
-  read_volume(fields, "callersVolume", routing.callers_volume);
-  read_volume(fields, "masterVolume", routing.master_volume);
-  read_dynamics(fields, routing);
-  fields.ignore("updatedAt");
-  const auto on_air = fields.texts("onAirCallerIds", 1000);
+  Fields request(call.body);
+  Given given(request);
+  fields(given, routing);
+  request.ignore("updatedAt");
+  const auto on_air = request.texts("onAirCallerIds", 1000);
   std::vector<studio::Participant> people;
-  if (on_air) people = turned(desk, show, *on_air, fields);
-  fields.finish();
+  if (on_air) people = turned(desk, show, *on_air, request);
+  request.finish();
   turn(desk, call, people, change);
   routing.updated_at = change.at();
   change.put(show, routing);

@@ -147,5 +147,30 @@ TEST_F(DeletedShowTest, GoesOnWhenTheDiskTakesWritesAgain) {
   EXPECT_EQ(media.removed.size(), 40U);
 }
 
+TEST_F(DeletedShowTest, IsAnsweredBeforeItsFilesHaveGoneAndIsDoneWithWhenTheyHave) {
+  const std::string show = make_show();
+  show_files.steps[show] = 100;
+  EXPECT_EQ(call("DELETE", "/shows/" + show).status, 204);
+  pass(5s);
+  EXPECT_EQ(count(Collection::kEndedShows), 1U);
+  EXPECT_GT(show_files.steps[show], 75) << "one look a tick";
+  restart();
+  pass(5s);
+  EXPECT_EQ(count(Collection::kEndedShows), 1U);
+  EXPECT_LT(show_files.steps[show], 70) << "the next process goes on";
+  const std::string other = make_show();
+  make_track(host_of(other));
+  EXPECT_EQ(call("DELETE", "/shows/" + other).status, 204);
+  pass(2s);
+  EXPECT_EQ(show_files.removed, std::vector{other}) << "a slow one holds up no other";
+  show_files.steps[show] = 0;
+  store.commit_error = "the disk is full";
+  pass(5s);
+  EXPECT_EQ(count(Collection::kEndedShows), 1U);
+  store.commit_error.clear();
+  pass(5s);
+  EXPECT_EQ(count(Collection::kEndedShows), 0U);
+}
+
 }  // namespace
 }  // namespace shelcaster::control

@@ -136,8 +136,8 @@ TEST_F(LibraryTest, ShowsWhatAnotherProcessWroteSoon) {
   const std::string show = make_show();
   const std::string host = host_of(show);
   const std::string list = make_list(host);
-  Api another(config, ApiPorts{store, stages, media, viewers, processes, alarms, recordings, clock,
-                               random});
+  Api another(config, ApiPorts{store, stages, media, viewers, processes, alarms, recordings,
+                               show_files, clock, random});
   another.recover();
   const auto listed = [&](Api& where) {
     std::string body;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,8 +50,6 @@ class Stages {
   /// Kills the keeper of this show and what it started, if any. For one that doesn't stop by
   /// itself.
   virtual void kill(const studio::ShowId&) = 0;
-  /// The show is deleted: what its processes left on the disk goes.
-  virtual void forget(const studio::ShowId&) = 0;
   /// Sends a link message. False when the show has no keeper connected now, or the message is too
   /// long for a link; nothing is queued then.
   virtual bool send(const studio::ShowId&, const link::ServeToKeeper& message) = 0;
@@ -144,17 +144,62 @@ struct Recording {
   std::map<std::string, std::int64_t> files;  // bytes by name, of those that are there
 };
 
-/// What shows have been recorded, on the disk. Reads small files: for a request, not for a timer.
+struct RecordingQuery {
+  std::optional<base::WallTime> before;  // those that began before; nothing: from the newest on
+  std::size_t limit = 0;
+};
+
+struct RecordingPage {
+  std::vector<Recording> recordings;  // the newest first
+  bool has_more = false;
+  /// Of all that the show has, not of the page: what its closed ones take and may take.
+  std::uint64_t closed_bytes = 0;
+  std::uint64_t closed_bytes_max = 0;
+  std::string next_to_go;  // which closed one a limit takes first; empty: there is none
+};
+
+enum class RecordingRemoval { kDone, kUnknown, kOpen };
+
+/// Why a recording was removed by itself. kTooMuch: its show, or all together, had more than they
+/// may; kDiskFull: the disk had too little left for what is on the air.
+enum class RecordingEnd { kTooOld, kTooMany, kTooMuch, kDiskFull };
+
+constexpr std::string_view to_string(RecordingEnd why) {
+  switch (why) {
+    case RecordingEnd::kTooOld:
+      return "too_old";
+    case RecordingEnd::kTooMany:
+      return "too_many";
+    case RecordingEnd::kTooMuch:
+      return "too_much";
+    case RecordingEnd::kDiskFull:
+      return "disk_full";
+  }
+  return "";
+}
+
+/// What shows have been recorded, on a disk that may be slow: each question is told its answer
+/// once, on the control thread, at once or later. An error says for a person why the disk has none.
 class Recordings {
  public:
+  template <typename Answer>
+  using Tell = std::function<void(base::Result<Answer>)>;
+
   virtual ~Recordings() = default;
-  /// The newest first; at most a thousand.
-  [[nodiscard]] virtual std::vector<Recording> list(const studio::ShowId&) const = 0;
+  virtual void list(const studio::ShowId&, const RecordingQuery&, Tell<RecordingPage>) = 0;
   /// `id`: whatever a client sends. Nothing for one that isn't there.
-  [[nodiscard]] virtual std::optional<Recording> find(const studio::ShowId&,
-                                                      std::string_view id) const = 0;
-  /// Of one that find() gave.
-  virtual base::Result<void> remove(const studio::ShowId&, std::string_view id) = 0;
+  virtual void find(const studio::ShowId&, std::string_view id, Tell<std::optional<Recording>>) = 0;
+  /// Not while it is being written.
+  virtual void remove(const studio::ShowId&, std::string_view id, Tell<RecordingRemoval>) = 0;
+};
+
+/// What the processes of shows leave on the disk: HLS, recordings, logs.
+class ShowFiles {
+ public:
+  virtual ~ShowFiles() = default;
+  /// The show is deleted: takes away a part of what it left, without waiting for the disk, and says
+  /// whether all of it has gone. To be asked at each tick until then.
+  virtual bool remove(const studio::ShowId&) = 0;
 };
 
 /// How many distinct players fetch the show's HLS now.

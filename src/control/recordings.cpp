@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "control/detail/figures.hpp"
 #include "control/detail/handlers.hpp"
+#include "control/detail/library_page.hpp"
 #include "control/detail/views.hpp"
 
 namespace shelcaster::control::detail {
@@ -33,11 +36,11 @@ const RecordingFile* find_file(std::string_view name) {
   return nullptr;
 }
 
-Recording existing(Desk& desk, const Call& call, const studio::ShowId& show) {
-  auto found = desk.core.ports.recordings.find(show, call.params.at(1));
-  if (!found) refuse(404, "this show has no such recording");
-  return *std::move(found);
-}
+constexpr const char* kNoSuchRecording = "this show has no such recording";
+constexpr const char* kNoSuchFile = "this recording has no such file";
+
+/// Of a disk that has none.
+Response no_answer(const base::Error& error) { return to_response({503, error.message}); }
 
 json::object recording_json(const Recording& recording, const Call& call,
                             const studio::ShowId& show, const std::string& token) {
@@ -62,55 +65,103 @@ json::object recording_json(const Recording& recording, const Call& call,
           {"files", std::move(files)}};
 }
 
+Response page_of(const Call& call, const PageQuery& query, const RecordingPage& found,
+                 json::object head, const std::string& token) {
+  head["bytes"] = found.closed_bytes;
+  head["bytesMax"] = found.closed_bytes_max;
+  head["nextToGo"] =
+      found.next_to_go.empty() ? json::value(nullptr) : json::value(found.next_to_go);
+  LibraryPage page("recordings", query, head);
+  for (const Recording& recording : found.recordings) {
+    const LibraryIndex::Place place{recording.started_at.unix_ms(), recording.id};
+    if (!page.add(place, recording_json(recording, call, call.show_id(), token))) {
+      return std::move(page).response(call, true);
+    }
+  }
+  return std::move(page).response(call, found.has_more);
+}
+
+Response download(const studio::ShowId& show, const std::optional<Recording>& recording,
+                  const RecordingFile& file) {
+  if (!recording) return to_response({404, kNoSuchRecording});
+  if (!recording->files.contains(std::string(file.name))) return to_response({404, kNoSuchFile});
+  Response response;
+  response.headers = {
+      {"Cache-Control", "private, no-store"},
+      {"Content-Disposition", fmt::format("attachment; filename=\"{}{}\"", recording->id,
+                                          file.name.substr(file.name.rfind('.')))}};
+  response.file = fmt::format("{}/{}/{}", show.str(), recording->id, file.name);
+  return response;
+}
+
+Response deleted(Core& core, const studio::ShowId& show, const Call& call,
+                 RecordingRemoval removal) {
+  if (removal == RecordingRemoval::kUnknown) return to_response({404, kNoSuchRecording});
+  if (removal == RecordingRemoval::kOpen) {
+    return to_response({409, "this recording is still being written: stop the show first"});
+  }
+  core.contained("recordings", [&] {
+    if (!core.find_show(show)) return;
+    Change change = core.change(call.who);
+    change.event(show, "recording_deleted", {{"recordingId", call.params.at(1)}});
+    (void)core.try_commit(change);
+  });
+  return Response{.status = 204, .headers = {}, .body = "", .file = ""};
+}
+
 }  // namespace
 
 Answered recordings_list(Desk& desk, Call& call) {
   const studio::Show show = desk.core.show(call.show_id());
-  const std::string token =
-      desk.core.signer.sign({.scope = Scope::kDownload, .show_id = show.id, .participant_id = {}},
-                            desk.core.wall(), kDownloadLifetimeS);
-  json::array recordings;
-  for (const Recording& recording : desk.core.ports.recordings.list(show.id)) {
-    recordings.push_back(recording_json(recording, call, show.id, token));
+  const PageQuery query = page_query(call);
+  RecordingQuery wanted{.before = {}, .limit = query.limit};
+  if (!query.after.id.empty()) {
+    wanted.before = base::WallTime::from_unix_ms(query.after.created_ms);
   }
   const LiveShow* live = desk.board.find(show.id);
   const auto problem = live != nullptr ? recording_problem(live->status) : std::nullopt;
-  return json_response(200, {{"isEnabled", desk.core.config.has_recording},
-                             {"problem", problem && !problem->empty() ? json::value(*problem)
-                                                                      : json::value(nullptr)},
-                             {"keptDays", desk.core.config.recording_days},
-                             {"recordings", std::move(recordings)}});
+  json::object head{
+      {"isEnabled", desk.core.config.has_recording},
+      {"problem", problem && !problem->empty() ? json::value(*problem) : json::value(nullptr)},
+      {"keptDays", desk.core.config.recording_days}};
+  const std::string token =
+      desk.core.signer.sign({.scope = Scope::kDownload, .show_id = show.id, .participant_id = {}},
+                            desk.core.wall(), kDownloadLifetimeS);
+  const auto asked = std::make_shared<const Call>(std::move(call));
+  desk.core.ports.recordings.list(
+      show.id, wanted,
+      [asked, query, token, head = std::move(head)](const base::Result<RecordingPage>& found) {
+        asked->respond(found ? page_of(*asked, query, *found, head, token)
+                             : no_answer(found.error()));
+      });
+  return std::nullopt;
 }
 
 Answered recordings_download(Desk& desk, Call& call) {
   const studio::ShowId show = desk.core.show(call.show_id()).id;
-  const Recording recording = existing(desk, call, show);
   const RecordingFile* file = find_file(call.params.at(2));
-  if (file == nullptr || !recording.files.contains(std::string(file->name))) {
-    refuse(404, "this recording has no such file");
-  }
-  Response response;
-  response.headers = {
-      {"Cache-Control", "private, no-store"},
-      {"Content-Disposition", fmt::format("attachment; filename=\"{}{}\"", recording.id,
-                                          file->name.substr(file->name.rfind('.')))}};
-  response.file = fmt::format("{}/{}/{}", show.str(), recording.id, file->name);
-  return response;
+  if (file == nullptr) refuse(404, kNoSuchFile);
+  desk.core.ports.recordings.find(
+      show, call.params.at(1),
+      [show, file,
+       respond = std::move(call.respond)](const base::Result<std::optional<Recording>>& found) {
+        respond(found ? download(show, *found, *file) : no_answer(found.error()));
+      });
+  return std::nullopt;
 }
 
+/// Its row in the show's log says what has happened, so it is written when it has; a store that
+/// can't take it doesn't bring the recording back.
 Answered recordings_delete(Desk& desk, Call& call) {
   const studio::ShowId show = desk.core.show(call.show_id()).id;
-  const Recording recording = existing(desk, call, show);
-  if (recording.is_open) {
-    refuse(409, "this recording is still being written: stop the show first");
-  }
-  Change change = desk.core.change(call.who);
-  change.event(show, "recording_deleted", {{"recordingId", recording.id}});
-  desk.core.commit(change);
-  if (auto removed = desk.core.ports.recordings.remove(show, recording.id); !removed) {
-    refuse(503, removed.error().message);
-  }
-  return Response{.status = 204, .headers = {}, .body = "", .file = ""};
+  const auto asked = std::make_shared<const Call>(std::move(call));
+  desk.core.ports.recordings.remove(
+      show, asked->params.at(1),
+      [&core = desk.core, show, asked](const base::Result<RecordingRemoval>& removed) {
+        asked->respond(removed ? deleted(core, show, *asked, *removed)
+                               : no_answer(removed.error()));
+      });
+  return std::nullopt;
 }
 
 }  // namespace shelcaster::control::detail

@@ -9,6 +9,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 
 class RecordingsTest : public testing::Test, public TestWorld {
  protected:
@@ -35,6 +36,7 @@ class RecordingsTest : public testing::Test, public TestWorld {
   std::string path(const std::string& more = "") const {
     return "/shows/" + show_ + "/recordings" + more;
   }
+  std::string log() { return call("GET", "/shows/" + show_ + "/events").body; }
   json::object list() { return TestWorld::json(call("GET", path())); }
   /// The path of a link of the list, as a browser asks for it: without a header.
   Response follow(std::string url) {
@@ -146,7 +148,93 @@ TEST_F(RecordingsTest, AreDeletedForGoodButNotWhileTheyAreWritten) {
   EXPECT_EQ(call("DELETE", path("/rec-1000")).status, 204);
   EXPECT_EQ(call("DELETE", path("/rec-1000")).status, 404);
   EXPECT_EQ(list().at("recordings").as_array().size(), 1U);
-  EXPECT_THAT(call("GET", "/shows/" + show_ + "/events").body, HasSubstr("recording_deleted"));
+  EXPECT_THAT(log(), HasSubstr("recording_deleted"));
+}
+
+TEST_F(RecordingsTest, AreInTheLogAsDeletedWhenTheyAre) {
+  recordings.disk_error = "recording rec-1000 can't be removed from the disk: it is read-only";
+  const Response refused = call("DELETE", path("/rec-1000"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_THAT(refused.body, HasSubstr("it is read-only"));
+  EXPECT_THAT(log(), Not(HasSubstr("recording_deleted")));
+  recordings.disk_error.clear();
+  recordings.is_slow = true;
+  EXPECT_EQ(call("DELETE", path("/rec-1000")).status, 0) << "the disk is busy";
+  const auto waiting = later;
+  EXPECT_THAT(log(), Not(HasSubstr("recording_deleted")));
+  recordings.catch_up();
+  EXPECT_EQ(waiting->status, 204);
+  EXPECT_THAT(log(), HasSubstr("recording_deleted"));
+}
+
+TEST_F(RecordingsTest, HoldUpNobodyElseWhileTheirDiskIsSlow) {
+  recordings.is_slow = true;
+  EXPECT_EQ(call("GET", path()).status, 0);
+  const auto waiting = later;
+  EXPECT_EQ(call("HEAD", path()).status, 0);
+  const auto head = later;
+  EXPECT_EQ(call("GET", "/shows/" + show_).status, 200);
+  recordings.catch_up();
+  EXPECT_EQ(waiting->status, 200);
+  EXPECT_EQ(TestWorld::json(*waiting).at("recordings").as_array().size(), 2U);
+  EXPECT_EQ(head->status, 200);
+  EXPECT_EQ(head->body, "");
+  recordings.disk_error = "the disk of the recordings doesn't answer";
+  recordings.is_slow = false;
+  EXPECT_EQ(call("GET", path()).status, 503);
+  EXPECT_EQ(call("GET", path("/rec-1000/programme.aac")).status, 503);
+}
+
+TEST_F(RecordingsTest, ComeInPages) {
+  auto& all = recordings.of_show[show_];
+  all.clear();
+  for (std::int64_t ms = 700; ms > 0; --ms) {
+    Recording one;
+    one.id = "rec-" + std::to_string(ms);
+    one.started_at = base::WallTime::from_unix_ms(ms);
+    one.files = {
+        {"programme.flac", 1}, {"programme.aac", 1}, {"programme.cue", 1}, {"marks.jsonl", 1}};
+    all.push_back(one);
+  }
+  std::int64_t next_ms = 700;
+  int pages = 0;
+  for (std::string at = path("?limit=200"); !at.empty(); ++pages) {
+    const Response page = call("GET", at);
+    ASSERT_EQ(page.status, 200);
+    EXPECT_LE(page.body.size(), std::size_t{130} * 1024);
+    const json::object body = TestWorld::json(page);
+    for (const json::value& one : body.at("recordings").as_array()) {
+      EXPECT_EQ(one.at("startedAt"), next_ms--);
+    }
+    EXPECT_EQ(body.at("nextToGo"), "rec-1") << "of all, not of the page";
+    const std::string link(header_of(page.headers, "Link"));
+    at = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+  }
+  EXPECT_EQ(next_ms, 0);
+  EXPECT_GE(pages, 4);
+  EXPECT_EQ(call("GET", path("?limit=0")).status, 422);
+  EXPECT_EQ(call("GET", path("?after=x")).status, 422);
+}
+
+TEST_F(RecordingsTest, SayHowMuchTheyMayTakeAndWhichGoesNext) {
+  const json::object answer = list();
+  EXPECT_EQ(answer.at("bytes"), 120) << "the one that is being written doesn't count";
+  EXPECT_EQ(answer.at("bytesMax"), 1'000);
+  EXPECT_EQ(answer.at("nextToGo"), "rec-1000");
+  recordings.of_show[show_].pop_back();
+  EXPECT_TRUE(list().at("nextToGo").is_null());
+}
+
+TEST_F(RecordingsTest, AreInTheLogWhenALimitTakesThem) {
+  api->handle_recording_end(studio::ShowId(show_), "rec-1000", RecordingEnd::kTooMuch);
+  const json::object events = TestWorld::json(call("GET", "/shows/" + show_ + "/events"));
+  const json::object last = events.at("events").as_array().back().as_object();
+  EXPECT_EQ(last.at("kind"), "recording_removed");
+  EXPECT_EQ(last.at("actor"), "system");
+  EXPECT_EQ(last.at("data").at("recordingId"), "rec-1000");
+  EXPECT_EQ(last.at("data").at("reason"), "too_much");
+  // Whose show was deleted a moment ago.
+  api->handle_recording_end(studio::ShowId("show-gone"), "rec-1", RecordingEnd::kTooOld);
 }
 
 TEST_F(RecordingsTest, SayWhyNothingIsRecordedAndAlertSomebody) {

@@ -14,7 +14,7 @@ class RecoverTest : public ::testing::Test, public TestWorld {
   void begin_anew() {
     stages.launched.clear();
     api = std::make_unique<Api>(config, ApiPorts{*used_store, stages, media, viewers, processes,
-                                                 alarms, recordings, clock, random});
+                                                 alarms, recordings, show_files, clock, random});
   }
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -38,7 +40,6 @@ class FakeStages final : public Stages {
   }
   bool find(const studio::ShowId& show) override { return !gone.contains(show.str()); }
   void kill(const studio::ShowId& show) override { killed.push_back(show.str()); }
-  void forget(const studio::ShowId& show) override { forgotten.push_back(show.str()); }
   bool send(const studio::ShowId& show, const link::ServeToKeeper& message) override {
     if (!connected.contains(show.str())) return false;
     sent.push_back(link::to_json(message));
@@ -64,7 +65,7 @@ class FakeStages final : public Stages {
   std::set<std::string> connected;
   std::set<std::string> gone;  // whose keepers have ended
   std::vector<bool> resumed;   // of each launch
-  std::vector<std::string> launched, killed, forgotten;
+  std::vector<std::string> launched, killed;
   std::vector<boost::json::object> sent;
 };
 
@@ -126,24 +127,73 @@ class FakeProcesses final : public Processes {
   }
 };
 
+/// Answers at once, unless a test has it wait.
 class FakeRecordings final : public Recordings {
  public:
-  [[nodiscard]] std::vector<Recording> list(const studio::ShowId& show) const override {
-    const auto found = of_show.find(show.str());
-    return found == of_show.end() ? std::vector<Recording>() : found->second;
-  }
-  [[nodiscard]] std::optional<Recording> find(const studio::ShowId& show,
-                                              std::string_view id) const override {
-    for (const Recording& recording : list(show)) {
-      if (recording.id == id) return recording;
+  void list(const studio::ShowId& show, const RecordingQuery& query,
+            Tell<RecordingPage> tell) override {
+    RecordingPage page;
+    page.closed_bytes_max = closed_bytes_max;
+    for (const Recording& one : of_show[show.str()]) {
+      if (!one.is_open) {
+        page.closed_bytes += static_cast<std::uint64_t>(one.bytes);
+        page.next_to_go = one.id;
+      }
+      if (query.before && one.started_at >= *query.before) continue;
+      page.has_more = page.recordings.size() == query.limit;
+      if (!page.has_more) page.recordings.push_back(one);
     }
-    return std::nullopt;
+    answer([tell, page] { tell(page); }, tell);
   }
-  base::Result<void> remove(const studio::ShowId& show, std::string_view id) override {
-    std::erase_if(of_show[show.str()], [id](const Recording& one) { return one.id == id; });
-    return {};
+  void find(const studio::ShowId& show, std::string_view id,
+            Tell<std::optional<Recording>> tell) override {
+    std::optional<Recording> found;
+    for (const Recording& one : of_show[show.str()]) {
+      if (one.id == id) found = one;
+    }
+    answer([tell, found] { tell(found); }, tell);
+  }
+  void remove(const studio::ShowId& show, std::string_view id,
+              Tell<RecordingRemoval> tell) override {
+    auto& all = of_show[show.str()];
+    const auto found =
+        std::find_if(all.begin(), all.end(), [id](const Recording& one) { return one.id == id; });
+    const auto removal = found == all.end() ? RecordingRemoval::kUnknown
+                         : found->is_open   ? RecordingRemoval::kOpen
+                                            : RecordingRemoval::kDone;
+    if (removal == RecordingRemoval::kDone && disk_error.empty()) all.erase(found);
+    answer([tell, removal] { tell(removal); }, tell);
+  }
+  /// What has waited is told.
+  void catch_up() {
+    for (const auto& tell : std::exchange(waiting, {})) tell();
   }
   std::map<std::string, std::vector<Recording>> of_show;
+  std::uint64_t closed_bytes_max = 1'000;
+  std::string disk_error;  // of everything that is asked
+  bool is_slow = false;
+  std::vector<std::function<void()>> waiting;
+
+ private:
+  template <typename Answer>
+  void answer(std::function<void()> told, const Tell<Answer>& tell) {
+    if (!disk_error.empty()) told = [tell, error = disk_error] { tell(base::fail(error)); };
+    if (is_slow) return waiting.push_back(std::move(told));
+    told();
+  }
+};
+
+class FakeShowFiles final : public ShowFiles {
+ public:
+  bool remove(const studio::ShowId& show) override {
+    if (const auto left = steps.find(show.str()); left != steps.end() && left->second-- > 0) {
+      return false;
+    }
+    removed.push_back(show.str());
+    return true;
+  }
+  std::map<std::string, int> steps;  // of a show, until its files have gone; otherwise at once
+  std::vector<std::string> removed;
 };
 
 class FakeAlarms final : public Alarms {
@@ -195,7 +245,7 @@ class TestWorld {
   /// A new Api on the same store, as after a crash of serve.
   void restart() {
     api = std::make_unique<Api>(config, ApiPorts{*used_store, stages, media, viewers, processes,
-                                                 alarms, recordings, clock, random});
+                                                 alarms, recordings, show_files, clock, random});
     api->recover();
   }
 
@@ -293,6 +343,7 @@ class TestWorld {
   FakeProcesses processes;
   FakeAlarms alarms;
   FakeRecordings recordings;
+  FakeShowFiles show_files;
   FakeClock clock;
   base::SeededRandom random{1};
   std::unique_ptr<Api> api;

@@ -62,35 +62,6 @@ void read(Reader& r, std::vector<OutputTarget>& outputs) {
   });
 }
 
-json::object write(const Routing& routing) {
-  return {{"tracklistVolume", routing.tracklist_volume},
-          {"hostVolume", routing.host_volume},
-          {"callersVolume", routing.callers_volume},
-          {"masterVolume", routing.master_volume},
-          {"compression",
-           {{"enabled", routing.is_compression_enabled},
-            {"threshold", routing.compression_threshold_db},
-            {"ratio", routing.compression_ratio}}},
-          {"limiter",
-           {{"enabled", routing.is_limiter_enabled}, {"ceiling", routing.limiter_ceiling_db}}}};
-}
-
-void read(Reader& r, Routing& routing) {
-  routing.tracklist_volume = r.percent("tracklistVolume");
-  routing.host_volume = r.percent("hostVolume");
-  routing.callers_volume = r.percent("callersVolume");
-  routing.master_volume = r.percent("masterVolume");
-  r.part("compression", [&routing](Reader& compression) {
-    routing.is_compression_enabled = compression.boolean("enabled");
-    routing.compression_threshold_db = compression.number("threshold");
-    routing.compression_ratio = compression.number("ratio");
-  });
-  r.part("limiter", [&routing](Reader& limiter) {
-    routing.is_limiter_enabled = limiter.boolean("enabled");
-    routing.limiter_ceiling_db = limiter.number("ceiling");
-  });
-}
-
 json::array write(const std::vector<Seat>& seats) {
   json::array out;
   for (const Seat& seat : seats) out.push_back(archive::to_json_object(seat));
@@ -148,7 +119,7 @@ json::object write(const Desired& d) {
       {"version", d.version},
       {"showId", d.show_id},
       {"title", d.title},
-      {"routing", write(d.routing)},
+      {"routing", archive::to_json_object(d.routing)},
       {"seats", write(d.seats)},
       {"queue", std::move(queue)},
       {"played", d.played ? json::value(write(*d.played)) : json::value(nullptr)},
@@ -169,7 +140,7 @@ void read(Reader& r, Desired& d) {
   d.version = r.integer("version");
   d.show_id = r.text("showId");
   d.title = r.text_if_any("title");
-  r.part("routing", [&d](Reader& routing) { read(routing, d.routing); });
+  r.part("routing", [&d](Reader& routing) { fields(routing, d.routing); });
   read(r, d.seats);
   r.each("queue", [&d](Reader& item) { read(item, d.queue.emplace_back()); });
   read_if_any(r, "played", d.played);

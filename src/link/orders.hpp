@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "studio/audio_routing.hpp"
 #include "studio/seat_controls.hpp"
 
 // What serve and the keeper tell: messages on their way down to the processes that make the sound.
@@ -26,14 +27,6 @@ struct QueueItem {
   std::optional<std::int64_t> duration_ms;
   std::string title;
   std::string artist = {};
-};
-
-struct Routing {
-  int tracklist_volume = 30, host_volume = 100, callers_volume = 80, master_volume = 100;  // 0–100
-  bool is_compression_enabled = true;
-  double compression_threshold_db = -20, compression_ratio = 4;
-  bool is_limiter_enabled = true;
-  double limiter_ceiling_db = -1;
 };
 
 struct DeckHint {
@@ -87,7 +80,7 @@ struct Desired {
   std::int64_t version = 0;
   std::string show_id;
   std::string title;
-  Routing routing;
+  studio::AudioRouting routing;
   std::vector<Seat> seats;
   std::vector<QueueItem> queue;
   /// What was put on the deck without standing in the queue, with what is known of it by now.

@@ -1,6 +1,8 @@
 #include "store/documents.hpp"
 
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "archive/json_reader.hpp"
 #include "archive/json_writer.hpp"
@@ -62,19 +64,6 @@ void fields(auto& archive, base::Of<Participant> auto& person) {
   archive.since_later("isSeated", person.is_seated, person.has_been_connected);
   archive.since_later("sessions", person.sessions);
   archive.since_later("networks", person.networks);
-}
-
-void fields(auto& archive, base::Of<AudioRouting> auto& routing) {
-  archive("tracklistVolume", routing.tracklist_volume);
-  archive("hostVolume", routing.host_volume);
-  archive("callersVolume", routing.callers_volume);
-  archive("masterVolume", routing.master_volume);
-  archive("compressionEnabled", routing.compression.is_enabled);
-  archive("compressionThreshold", routing.compression.threshold_db);
-  archive("compressionRatio", routing.compression.ratio);
-  archive("limiterEnabled", routing.limiter.is_enabled);
-  archive("limiterCeiling", routing.limiter.ceiling_db);
-  archive("updatedAt", routing.updated_at);
 }
 
 void fields(auto& archive, base::Of<Track> auto& track) {
@@ -150,14 +139,41 @@ namespace shelcaster::store {
 
 namespace json = boost::json;
 
+namespace {
+
+/// As it is kept: compressor and limiter beside the volumes.
+struct KeptRouting : studio::AudioRouting {};
+
+void fields(auto& archive, base::Of<KeptRouting> auto& routing) {
+  archive("tracklistVolume", routing.tracklist_volume);
+  archive("hostVolume", routing.host_volume);
+  archive("callersVolume", routing.callers_volume);
+  archive("masterVolume", routing.master_volume);
+  archive("compressionEnabled", routing.compression.is_enabled);
+  archive("compressionThreshold", routing.compression.threshold_db);
+  archive("compressionRatio", routing.compression.ratio);
+  archive("limiterEnabled", routing.limiter.is_enabled);
+  archive("limiterCeiling", routing.limiter.ceiling_db);
+  archive("updatedAt", routing.updated_at);
+}
+
+/// A thing as it is kept.
+template <typename Thing>
+const Thing& kept(const Thing& thing) {
+  return thing;
+}
+KeptRouting kept(const studio::AudioRouting& routing) { return {routing}; }
+
+}  // namespace
+
 template <typename Thing>
 json::object to_document(const Thing& thing) {
-  return archive::to_json_object(thing);
+  return archive::to_json_object(kept(thing));
 }
 
 template <typename Thing>
 base::Result<Thing> from_document(const json::object& in) {
-  Thing thing;
+  std::remove_cvref_t<decltype(kept(std::declval<const Thing&>()))> thing;
   archive::JsonReader reader(in);
   fields(reader, thing);
   if (!reader.bad().empty()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "studio/audio_routing.hpp"
 #include "studio/ids.hpp"
 #include "studio/lifecycle.hpp"
 #include "studio/seat_controls.hpp"
@@ -58,28 +59,6 @@ struct Participant {
   std::vector<std::string> sessions;
   /// Marks of the networks that they came from, the newest last.
   std::vector<std::string> networks;
-};
-
-/// The seed's "Audio Routing Configuration" with its defaults. Who is on air stands in the
-/// participants' rows alone.
-struct AudioRouting {
-  int tracklist_volume = 30;  // 0–100
-  int host_volume = 100;
-  int callers_volume = 80;
-  int master_volume = 100;
-  struct Compression {
-    bool is_enabled = true;
-    double threshold_db = -20;
-    double ratio = 4;
-    bool operator==(const Compression&) const = default;
-  } compression;
-  struct Limiter {
-    bool is_enabled = true;
-    double ceiling_db = -1;  // true peak
-    bool operator==(const Limiter&) const = default;
-  } limiter;
-  base::WallTime updated_at;
-  bool operator==(const AudioRouting&) const = default;
 };
 
 /// Whose a track or tracklist is: a show's, or with an empty id the station's. Nothing: not decided

@@ -48,7 +48,7 @@ void Serve::start(base::Instant now) {
   store_.emplace(*on_disk_);
   api_ = std::make_unique<control::Api>(
       api_config(), control::ApiPorts{*store_, *this, *this, viewers_, processes_, alarms_,
-                                      recordings_, *this, random_});
+                                      recordings_, show_files_, *this, random_});
   api_->recover();
   link_.listen(true);
   ticks_at_ = now;

@@ -66,7 +66,6 @@ class Serve final : private control::Stages, private control::Media, private con
   base::Result<void> launch(const control::LaunchStage& stage) override;
   bool find(const studio::ShowId&) override { return keepers_.is_there(); }
   void kill(const studio::ShowId&) override;
-  void forget(const studio::ShowId&) override {}
   bool send(const studio::ShowId&, const link::ServeToKeeper& message) override;
   bool send_offer(const studio::ShowId& id, const link::ServeToKeeper& message) override {
     return send(id, message);
@@ -114,6 +113,7 @@ class Serve final : private control::Stages, private control::Media, private con
   control::FakeProcesses processes_;
   control::FakeAlarms alarms_;
   control::FakeRecordings recordings_;
+  control::FakeShowFiles show_files_;
   base::SeededRandom random_;
   std::string show_id_;
   std::unique_ptr<store::SqliteStore> on_disk_;

@@ -195,22 +195,52 @@ class Rules(unittest.TestCase):
         shelf.wait_for_seconds(2)
         self.assertGreater(len(decoded(shelf.download(shelf.list()[0], 'programme.flac'))), RATE)
 
-    def test_the_oldest_goes_when_there_is_too_much(self):
-        serve = RunningServe('--recording-mib-max', '1')
+    def test_the_oldest_goes_when_its_show_has_too_much(self):
+        serve = RunningServe('--recording-mib-max', '4')
         self.addCleanup(serve.stop)
         shows = []
         for title in ('First', 'Second'):
             show = serve.live_show(title)
-            Shelf(serve, show)
-            wait_for('a recording', lambda: Shelf(serve, show).list())
+            shelf = Shelf(serve, show)
+            wait_for('a recording', shelf.list)
             serve.ask('POST', f'/shows/{show}/stop')
             serve.wait_for_status(show, 'STOPPED', 30)
+            wait_for('its end', lambda: not shelf.list()[0]['isOpen'])
             shows.append(show)
-        old, = (serve.data / 'recordings' / shows[0]).glob('rec-*')
-        with open(old / 'programme.aac', 'ab') as out:
-            out.write(bytes(2 << 20))
-        wait_for('the oldest to be removed', lambda: not Shelf(serve, shows[0]).list(), 90, 1)
-        self.assertEqual(len(Shelf(serve, shows[1]).list()), 1)
+        full, other = (Shelf(serve, show) for show in shows)
+        answer = full.answer()
+        young, = answer['recordings']
+        self.assertEqual(answer['bytesMax'], 1 << 20)
+        self.assertEqual(answer['bytes'], young['bytes'])
+        # Of two days ago, with more than a quarter of all; and as much that is young, which stays.
+        new_folder = serve.data / 'recordings' / shows[0] / young['id']
+        days_ago = int(young['id'].removeprefix('rec-')) - 2 * 24 * 3600 * 1000
+        old_folder = new_folder.with_name(f'rec-{days_ago}')
+        old_folder.mkdir()
+        for folder in (old_folder, new_folder):
+            (folder / 'programme.aac').unlink(missing_ok=True)
+            (folder / 'programme.aac').write_bytes(bytes(2 << 20))
+        wait_for('the oldest to be removed', lambda: not old_folder.exists(), 90, 1)
+        self.assertEqual([one['id'] for one in full.list()], [young['id']])
+        self.assertEqual(full.answer()['nextToGo'], young['id'])
+        self.assertEqual(len(other.list()), 1)
+        rows = serve.ask('GET', f'/shows/{shows[0]}/events?types=recording_removed')['events']
+        self.assertEqual([row['data'] for row in rows],
+                         [{'recordingId': old_folder.name, 'reason': 'too_much'}])
+
+    def test_one_that_a_crash_has_left_is_closed_when_nobody_records(self):
+        serve = RunningServe()
+        self.addCleanup(serve.stop)
+        show = serve.live_show()
+        shelf = Shelf(serve, show)
+        shelf.wait_for_seconds(1)
+        for role in ('compose', 'publish', 'mix'):
+            for pid in serve.pids(role):
+                os.kill(pid, signal.SIGKILL)
+        serve.ask('POST', f'/shows/{show}/stop')
+        serve.wait_for_status(show, 'STOPPED', 30)
+        recording = wait_for('its end', lambda: not shelf.list()[0]['isOpen'] and shelf.list()[0], 45, 0.5)
+        serve.ask('DELETE', f'/shows/{show}/recordings/{recording["id"]}', status=204)
 
     def test_it_can_be_switched_off(self):
         serve = RunningServe('--recording=false')

@@ -1,7 +1,7 @@
 """What dies comes back by itself, and what must end ends."""
 
+import collections
 import os
-import pathlib
 import re
 import signal
 import time
@@ -193,14 +193,17 @@ class PublishedSound(unittest.TestCase):
 
 
 class LogLevel(unittest.TestCase):
-    def test_reaches_mix_and_publish(self):
-        serve = RunningServe('--log-level', 'debug')
+    def told(self, level):
+        """By role, how many lines of no more than information stand in a show's log."""
+        serve = RunningServe('--log-level', level)
         self.addCleanup(serve.stop)
-        serve.live_show()
-        for role in ('compose', 'mix', 'publish'):
-            for pid in serve.pids(role):
-                words = pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().split(b'\0')
-                self.assertEqual(words[words.index(b'--log-level') + 1], b'debug', role)
+        log = serve.data / 'log' / f'{serve.live_show()}.log'
+        return lambda: collections.Counter(re.findall(r'^\S+ info (\S+)', log.read_text(), re.MULTILINE))
+
+    def test_reaches_keeper_mixer_and_publisher(self):
+        told = self.told('info')
+        wait_for('each to tell of its start', lambda: {'compose', 'mix', 'publish'} <= set(told()), 10)
+        self.assertEqual(self.told('error')(), {})
 
 
 if __name__ == '__main__':

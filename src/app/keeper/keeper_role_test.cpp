@@ -37,6 +37,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kTold = "told";
+constexpr int kTapeSeconds = 20;  // not the default
 
 /// What a made-up child was told, in a message that its keeper passes on: of mix at once, of
 /// publish with the next status.
@@ -47,8 +48,10 @@ json::object told_by(bool is_mix, const json::object& message) {
 
 // The made-up mix and publish: they move their position each 10 ms, echo what they are told, and
 // crash or hang when a command asks for it, or rest: then mix writes silence, and after a while of
-// it each second only.
+// it each second only. Without their show's settings they end at once.
 [[noreturn]] void run_fake_child(bool is_mix) {
+  const auto settings = take_show_settings(7);
+  if (!settings || settings->tape_s != kTapeSeconds) ::_exit(3);
   auto writer = tape::TapeWriter::attach(5).value();
   auto reader = tape::TapeReader::attach(5).value();
   link::FrameReader frames;
@@ -101,6 +104,7 @@ __attribute__((constructor)) void become_a_role(int argc, char** argv) {
     KeeperOptions options;
     options.show_id = "show-test";
     options.data_dir = argv[2];
+    options.settings.tape_s = kTapeSeconds;
     base::log::start("keeper", base::log::Level::kInfo);
     options.mix_program = options.publish_program = launch::own_executable();
     ::_exit(run_keeper(options));
@@ -247,6 +251,17 @@ TEST_F(KeeperWithALogTest, TurnsItOverAndTellsItsChildrenWhereToWrite) {
   std::ifstream in(log_path());
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   EXPECT_NE(text.find("the log was full"), std::string::npos);
+}
+
+TEST_F(KeeperTest, HandsItsSettingsToItsChildrenAndToTheirSuccessors) {
+  const auto first = running(0);
+  ASSERT_TRUE(first) << "they had them";
+  ::kill(static_cast<pid_t>(first->at("mix").at("pid").as_int64()), SIGKILL);
+  ::kill(static_cast<pid_t>(first->at("publish").at("pid").as_int64()), SIGKILL);
+  EXPECT_TRUE(next([](const json::object& m) {
+    return is_all_running(m) && m.at("mix").at("restarts") == 1 &&
+           m.at("publish").at("restarts") == 1;
+  }));
 }
 
 TEST_F(KeeperTest, RestartsAMixThatCrashesAndOneThatHangsAndTellsItTheDesiredState) {

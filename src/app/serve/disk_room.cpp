@@ -45,7 +45,28 @@ std::uint64_t bytes_of(const std::map<std::string, std::uint64_t>& files,
 
 }  // namespace
 
-base::Result<void> DiskRoom::keeps_reserve(std::uint64_t reserve) const {
+std::uint64_t DiskRoom::recordings_bytes(std::uint64_t capacity) const {
+  struct stat mine {};
+  struct stat recordings {};
+  const bool is_known = ::stat(data_dir_.c_str(), &mine) == 0 &&
+                        ::stat((data_dir_ / "recordings").c_str(), &recordings) == 0;
+  const bool is_elsewhere = is_known && mine.st_dev != recordings.st_dev;
+  return is_elsewhere ? 0 : limits_.recordings.to_go_on(capacity);
+}
+
+base::Result<void> DiskRoom::keeps_reserves(std::uint64_t bytes) const {
+  if (auto kept = keeps(limits_.reserve_bytes + bytes); !kept) return kept;
+  std::error_code failed;
+  const fs::space_info space = fs::space(data_dir_, failed);
+  const std::uint64_t for_recordings = failed ? 0 : recordings_bytes(space.capacity);
+  if (failed || space.available >= for_recordings + bytes) return {};
+  return base::fail(
+      fmt::format("the data folder's disk has {} MiB left, of which {} MiB are kept for recordings "
+                  "(recording.reserve_mib): delete tracks or recordings, or give it a larger disk",
+                  space.available / kMib, for_recordings / kMib));
+}
+
+base::Result<void> DiskRoom::keeps(std::uint64_t reserve) const {
   std::error_code failed;
   const fs::space_info space = fs::space(data_dir_, failed);
   if (failed || space.available >= reserve) return {};
@@ -82,7 +103,7 @@ base::Result<void> DiskRoom::fits_spool(std::string_view owner, std::uint64_t ow
                     "that there may be (tracks.spool_mib_max): try again later",
                     come / kMib, limits_.spool_bytes_max / kMib));
   }
-  return keeps_reserve(limits_.reserve_bytes + bytes);
+  return keeps_reserves(bytes);
 }
 
 base::Result<void> DiskRoom::for_ready_file(const fs::path& ready, std::uint64_t bytes,
@@ -106,11 +127,9 @@ base::Result<void> DiskRoom::for_ready_file(const fs::path& ready, std::uint64_t
                     "tracks that nobody plays",
                     library_bytes_ / kMib, limits_.library_bytes_max / kMib));
   }
-  return keeps_reserve(limits_.reserve_bytes);
+  return keeps_reserves(0);
 }
 
-base::Result<void> DiskRoom::for_what_plays() const {
-  return keeps_reserve(limits_.reserve_bytes / 2);
-}
+base::Result<void> DiskRoom::for_what_plays() const { return keeps(limits_.reserve_bytes / 2); }
 
 }  // namespace shelcaster::app

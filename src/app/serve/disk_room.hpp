@@ -9,11 +9,13 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "output/recording/recording_reserve.hpp"
 
 namespace shelcaster::app {
 
 /// What music may take of the data folder's disk. The error of each question says what is full, and
-/// which setting it is.
+/// which setting it is. Uploads and imports stop where recordings would have to go for them: what
+/// was on the air can't be had again, music can.
 class DiskRoom {
  public:
   struct Limits {
@@ -22,6 +24,9 @@ class DiskRoom {
     std::uint64_t upload_bytes_max = 0;            // one upload, which every owner has room for
     std::uint64_t ready_bytes_max = UINT64_MAX;    // one ready file
     std::uint64_t reserve_bytes = 0;               // free for the database and HLS
+    /// Of recordings on the same disk: below it the oldest of them go, and none is to go for what
+    /// can wait.
+    output::RecordingReserve recordings = {};
   };
 
   DiskRoom(std::filesystem::path data_dir, Limits limits)
@@ -44,7 +49,11 @@ class DiskRoom {
  private:
   [[nodiscard]] base::Result<void> fits_spool(std::string_view owner, std::uint64_t owner_bytes,
                                               std::uint64_t bytes) const;
-  [[nodiscard]] base::Result<void> keeps_reserve(std::uint64_t reserve) const;
+  /// For so many bytes that can wait.
+  [[nodiscard]] base::Result<void> keeps_reserves(std::uint64_t bytes) const;
+  [[nodiscard]] base::Result<void> keeps(std::uint64_t reserve) const;
+  /// What recordings need free of this disk; 0 if they are on another one.
+  [[nodiscard]] std::uint64_t recordings_bytes(std::uint64_t capacity) const;
 
   const std::filesystem::path data_dir_;
   const Limits limits_;

@@ -110,5 +110,23 @@ TEST_F(DiskRoomTest, KeepsAReserveAndLetsWhatPlaysHaveHalfOfIt) {
   EXPECT_TRUE(room.for_what_plays());
 }
 
+TEST_F(DiskRoomTest, LetsNoRecordingGoForAnUpload) {
+  fs::create_directory(folder / "recordings");
+  const fs::space_info space = fs::space(folder);
+  const std::uint64_t taken = space.available + 1;
+  DiskRoom room(folder, {.recordings = {.bytes = 0, .bytes_min = taken}});
+  EXPECT_NE(problem(room.for_upload("", 1)).find("recording.reserve_mib"), std::string::npos);
+  EXPECT_NE(problem(room.for_more_of("")).find("recording.reserve_mib"), std::string::npos);
+  EXPECT_NE(problem(room.for_ready_file("b.wav", 1, at(0))).find("recording.reserve_mib"),
+            std::string::npos);
+  EXPECT_TRUE(room.for_what_plays()) << "what is on the air comes first";
+  // Half of what is free, so that the rest of the disk may change meanwhile.
+  const DiskRoom wide(folder, {.recordings = {.bytes = 0, .bytes_min = space.available / 2}});
+  EXPECT_TRUE(wide.for_upload("", 1));
+  fs::remove_all(folder / "recordings");
+  fs::create_directory_symlink("/proc", folder / "recordings");
+  EXPECT_TRUE(room.for_upload("", 1)) << "they are on another disk";
+}
+
 }  // namespace
 }  // namespace shelcaster::app

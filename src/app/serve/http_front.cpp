@@ -176,14 +176,13 @@ std::string token_of(const HttpRequest& request, std::string_view protocol) {
   return query_value(request.query, "token").value_or("");
 }
 
-// "/shows/{id}/events" → id.
-std::optional<std::string> events_show(std::string_view path) {
+// "/shows/{id}/events" → id, of "/events".
+std::optional<std::string> show_of(std::string_view path, std::string_view end) {
   static constexpr std::string_view kStart = "/shows/";
-  static constexpr std::string_view kEnd = "/events";
-  if (!path.starts_with(kStart) || !path.ends_with(kEnd)) return std::nullopt;
+  if (!path.starts_with(kStart) || !path.ends_with(end)) return std::nullopt;
   path.remove_prefix(kStart.size());
-  if (path.size() <= kEnd.size()) return std::nullopt;
-  path.remove_suffix(kEnd.size());
+  if (path.size() <= end.size()) return std::nullopt;
+  path.remove_suffix(end.size());
   if (path.find('/') != path.npos) return std::nullopt;
   return std::string(path);
 }
@@ -220,7 +219,8 @@ std::string metrics_of(const runtime::HttpFigures& figures) {
 HttpFront::HttpFront(boost::asio::io_context& control, control::Api& api,
                      control::TokenJudge tokens, ViewerWindow& viewers,
                      std::filesystem::path ui_dir, const std::filesystem::path& data_dir,
-                     DiskRoom room, std::shared_ptr<const runtime::HttpFigures> figures,
+                     DiskRoom room, DiskThread& recordings_disk,
+                     std::shared_ptr<const runtime::HttpFigures> figures,
                      const control::Clock& clock)
     : control_(control),
       api_(api),
@@ -229,7 +229,8 @@ HttpFront::HttpFront(boost::asio::io_context& control, control::Api& api,
       ui_(std::move(ui_dir)),
       hls_(data_dir / "hls"),
       covers_(data_dir / "covers"),
-      recordings_(data_dir / "recordings"),
+      recordings_(std::make_shared<const runtime::StaticFiles>(data_dir / "recordings")),
+      recordings_disk_(recordings_disk),
       room_(std::make_shared<const DiskRoom>(std::move(room))),
       figures_(std::move(figures)),
       held_(control, clock, data_dir / "hls", [&api](const std::string& show) {
@@ -262,7 +263,9 @@ void HttpFront::handle_request(HttpRequest request, runtime::HttpRespond respond
     control::Headers headers = request.headers;
     api_.handle(std::move(request), [this, is_metrics, headers = std::move(headers),
                                      respond = std::move(respond)](control::Response response) {
-      if (!response.file.empty()) return respond(recording(response, headers));
+      if (!response.file.empty()) {
+        return respond_with_recording(std::move(response), headers, respond);
+      }
       if (is_metrics && response.status == 200) response.body += metrics_of(*figures_);
       respond(to_http(std::move(response)));
     });
@@ -270,7 +273,7 @@ void HttpFront::handle_request(HttpRequest request, runtime::HttpRespond respond
 }
 
 void HttpFront::handle_upgrade(HttpRequest head, runtime::HttpUpgrade upgrade) {
-  const auto show = events_show(head.target_path);
+  const auto show = show_of(head.target_path, "/events");
   if (!show) return upgrade(runtime::problem_response(404, "there is no WebSocket here"));
   const std::string protocol =
       bearer_protocol(runtime::find_header(head.headers, "sec-websocket-protocol"));
@@ -312,8 +315,9 @@ std::int64_t HttpFront::cost_of(const HttpRequest& head) const {
   // A play list that isn't ready is asked of the control thread, too.
   const auto show = listed_show(head.target_path);
   if (show && !held_.is_ready(*show)) return kApiCost;
-  const bool is_library = head.target_path == "/tracks" || head.target_path == "/tracklists";
-  if (is_library && (head.method == "GET" || head.method == "HEAD")) return kListCost;
+  const bool is_list = head.target_path == "/tracks" || head.target_path == "/tracklists" ||
+                       show_of(head.target_path, "/recordings");
+  if (is_list && (head.method == "GET" || head.method == "HEAD")) return kListCost;
   return is_api(root) ? kApiCost : 1;
 }
 
@@ -395,14 +399,22 @@ HttpResponse HttpFront::live(const HttpRequest& request) {
   return response;
 }
 
-/// The file that an answer names, with the answer's own headers.
-HttpResponse HttpFront::recording(const control::Response& response,
-                                  const control::Headers& request) const {
-  HttpResponse file = recordings_.get(response.file, request);
-  if (file.status >= 400 && file.status != 416) return file;
-  file.headers.insert(file.headers.end(), response.headers.begin(), response.headers.end());
-  file.headers.emplace_back("Referrer-Policy", "no-referrer");
-  return file;
+void HttpFront::respond_with_recording(control::Response response, control::Headers request,
+                                       const runtime::HttpRespond& respond) {
+  const bool is_posted =
+      recordings_disk_.post([files = recordings_, response = std::move(response),
+                             request = std::move(request), respond]() -> DiskThread::Done {
+        HttpResponse file = files->get(response.file, request);
+        if (file.status < 400 || file.status == 416) {
+          file.headers.insert(file.headers.end(), response.headers.begin(), response.headers.end());
+          file.headers.emplace_back("Referrer-Policy", "no-referrer");
+        }
+        respond(std::move(file));
+        return {};
+      });
+  if (!is_posted) {
+    respond(runtime::problem_response(503, "the disk of the recordings doesn't answer"));
+  }
 }
 
 HttpResponse HttpFront::cover(const HttpRequest& request, std::string_view name) const {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/serve/disk_room.hpp"
+#include "app/serve/disk_thread.hpp"
 #include "app/serve/held_lists.hpp"
 #include "app/serve/viewer_window.hpp"
 #include "control/api.hpp"
@@ -23,7 +24,7 @@ class HttpFront final : public runtime::HttpHandler {
  public:
   HttpFront(boost::asio::io_context& control, control::Api& api, control::TokenJudge tokens,
             ViewerWindow& viewers, std::filesystem::path ui_dir,
-            const std::filesystem::path& data_dir, DiskRoom room,
+            const std::filesystem::path& data_dir, DiskRoom room, DiskThread& recordings_disk,
             std::shared_ptr<const runtime::HttpFigures> figures, const control::Clock& clock);
 
   void handle_head(runtime::HttpRequest head, runtime::HttpDecide decide) override;
@@ -35,7 +36,7 @@ class HttpFront final : public runtime::HttpHandler {
   /// Of a client's budget, where a page or a segment costs 1: a request costs the one control
   /// thread and perhaps a commit, a session keys and encoders.
   static constexpr std::int64_t kApiCost = 20;
-  static constexpr std::int64_t kListCost = 3 * kApiCost;  // a page of the library
+  static constexpr std::int64_t kListCost = 3 * kApiCost;  // a page of the library or of recordings
   static constexpr std::int64_t kSessionCost = 10 * kApiCost;
 
  private:
@@ -45,8 +46,9 @@ class HttpFront final : public runtime::HttpHandler {
   /// Answers later for a play list that has nothing in it yet.
   [[nodiscard]] bool hold_if_early(const runtime::HttpRequest& request,
                                    const runtime::HttpRespond& respond);
-  [[nodiscard]] runtime::HttpResponse recording(const control::Response& response,
-                                                const control::Headers& request) const;
+  /// Answers with the file that the response names; its disk is waited for on a thread of its own.
+  void respond_with_recording(control::Response response, control::Headers request,
+                              const runtime::HttpRespond& respond);
   [[nodiscard]] runtime::HttpResponse cover(const runtime::HttpRequest& request,
                                             std::string_view name) const;
   [[nodiscard]] runtime::HttpResponse page(const runtime::HttpRequest& request,
@@ -59,7 +61,8 @@ class HttpFront final : public runtime::HttpHandler {
   const runtime::StaticFiles ui_;
   const runtime::StaticFiles hls_;
   const runtime::StaticFiles covers_;
-  const runtime::StaticFiles recordings_;
+  const std::shared_ptr<const runtime::StaticFiles> recordings_;
+  DiskThread& recordings_disk_;
   const std::shared_ptr<const DiskRoom> room_;
   const std::shared_ptr<const runtime::HttpFigures> figures_;
   HeldLists held_;

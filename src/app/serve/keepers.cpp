@@ -133,7 +133,6 @@ void Keepers::handle_end(const ShowId& id) {
 
 void Keepers::replace_ended(const ShowId& id, const std::string& detail) {
   const std::optional<control::LaunchStage> next = std::move(keepers_[id].next);
-  if (keepers_[id].is_deleted) remove_files(id);
   keepers_.erase(id);
   if (!next) return handlers_.on_exit(id, detail);
   if (const auto launched = launch(*next); !launched) {
@@ -189,31 +188,6 @@ void Keepers::kill(const ShowId& id) {
   found->second.is_ending = true;
   found->second.next.reset();
   found->second.process->send_signal(SIGKILL);
-}
-
-void Keepers::forget(const ShowId& id) {
-  if (const auto found = keepers_.find(id); found != keepers_.end() && found->second.process) {
-    found->second.is_deleted = true;
-    return;
-  }
-  remove_files(id);
-}
-
-void Keepers::remove_files(const ShowId& id) const {
-  // Ids are ours and have neither; whatever a database says, nothing else is removed.
-  if (id.empty() || id.str().find_first_of("/.") != std::string::npos) return;
-  std::error_code failed;
-  std::filesystem::remove_all(data_dir_ / "hls" / id.str(), failed);
-  std::filesystem::remove_all(data_dir_ / "recordings" / id.str(), failed);
-  for (const char* folder : {"run", "log"}) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(data_dir_ / folder, failed)) {
-      if (entry.path().filename().string().starts_with(id.str() + ".")) {
-        files.push_back(entry.path());
-      }
-    }
-    for (const std::filesystem::path& file : files) std::filesystem::remove(file, failed);
-  }
 }
 
 bool Keepers::send(const ShowId& id, const link::ServeToKeeper& message) {

@@ -44,7 +44,6 @@ class Keepers final : public control::Stages {
   base::Result<void> launch(const control::LaunchStage& stage) override;
   bool find(const studio::ShowId& id) override;
   void kill(const studio::ShowId& id) override;
-  void forget(const studio::ShowId& id) override;
   bool send(const studio::ShowId& id, const link::ServeToKeeper& message) override;
   bool send_offer(const studio::ShowId& id, const link::ServeToKeeper& message) override;
 
@@ -60,7 +59,6 @@ class Keepers final : public control::Stages {
     std::unique_ptr<runtime::FrameChannel> link;
     /// It has said that its show is over, or was killed: only its end is still to come.
     bool is_ending = false;
-    bool is_deleted = false;  // its files go when it has ended
     /// To be launched when it has ended.
     std::optional<control::LaunchStage> next;
   };
@@ -72,7 +70,6 @@ class Keepers final : public control::Stages {
   void watch(const studio::ShowId& id, Keeper& keeper);
   void handle_frame(const studio::ShowId& id, const boost::json::object& frame);
   void handle_end(const studio::ShowId& id);
-  void remove_files(const studio::ShowId& id) const;
   void replace_ended(const studio::ShowId& id, const std::string& detail);
 
   boost::asio::io_context& io_;

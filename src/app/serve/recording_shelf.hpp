@@ -1,59 +1,63 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "app/serve/recording_index.hpp"
+#include "app/serve/recording_limits.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "control/ports.hpp"
 #include "output/recording/recording_reserve.hpp"
 
 namespace shelcaster::app {
 
-/// What publishers have recorded, in `<folder>/<showId>/<recordingId>/`: lists it, and removes what
-/// is too old or too much. On the control thread.
-class RecordingShelf final : public control::Recordings {
+/// What publishers have recorded: lists it, and removes what is too old or too much. One owner,
+/// whose thread waits for the disk; no clock, each call is told the time.
+class RecordingShelf {
  public:
-  struct Limits {
-    std::int64_t days_max = 30;
-    std::uint64_t bytes_max = UINT64_MAX;  // of all shows together
-    output::RecordingReserve reserve = {};
+  struct Moment {
+    base::Instant now;
+    base::WallTime wall;
   };
-  RecordingShelf(std::filesystem::path folder, Limits limits, const control::Clock& clock,
+  /// What a look at the limits has done.
+  struct Tidied {
+    std::optional<DueRecording> removed;
+    base::Duration again_in{};
+  };
+
+  RecordingShelf(std::filesystem::path folder, RecordingLimits limits,
                  output::LookForRoom look_for_room = output::room_of_disk)
-      : folder_(std::move(folder)),
-        limits_(limits),
-        clock_(clock),
-        look_for_room_(std::move(look_for_room)) {}
+      : index_(std::move(folder)), limits_(limits), look_for_room_(std::move(look_for_room)) {}
 
-  [[nodiscard]] std::vector<control::Recording> list(const studio::ShowId&) const override;
-  [[nodiscard]] std::optional<control::Recording> find(const studio::ShowId&,
-                                                       std::string_view id) const override;
-  base::Result<void> remove(const studio::ShowId&, std::string_view id) override;
-
-  /// Removes the oldest until the limits hold and a recorder that a full disk has stopped can go
-  /// on, and never one that is being written. Looks once a minute, however often it is called, and
-  /// removes one at a time.
-  void tidy();
+  [[nodiscard]] control::RecordingPage list(const studio::ShowId&, const control::RecordingQuery&,
+                                            base::WallTime);
+  [[nodiscard]] std::optional<control::Recording> find(const studio::ShowId&, std::string_view id,
+                                                       base::WallTime);
+  base::Result<control::RecordingRemoval> remove(const studio::ShowId&, std::string_view id,
+                                                 base::WallTime);
+  /// Removes the next that is due, if any: one at a time, since to free gigabytes takes a disk a
+  /// while and others wait.
+  Tidied tidy(Moment);
 
  private:
-  struct Kept {
-    studio::ShowId show;
-    control::Recording recording;
-  };
-  [[nodiscard]] std::filesystem::path path_of(const studio::ShowId&, std::string_view id) const;
-  /// The oldest first; also those of which only the files are known.
-  [[nodiscard]] std::vector<Kept> all() const;
-  [[nodiscard]] bool is_disk_full() const;
+  [[nodiscard]] base::Result<void> remove_files(const studio::ShowId&, std::string_view id) const;
+  [[nodiscard]] std::vector<ClosedOfShow> closed(Moment);
+  [[nodiscard]] std::optional<std::uint64_t> room() const;
+  [[nodiscard]] bool needs_room() const;
 
-  const std::filesystem::path folder_;
-  const Limits limits_;
-  const control::Clock& clock_;
+  RecordingIndex index_;
+  const RecordingLimits limits_;
   const output::LookForRoom look_for_room_;
-  base::Instant tidy_at_;
+  /// Those that couldn't be removed, until when they are left alone.
+  std::map<std::filesystem::path, base::Instant> stuck_;
 };
 
 }  // namespace shelcaster::app

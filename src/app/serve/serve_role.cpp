@@ -17,11 +17,13 @@
 
 #include "app/serve/alarm_webhook.hpp"
 #include "app/serve/data_dir.hpp"
+#include "app/serve/disk_thread.hpp"
 #include "app/serve/http_front.hpp"
 #include "app/serve/imports.hpp"
 #include "app/serve/keepers.hpp"
 #include "app/serve/process_table.hpp"
-#include "app/serve/recording_shelf.hpp"
+#include "app/serve/recordings.hpp"
+#include "app/serve/show_files.hpp"
 #include "app/serve/viewer_window.hpp"
 #include "base/log.hpp"
 #include "control/api.hpp"
@@ -176,13 +178,28 @@ control::ApiConfig api_config(const ServeConfig& config, std::string admin, std:
 
 std::uint64_t mib_bytes(std::int64_t mib) { return static_cast<std::uint64_t>(mib) << 20U; }
 
+/// Without recordings there is none to keep room for.
+output::RecordingReserve recording_reserve(const ServeConfig& config) {
+  if (!config.has_recording) return {};
+  return {.bytes = mib_bytes(config.recording_reserve_mib),
+          .bytes_min = mib_bytes(recording_reserve_mib_min(config))};
+}
+
+RecordingShelf recording_shelf(const ServeConfig& config, const fs::path& data_dir) {
+  return {data_dir / "recordings",
+          {.days_max = config.recording_days,
+           .bytes_max = mib_bytes(config.recording_mib_max),
+           .reserve = recording_reserve(config)}};
+}
+
 DiskRoom disk_room(const ServeConfig& config, const fs::path& data_dir) {
   return {data_dir,
           {.library_bytes_max = mib_bytes(config.library_mib_max),
            .spool_bytes_max = mib_bytes(config.spool_mib_max),
            .upload_bytes_max = mib_bytes(config.upload_mib_max),
            .ready_bytes_max = mib_bytes(config.ready_mib_max),
-           .reserve_bytes = mib_bytes(config.reserve_mib)}};
+           .reserve_bytes = mib_bytes(config.reserve_mib),
+           .recordings = recording_reserve(config)}};
 }
 
 /// Everything that serve is made of. The HTTP server is destroyed last: the control thread's
@@ -196,12 +213,8 @@ class Serve {
         disk_(std::move(store)),
         viewers_(clock_),
         alarms_(config.webhook_url, webhook_secret),
-        recordings_(data_ / "recordings",
-                    {.days_max = config.recording_days,
-                     .bytes_max = mib_bytes(config.recording_mib_max),
-                     .reserve = {.bytes = mib_bytes(config.recording_reserve_mib),
-                                 .bytes_min = mib_bytes(recording_reserve_mib_min(config))}},
-                    clock_),
+        recordings_(recordings_disk_, recording_shelf(config, data_.path()), clock_),
+        show_files_(recordings_disk_, data_.path(), clock_),
         keepers_(io_, config_, data_.path(), std::move(keeper_program)),
         imports_(io_, data_.path(),
                  {.places = {.uploads_max = static_cast<std::size_t>(config.imports_max)},
@@ -215,6 +228,7 @@ class Serve {
                               .processes = processes_,
                               .alarms = alarms_,
                               .recordings = recordings_,
+                              .show_files = show_files_,
                               .clock = clock_,
                               .random = random_}),
         signals_(io_, SIGTERM, SIGINT),
@@ -247,7 +261,9 @@ class Serve {
   ViewerWindow viewers_;
   ProcessTable processes_;
   AlarmWebhook alarms_;
-  RecordingShelf recordings_;
+  DiskThread recordings_disk_{io_, "recordings"};
+  Recordings recordings_;
+  ShowFiles show_files_;
   Keepers keepers_;
   Imports imports_;
   const control::TokenJudge tokens_;
@@ -261,6 +277,10 @@ class Serve {
 
 base::Result<void> Serve::start() {
   imports_.on_progress([this](const control::ImportProgress& p) { api_.handle_import(p); });
+  recordings_.on_end(
+      [this](const studio::ShowId& show, const std::string& id, control::RecordingEnd why) {
+        api_.handle_recording_end(show, id, why);
+      });
   if (auto listening = listen_links(); !listening) return listening;
   // First what has ended, so that it isn't launched again.
   keepers_.take_words();
@@ -303,9 +323,9 @@ base::Result<void> Serve::listen_http() {
   if (!handed) return tl::unexpected(handed.error());
   if (*handed) options.listen_socket = std::make_shared<base::UniqueFd>(std::move(**handed));
   auto server = runtime::HttpServer::start(
-      options,
-      std::make_shared<HttpFront>(io_, api_, tokens_, viewers_, find_ui(config_.ui), data_.path(),
-                                  disk_room(config_, data_.path()), options.figures, clock_));
+      options, std::make_shared<HttpFront>(io_, api_, tokens_, viewers_, find_ui(config_.ui),
+                                           data_.path(), disk_room(config_, data_.path()),
+                                           recordings_disk_, options.figures, clock_));
   if (!server) return tl::unexpected(server.error());
   http_ = std::move(*server);
   const std::string address =
@@ -321,7 +341,7 @@ void Serve::tick_later() {
   tick_.async_wait([this](boost::system::error_code cancelled) {
     if (cancelled) return;
     api_.handle_tick();
-    recordings_.tidy();
+    recordings_.handle_tick();
     if (const base::Instant now = clock_.now(); now - tls_looked_at_ >= kTlsLookPeriod) {
       tls_looked_at_ = now;
       reload_tls();

@@ -43,6 +43,7 @@ struct CorePorts {
   store::Store& store;
   Media& media;
   Recordings& recordings;
+  ShowFiles& show_files;
   ViewerCounts& viewers;
   const Processes& processes;
   Alarms& alarms;

@@ -47,8 +47,8 @@ class CoreCommitTest : public testing::Test {
   Counters counters_;
   ImportStates imports_;
   Core core_{world_.config,
-             {hooked_, world_.media, world_.recordings, world_.viewers, world_.processes,
-              world_.alarms, world_.clock, world_.random, doorbell_},
+             {hooked_, world_.media, world_.recordings, world_.show_files, world_.viewers,
+              world_.processes, world_.alarms, world_.clock, world_.random, doorbell_},
              hub_,
              counters_,
              imports_};

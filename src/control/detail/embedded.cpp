@@ -19,8 +19,8 @@ constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 Embedded::Embedded(ApiConfig config, ApiPorts ports)
     : ask_(ports.clock),
       core_(std::move(config),
-            {ports.store, ports.media, ports.recordings, ports.viewers, ports.processes,
-             ports.alarms, ports.clock, ports.random, doorbell_},
+            {ports.store, ports.media, ports.recordings, ports.show_files, ports.viewers,
+             ports.processes, ports.alarms, ports.clock, ports.random, doorbell_},
             fan_out_.hub, counters_, imports_.states),
       limits_(core_.config),
       runners_({core_, board_, ports.stages, ask_}),
@@ -89,6 +89,18 @@ void Embedded::handle_import(const ImportProgress& progress) {
     return imports_.ends.take(desk_, progress);
   }
   core_.contained("import", [&] { take_import_progress(desk_, progress); });
+}
+
+void Embedded::handle_recording_end(const studio::ShowId& show, const std::string& recording_id,
+                                    RecordingEnd why) {
+  core_.contained("recordings", [&] {
+    // It may have been deleted since.
+    if (!core_.find_show(show)) return;
+    Change change = core_.change_by_system();
+    change.event(show, "recording_removed",
+                 {{"recordingId", recording_id}, {"reason", to_string(why)}});
+    (void)core_.try_commit(change);
+  });
 }
 
 void Embedded::handle_tick() {

@@ -40,6 +40,7 @@ class Embedded {
   void handle_link_closed(const studio::ShowId&);
   void handle_stage_exit(const studio::ShowId&, std::string_view detail);
   void handle_import(const ImportProgress&);
+  void handle_recording_end(const studio::ShowId&, const std::string& recording_id, RecordingEnd);
   void handle_tick();
 
  private:

@@ -104,7 +104,9 @@ void Front::handle(Request request, Respond respond) {
   call.params = match.params;
   call.may_wait = match.route->storing == Storing::kMayWait;
   call.request = std::move(request);
-  call.respond = [&counters = desk_.core.counters, method, pattern, respond](Response response) {
+  call.respond = [&counters = desk_.core.counters, method, pattern, respond,
+                  is_head](Response response) {
+    if (is_head) response.body.clear();
     respond(finished(counters, method, pattern, std::move(response)));
   };
   std::optional<Response> response;
@@ -124,7 +126,6 @@ void Front::handle(Request request, Respond respond) {
     std::filesystem::remove(call.request.body_file, ignored);
   }
   if (!response) return;
-  if (is_head) response->body.clear();
   call.respond(std::move(*response));
 }
 

@@ -74,7 +74,7 @@ class FrontTest : public testing::Test, public TestWorld {
   }
 
   Embedded embedded{config, ApiPorts{store, stages, media, viewers, processes, alarms, recordings,
-                                     clock, random}};
+                                     show_files, clock, random}};
 };
 
 TEST_F(FrontTest, SeatsACallerAndTakesThemOnTheAirAndOutOfTheShow) {
@@ -179,7 +179,7 @@ TEST_F(FrontTest, StopsAndDeletesAShow) {
   EXPECT_EQ(waiting->status, 200);
   EXPECT_EQ(status_of(id), "STOPPED");
   EXPECT_EQ(call("DELETE", "/shows/" + id).status, 204);
-  EXPECT_EQ(stages.forgotten, std::vector{id});
+  EXPECT_EQ(show_files.removed, std::vector{id});
   EXPECT_EQ(call("GET", "/shows/" + id).status, 404);
 }
 

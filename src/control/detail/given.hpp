@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/fields.hpp"
@@ -27,6 +28,17 @@ class Given {
   }
   void operator()(std::string_view name, bool& value) {
     if (const auto given = request_.boolean(name)) given_[name] = value = *given;
+  }
+  /// A thing within the thing; of it, too, a request may have a part only.
+  template <typename Part>
+  requires std::is_class_v<Part>
+  void operator()(std::string_view name, Part& value) {
+    auto part = request_.object(name);
+    if (!part) return;
+    Given given(*part);
+    fields(given, value);
+    part->note_unknown();
+    given_[name] = given.take();
   }
   template <typename T, typename... Limits>
   void since_later(std::string_view name, T& value, const T& /*otherwise*/, Limits... limits) {

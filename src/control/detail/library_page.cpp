@@ -69,8 +69,14 @@ PageQuery page_query(const Call& call) {
   return query;
 }
 
-LibraryPage::LibraryPage(std::string_view name, const PageQuery& query)
-    : query_(query), body_(fmt::format("{{\"{}\":[", name)) {}
+LibraryPage::LibraryPage(std::string_view name, const PageQuery& query,
+                         const boost::json::object& head)
+    : query_(query), body_("{") {
+  for (const auto& [key, value] : head) {
+    body_ += fmt::format("\"{}\":{},", std::string_view(key), boost::json::serialize(value));
+  }
+  body_ += fmt::format("\"{}\":[", name);
+}
 
 bool LibraryPage::add(const LibraryIndex::Place& place, const boost::json::value& view) {
   const std::string text = boost::json::serialize(view);

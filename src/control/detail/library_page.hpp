@@ -18,10 +18,10 @@ struct PageQuery {
 };
 PageQuery page_query(const Call&);
 
-/// `{"<name>":[…]}`, as it grows.
+/// `{…head…,"<name>":[…]}`, as it grows.
 class LibraryPage {
  public:
-  LibraryPage(std::string_view name, const PageQuery&);
+  LibraryPage(std::string_view name, const PageQuery&, const boost::json::object& head = {});
   /// False when it has no room for one more: the next page begins with it.
   bool add(const LibraryIndex::Place&, const boost::json::value& view);
   [[nodiscard]] bool is_full() const { return count_ >= query_.limit; }

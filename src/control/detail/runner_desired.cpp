@@ -56,12 +56,7 @@ void Runner::push_desired() {
   desired.version = version + version_lead_;
   desired.show_id = id_.str();
   desired.title = show.title;
-  const studio::AudioRouting r = core_.routing(id_);
-  desired.routing = {r.tracklist_volume,       r.host_volume,
-                     r.callers_volume,         r.master_volume,
-                     r.compression.is_enabled, r.compression.threshold_db,
-                     r.compression.ratio,      r.limiter.is_enabled,
-                     r.limiter.ceiling_db};
+  desired.routing = core_.routing(id_);
   for (const studio::Participant& person : core_.participants(id_)) {
     if (person.is_kicked || !person.is_seated) continue;
     desired.seats.push_back({person.id.str(), std::string(studio::to_string(person.role)),

@@ -58,7 +58,10 @@ void ShowSweep::prepare(const ShowId& show, Change& change) { change.overwrite(m
 bool ShowSweep::is_ended(Core& core, const ShowId& show) { return core.exists(marker(show)); }
 
 bool ShowSweep::is_under_way(const ShowId& show) const {
-  return std::find(ended_.begin(), ended_.end(), show) != ended_.end();
+  const auto has = [&show](const std::deque<ShowId>& shows) {
+    return std::find(shows.begin(), shows.end(), show) != shows.end();
+  };
+  return has(ended_) || has(emptied_);
 }
 
 void ShowSweep::begin(Desk& desk, const ShowId& show) {
@@ -71,8 +74,9 @@ void ShowSweep::recover(Desk& desk) {
 }
 
 void ShowSweep::handle_tick(Desk& desk) {
-  if (ended_.empty() || !desk.core.may_try_again()) return;
-  if (!take_documents(desk)) take_library(desk);
+  if (!desk.core.may_try_again()) return;
+  take_files(desk);
+  if (!ended_.empty() && !take_documents(desk)) take_library(desk);
 }
 
 bool ShowSweep::take_documents(Desk& desk) {
@@ -126,15 +130,13 @@ void ShowSweep::take_library(Desk& desk) {
   drop_first(tracks_, ids.size());
 }
 
-/// What there is of the first show; when that is nothing, it is done with.
+/// What there is of the first show in the library; when that is nothing, its files are next.
 void ShowSweep::look(Desk& desk) {
   const ShowId show = ended_.front();
   const auto lists = desk.core.owned_by(Collection::kTracklists, show);
   const auto tracks = desk.core.owned_by(Collection::kTracks, show);
   if (lists.empty() && tracks.empty()) {
-    Change change = desk.core.change_by_system();
-    change.remove(marker(show));
-    desk.core.commit(change);
+    emptied_.push_back(show);
     ended_.pop_front();
     sessions_.reset();
     return;
@@ -142,6 +144,19 @@ void ShowSweep::look(Desk& desk) {
   detach(desk, show, lists, tracks);
   lists_.assign(lists.begin(), lists.end());
   tracks_.assign(tracks.begin(), tracks.end());
+}
+
+void ShowSweep::take_files(Desk& desk) {
+  for (auto at = emptied_.begin(); at != emptied_.end();) {
+    if (!desk.core.ports.show_files.remove(*at)) {
+      ++at;
+      continue;
+    }
+    Change change = desk.core.change_by_system();
+    change.remove(marker(*at));
+    desk.core.commit(change);
+    at = emptied_.erase(at);
+  }
 }
 
 }  // namespace shelcaster::control::detail

@@ -65,7 +65,6 @@ void Supervisor::look(const ShowId& id) {
   const auto show = core_.find_show(id);
   if (!show) {
     watches_.erase(id);
-    stages_.forget(id);
     return;
   }
   if (!has_runner(*show)) {

@@ -104,17 +104,8 @@ json::object routing_json(Core& core, const studio::ShowId& id, const studio::Au
       on_air.emplace_back(person.id.str());
     }
   }
-  return {{"tracklistVolume", r.tracklist_volume},
-          {"hostVolume", r.host_volume},
-          {"callersVolume", r.callers_volume},
-          {"onAirCallerIds", std::move(on_air)},
-          {"masterVolume", r.master_volume},
-          {"compression",
-           {{"enabled", r.compression.is_enabled},
-            {"threshold", r.compression.threshold_db},
-            {"ratio", r.compression.ratio}}},
-          {"limiter", {{"enabled", r.limiter.is_enabled}, {"ceiling", r.limiter.ceiling_db}}},
-          {"updatedAt", r.updated_at.unix_ms()}};
+  return archive::to_json_object(
+      r, {{"onAirCallerIds", std::move(on_air)}, {"updatedAt", r.updated_at.unix_ms()}});
 }
 
 json::object track_json(const Core& core, const studio::Track& track) {

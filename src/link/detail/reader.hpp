@@ -89,7 +89,6 @@ class Reader {
     bad(name);
     return least;
   }
-  int percent(std::string_view name) { return integer_within(name, 0, 100); }
   double number(std::string_view name, std::optional<double> otherwise = {}) {
     const json::value* found = find(name);
     if (found == nullptr && otherwise) return *otherwise;
@@ -102,8 +101,12 @@ class Reader {
   // As an archive (base/fields.hpp) it takes all fields of a thing.
   template <typename T>
   void operator()(std::string_view name, T& value) {
-    const json::value* found = find(name);
-    if (found == nullptr || !archive::JsonReader::read(*found, value)) bad(name);
+    if constexpr (requires(Reader & in) { fields(in, value); }) {
+      part(name, [&value](Reader& in) { fields(in, value); });
+    } else {
+      const json::value* found = find(name);
+      if (found == nullptr || !archive::JsonReader::read(*found, value)) bad(name);
+    }
   }
   template <typename T>
   void operator()(std::string_view name, T& value, base::Within<T> limits) {

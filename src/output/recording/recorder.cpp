@@ -1,9 +1,6 @@
 #include "output/recording/recorder.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "output/recording/recording_lock.hpp"
 #include "output/recording/recording_marks.hpp"
 
 namespace shelcaster::output {
@@ -86,16 +84,10 @@ void Recorder::add(base::SampleTime at, std::int64_t frames, std::span<const flo
 
 bool Recorder::take_lock() {
   if (lock_) return true;
-  std::error_code failed;
-  fs::create_directories(config_.dir, failed);
-  const fs::path path = config_.dir / ".lock";
-  base::UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-  if (!lock) {
-    stop(detail::write_error(path));
-    return false;
-  }
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return false;
-  lock_ = std::move(lock);
+  auto lock = lock_recordings(config_.dir);
+  if (!lock) stop(std::move(lock.error()));
+  if (!lock || !*lock) return false;
+  lock_ = std::move(*lock);
   return true;
 }
 

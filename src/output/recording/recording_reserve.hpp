@@ -19,11 +19,12 @@ struct RecordingReserve {
     return std::max(bytes_min, std::min(bytes, capacity / 10));
   }
   /// With so much free, a recorder that has stopped goes on: what it writes meanwhile doesn't stop
-  /// it again at once.
+  /// it again at once. Below it the oldest recordings go, so nothing that can wait is written
+  /// there.
   [[nodiscard]] std::uint64_t to_go_on(std::uint64_t capacity) const {
     constexpr std::uint64_t kMore = std::uint64_t{64} << 20U;
     const std::uint64_t kept = of(capacity);
-    return kept > 0 ? kept + kMore : 0;
+    return kept > 0 ? kept + std::min(kMore, capacity / 10) : 0;
   }
 };
 

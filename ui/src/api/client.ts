@@ -61,8 +61,15 @@ export function nextPage(link: string | null): string | null {
   return /<([^>]*)>; rel="next"/.exec(link ?? '')?.[1] ?? null;
 }
 
+/** A page of a list, and where the list goes on, if it does. */
+export interface Page<T> {
+  body: T;
+  next: string | null;
+}
+
 export interface Api {
   get<T>(path: string): Promise<T>;
+  page<T>(path: string): Promise<Page<T>>;
   /** What all pages of a list have under `name`. */
   list<T>(path: string, name: string): Promise<T[]>;
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
@@ -118,12 +125,17 @@ export function makeApi(token: string | null, { isAway = () => false }: ApiOptio
     }
   }
 
+  async function page<T>(path: string): Promise<Page<T>> {
+    const response = await answer('GET', path, { msMax: kReadMsMax });
+    return { body: (await response.json()) as T, next: nextPage(response.headers.get('Link')) };
+  }
+
   async function pages<T>(path: string, name: string): Promise<T[]> {
     const all: T[] = [];
-    for (let next: string | null = path; next !== null;) {
-      const response = await answer('GET', next, { msMax: kReadMsMax });
-      all.push(...((await response.json()) as Record<string, T[]>)[name]!);
-      next = nextPage(response.headers.get('Link'));
+    for (let at: string | null = path; at !== null;) {
+      const { body, next }: Page<Record<string, T[]>> = await page(at);
+      all.push(...body[name]!);
+      at = next;
     }
     return all;
   }
@@ -157,6 +169,7 @@ export function makeApi(token: string | null, { isAway = () => false }: ApiOptio
 
   return {
     get: (path) => reading(ask('GET', path, { msMax: kReadMsMax })),
+    page: (path) => reading(page(path)),
     list: (path, name) => reading(pages(path, name)),
     send: command,
     // XMLHttpRequest because fetch can't tell how much of a body has been sent.

@@ -114,9 +114,9 @@ base::Result<void> SeatBook::restore(const boost::json::array& memory) try {
   return base::fail(std::string("seats: ") + error.what());
 }
 
-void SeatBook::apply(const link::Routing& desired) {
+void SeatBook::apply(const studio::AudioRouting& desired) {
   const bool is_first = !routing_;
-  const link::Routing old = routing_.value_or(link::Routing{});
+  const studio::AudioRouting old = routing_.value_or(studio::AudioRouting{});
   if (is_first || old.host_volume != desired.host_volume) {
     command(mixer::SetBusGain{mixer::StripKind::kHost, gain_of_volume(desired.host_volume)});
   }
@@ -129,11 +129,11 @@ void SeatBook::apply(const link::Routing& desired) {
   if (is_first || old.master_volume != desired.master_volume) {
     command(mixer::SetMasterGain{gain_of_volume(desired.master_volume)});
   }
-  command(mixer::SetCompressor{.enabled = desired.is_compression_enabled,
-                               .threshold_db = static_cast<float>(desired.compression_threshold_db),
-                               .ratio = static_cast<float>(desired.compression_ratio)});
-  command(mixer::SetLimiter{.enabled = desired.is_limiter_enabled,
-                            .ceiling_db = static_cast<float>(desired.limiter_ceiling_db)});
+  command(mixer::SetCompressor{.enabled = desired.compression.is_enabled,
+                               .threshold_db = static_cast<float>(desired.compression.threshold_db),
+                               .ratio = static_cast<float>(desired.compression.ratio)});
+  command(mixer::SetLimiter{.enabled = desired.limiter.is_enabled,
+                            .ceiling_db = static_cast<float>(desired.limiter.ceiling_db)});
   routing_ = desired;
 }
 

@@ -26,7 +26,7 @@ class SeatBook {
   /// closed, whose sessions are to end. People beyond kSeatsMax get no seat; the control plane's
   /// own limit is below that.
   std::vector<int> apply(const std::vector<link::Seat>& desired);
-  void apply(const link::Routing& desired);
+  void apply(const studio::AudioRouting& desired);
 
   /// Whose each seat is, for another process to go on from.
   [[nodiscard]] boost::json::array memory() const;
@@ -54,7 +54,7 @@ class SeatBook {
   StageSink& sink_;
   const ShowSettings settings_;
   std::array<Entry, kSeatsMax> entries_{};
-  std::optional<link::Routing> routing_;
+  std::optional<studio::AudioRouting> routing_;
   bool has_changed_ = false;
 };
 

@@ -5,18 +5,20 @@ import './recordings.css';
 
 interface Props {
   recordings: Recording[];
+  /** Which one goes first when there are too many. */
+  nextToGo: string | null;
   onDelete: (recording: Recording) => void;
 }
 
 /** The newest first, each with its files as links: a browser downloads gigabytes by itself. */
-export function RecordingRows({ recordings, onDelete }: Props) {
+export function RecordingRows({ recordings, nextToGo, onDelete }: Props) {
   return (
     <ul className="recordings" data-testid="recordings">
       {recordings.map((recording) => (
         <li key={recording.id}>
           <div className="recording-words">
             <strong>{recordingTitle(recording)}</strong>
-            <span className="soft">{recordingFacts(recording)}</span>
+            <span className="soft">{recordingFacts(recording, nextToGo)}</span>
             <span className="recording-files">
               {recording.files.map((file) => (
                 <a key={file.name} href={file.url} download>

@@ -1,39 +1,66 @@
 import { useCallback, useEffect, useState } from 'react';
+import type { Page } from '../../api/client';
 import type { Recording, RecordingList } from '../../api/types';
 import { useFeed, useShow } from '../../live/useShow';
+import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
 import { RecordingRows } from './RecordingRows';
-import { recordingHealth, recordingReason, recordingTitle } from './recordingText';
+import {
+  growsNow,
+  keptText,
+  lastChange,
+  recordingHealth,
+  recordingReason,
+  recordingTitle,
+} from './recordingText';
 
-// No event tells how far a recording is; its links are good for an hour.
+// No event tells how far a recording is.
 const kLookMs = 10_000;
+// Its links are good for an hour.
+const kLinksMs = 30 * 60_000;
 
 /** The programme as it was on the air, to be downloaded or deleted. */
 export function RecordingsPanel() {
   const feed = useFeed();
   const status = useShow((state) => state.show?.status ?? null);
   const isOpen = useShow((state) => state.link === 'open');
-  const [list, setList] = useState<RecordingList | null>(null);
+  const changed = useShow((state) => lastChange(state.events));
+  const [first, setFirst] = useState<Page<RecordingList> | null>(null);
+  const [older, setOlder] = useState<Recording[]>([]);
   const [asking, setAsking] = useState<Recording | null>(null);
   const action = useAction();
+  const list = first?.body ?? null;
   const path = `/shows/${encodeURIComponent(feed.showId)}/recordings`;
   const look = useCallback(
     () =>
       feed.api
-        .get<RecordingList>(path)
-        .then(setList)
+        .page<RecordingList>(path)
+        .then(setFirst)
         .catch(() => undefined),
     [feed, path],
   );
+  // On the air it grows, or says why it doesn't; after that only somebody’s deed changes it.
+  const grows = growsNow(list, status);
   useEffect(() => {
     if (!isOpen) return;
+    setOlder([]);
     void look();
+    const timer = setInterval(() => {
+      setOlder([]);
+      void look();
+    }, kLinksMs);
+    return () => clearInterval(timer);
+  }, [look, isOpen, status, changed]);
+  useEffect(() => {
+    if (!isOpen || !grows) return;
     const timer = setInterval(() => void look(), kLookMs);
     return () => clearInterval(timer);
-  }, [look, isOpen, status]);
+  }, [look, isOpen, grows]);
+  const newest = list?.recordings ?? [];
+  const next = older.length === 0 ? (first?.next ?? null) : null;
   const { tone, text } = recordingHealth(list, status);
 
   return (
@@ -55,13 +82,22 @@ export function RecordingsPanel() {
               : 'Shows aren’t recorded on this server. Whoever runs it can switch that on.'}
           </p>
         ) : (
-          <RecordingRows recordings={list?.recordings ?? []} onDelete={setAsking} />
+          <RecordingRows
+            recordings={[...newest, ...older]}
+            nextToGo={list?.nextToGo ?? null}
+            onDelete={setAsking}
+          />
         )}
-        {list && list.recordings.length > 0 && (
-          <p className="soft">
-            Deleted by itself after {list.keptDays} days, or sooner if the disk fills up.
-          </p>
+        {next && (
+          <Button
+            onClick={() =>
+              void action.run(async () => setOlder(await feed.api.list<Recording>(next, 'recordings')))
+            }
+          >
+            Show older ones
+          </Button>
         )}
+        {list && list.recordings.length > 0 && <p className="soft">{keptText(list)}</p>}
         <Message text={action.error} bad onDismiss={action.clear} />
       </div>
       {asking && (

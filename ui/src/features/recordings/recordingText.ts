@@ -1,4 +1,4 @@
-import type { Recording, RecordingList, ShowStatus } from '../../api/types';
+import type { Recording, RecordingList, ShowEvent, ShowStatus } from '../../api/types';
 import { formatClock, formatDay, formatDuration } from '../../format/time';
 import { plainReason } from '../../format/plainReason';
 
@@ -30,15 +30,37 @@ export function recordingTitle({ startedAt }: Recording): string {
 }
 
 /** "1:02:03 · goes on with the one before · recording now". */
-export function recordingFacts({ durationMs, isContinuation, isOpen }: Recording): string {
+export function recordingFacts(
+  { id, durationMs, isContinuation, isOpen }: Recording,
+  nextToGo: string | null = null,
+): string {
   return [
     formatDuration(durationMs),
     isContinuation && 'goes on where the one before ended',
     isOpen && 'recording now',
+    id === nextToGo && 'the first to be deleted by itself',
   ]
     .filter(Boolean)
     .join(' · ');
 }
+
+/** How long recordings are kept. */
+export function keptText({ keptDays, bytes, bytesMax }: RecordingList): string {
+  const most = formatBytes(bytesMax);
+  return (
+    `They take ${formatBytes(bytes)} of ${most}. Each is deleted by itself after ${keptDays} days, or sooner, ` +
+    `the oldest first, when recordings outgrow ${most} or the disk fills up.`
+  );
+}
+
+/** The number of the last event that says that a recording has gone. */
+export const lastChange = (events: ShowEvent[]): number =>
+  events.filter(({ kind }) => kind === 'recording_deleted' || kind === 'recording_removed').at(-1)?.number ??
+  0;
+
+/** Whether to ask again without an event: for a list that grows, or that hasn’t come. */
+export const growsNow = (list: RecordingList | null, status: ShowStatus | null): boolean =>
+  list === null || (list.isEnabled && status === 'LIVE') || list.recordings.some((one) => one.isOpen);
 
 /** Whether the show is being recorded, as the panel's head says it. */
 export function recordingHealth(

@@ -2,7 +2,15 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import type { Recording, RecordingList } from '../../api/types';
 import { RecordingRows } from './RecordingRows';
-import { formatBytes, recordingFacts, recordingHealth, recordingReason } from './recordingText';
+import {
+  formatBytes,
+  growsNow,
+  keptText,
+  lastChange,
+  recordingFacts,
+  recordingHealth,
+  recordingReason,
+} from './recordingText';
 
 const recording = (id: string, more: Partial<Recording> = {}): Recording => ({
   id,
@@ -22,6 +30,9 @@ const listOf = (more: Partial<RecordingList> = {}): RecordingList => ({
   isEnabled: true,
   problem: null,
   keptDays: 30,
+  bytes: 3_200_000_000,
+  bytesMax: 5_368_709_120,
+  nextToGo: null,
   recordings: [],
   ...more,
 });
@@ -30,6 +41,7 @@ test('each recording has its files as links, and the one that is being written c
   const rows = renderToStaticMarkup(
     <RecordingRows
       recordings={[recording('rec-2', { isOpen: true }), recording('rec-1')]}
+      nextToGo="rec-1"
       onDelete={() => 0}
     />,
   );
@@ -46,6 +58,27 @@ test('a recording says how long it is and what is special about it', () => {
   expect(recordingFacts(recording('a', { isContinuation: true, isOpen: true }))).toBe(
     '1:02:03 · goes on where the one before ended · recording now',
   );
+});
+
+test('the panel says how long recordings are kept, and which goes first', () => {
+  expect(keptText(listOf())).toBe(
+    'They take 3.2 GB of 5.4 GB. Each is deleted by itself after 30 days, or sooner, the oldest first, ' +
+      'when recordings outgrow 5.4 GB or the disk fills up.',
+  );
+  expect(recordingFacts(recording('a'), 'a')).toBe('1:02:03 · the first to be deleted by itself');
+});
+
+test('the list is looked at again when a recording has gone, and while one may grow', () => {
+  const event = (number: number, kind: string) => ({ number, kind, at: 0, actor: 'system', data: {} });
+  expect(lastChange([])).toBe(0);
+  expect(lastChange([event(3, 'recording_removed'), event(5, 'show_stopped')])).toBe(3);
+  expect(lastChange([event(3, 'recording_removed'), event(5, 'recording_deleted')])).toBe(5);
+  const ended = listOf({ recordings: [recording('a')] });
+  expect(growsNow(null, 'STOPPED')).toBe(true);
+  expect(growsNow(ended, 'STOPPED')).toBe(false);
+  expect(growsNow(ended, 'LIVE')).toBe(true);
+  expect(growsNow({ ...ended, isEnabled: false }, 'LIVE')).toBe(false);
+  expect(growsNow(listOf({ recordings: [recording('a', { isOpen: true })] }), 'STOPPED')).toBe(true);
 });
 
 test('the panel says whether the show is being recorded', () => {

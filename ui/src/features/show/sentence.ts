@@ -10,6 +10,13 @@ const silences: Record<string, string> = {
   nothing: 'Silence, and nothing to fill it: the queue is empty',
 };
 
+const kRecordingEnds: Record<string, string> = {
+  too_old: 'it was older than recordings are kept',
+  too_many: 'the show has too many',
+  too_much: 'recordings had outgrown their room',
+  disk_full: 'the disk was nearly full',
+};
+
 const kLeft: Record<string, string> = {
   absent: 'is off air: away for a minute',
   stopped: 'is off air: the show stopped',
@@ -62,6 +69,8 @@ const kSentences: Record<string, (who: string, data: Data, titles: ItemTitles) =
   output_set: () => 'The RTMP destination was set',
   output_removed: () => 'The RTMP destination was removed',
   recording_deleted: () => 'A recording was deleted',
+  recording_removed: (_, data) =>
+    `A recording was deleted by itself: ${kRecordingEnds[textOf(data.reason)] ?? textOf(data.reason)}`,
   alert_raised: (_, data) => `Alert: ${plainReason(textOf(data.detail))}`,
   // What is so now that it is over, such as "the output is connected again".
   alert_cleared: (_, data) => `Alert over: ${plainReason(textOf(data.detail))}`,
