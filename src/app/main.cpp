@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -6,9 +7,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "app/command/command_line.hpp"
+#include "app/config/environment.hpp"
 #include "app/config/serve_config.hpp"
 #include "app/importer/import_role.hpp"
 #include "app/importer/sandbox.hpp"
@@ -26,6 +29,12 @@ struct ServeFlags {
   std::map<std::string, std::string> values;
   std::string config_file;
 };
+
+std::span<const char* const> environment() {
+  std::size_t size = 0;
+  while (::environ[size] != nullptr) ++size;
+  return {::environ, size};
+}
 
 int serve(const CLI::App& command, ServeFlags& flags) {
   ConfigSources sources;
@@ -46,6 +55,9 @@ int serve(const CLI::App& command, ServeFlags& flags) {
     return 2;
   }
   start_log("serve", "", config->log_level);
+  for (const std::string& sentence : unknown_variables(environment())) {
+    log::warn("serve", "{}", sentence);
+  }
   if (!has_landlock()) {
     log::warn("serve", "this kernel has no Landlock: imports are confined by seccomp alone");
   }
@@ -61,10 +73,10 @@ void add_serve(CLI::App& app, Role& role) {
       ->check(CLI::ExistingFile);
   for (const Setting& setting : serve_settings()) {
     const std::string flag(setting.flag);
-    const std::string help = fmt::format("{} [{}]", setting.help, setting.environment_name());
+    const std::string help = setting.help_text();
     std::string& value = flags->values[flag];
     if (setting.holds<bool>()) {
-      command->add_flag("--" + flag, value, help);  // or =false
+      command->add_flag("--" + flag, value, help);
     } else if (setting.holds<std::vector<std::string>>()) {
       command->add_option("--" + flag, value, help)->join(',');
     } else {
@@ -113,10 +125,19 @@ void add_import(CLI::App& app, Role& role) {
   });
 }
 
+void add_server(CLI::App& command, ApiServer& server) {
+  command.add_option("--server", server.url, "http://host:port or https://host:port");
+  command
+      .add_option(
+          "--certificate", server.certificate,
+          "PEM file with the server's certificate, if no authority of this machine knows it")
+      ->check(CLI::ExistingFile);
+}
+
 void add_robot(CLI::App& app, Role& role) {
   CLI::App* command = app.add_subcommand("robot", "WebRTC clients that talk and listen");
   auto options = std::make_shared<RobotOptions>();
-  command->add_option("--server", options->server_url, "http://host:port");
+  add_server(*command, options->server);
   command->add_option("--show", options->show_id)->required();
   command->add_option("--token", options->token, "a person's token or an invitation")
       ->envname("SHELCASTER_TOKEN")
@@ -135,7 +156,7 @@ void add_robot(CLI::App& app, Role& role) {
 void add_demo(CLI::App& app, Role& role) {
   CLI::App* command = app.add_subcommand("demo", "puts a show with robots on the air");
   auto options = std::make_shared<DemoOptions>();
-  command->add_option("--server", options->server_url, "http://host:port");
+  add_server(*command, options->server);
   command->add_option("--admin-token", options->admin_token)
       ->envname("SHELCASTER_ADMIN_TOKEN")
       ->required();

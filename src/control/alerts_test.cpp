@@ -225,6 +225,32 @@ TEST_F(AlertsTest, TellOfADiskThatIsFullAndTheShowGoesOnTheAirWithoutIt) {
   EXPECT_THAT(people.body, HasSubstr("\"isOnAir\":true"));
 }
 
+TEST_F(AlertsTest, SayWhatIsTrueNowWithoutBeingToldAgain) {
+  const std::string id = make_live_show();
+  run(id, 2s);
+  from_keeper(id, {{"type", "dead_air"}, {"started", "queue"}});
+  run(id, 3s);
+  EXPECT_THAT(told(), ElementsAre("+dead_air"));
+  from_keeper(id, {{"type", "dead_air"}, {"started", "bed"}});
+  run(id, 3s);
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_THAT(text(present(id)[0].as_object(), "detail"), HasSubstr("standby music"));
+  restart();
+  EXPECT_THAT(text(present(id)[0].as_object(), "detail"), HasSubstr("standby music"));
+}
+
+TEST_F(AlertsTest, BeginAnewWithAnotherDestination) {
+  const std::string id = make_live_show_with_output();
+  run(id, 40s, "retrying");
+  EXPECT_THAT(told(), ElementsAre("+output_down"));
+  call("PUT", "/shows/" + id + "/outputs/rtmp",
+       R"({"url":"rtmp://other.example.org/app","streamKey":"secret"})");
+  run(id, 3s, "retrying");
+  EXPECT_THAT(told(), ElementsAre("-output_down"));
+  run(id, 35s, "retrying");
+  EXPECT_THAT(told(), ElementsAre("+output_down"));
+}
+
 TEST_F(AlertsTest, AreClearedWhenTheShowEnds) {
   const std::string id = make_live_show_with_output();
   run(id, 40s, "retrying");

@@ -13,12 +13,13 @@ namespace json = boost::json;
 
 namespace {
 
+// Tokens stand in the fragment, so that they reach no server's log.
+
 std::string studio_url(const Call& call, const studio::ShowId& show, const std::string& token) {
-  // In the fragment, so that it reaches no server log.
   return call.request.base_url + "/studio/" + show.str() + "#token=" + token;
 }
 std::string join_url(const Call& call, const studio::ShowId& show, const std::string& token) {
-  return call.request.base_url + "/join/" + show.str() + "?token=" + token;
+  return call.request.base_url + "/join/" + show.str() + "#token=" + token;
 }
 
 std::string read_username(const Call& call) {

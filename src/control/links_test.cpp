@@ -47,6 +47,16 @@ TEST_F(LinksTest, GiveTheAskersOwnToken) {
   EXPECT_EQ(me(text(session, "hostToken")), text(co_host_, "participantId"));
 }
 
+TEST_F(LinksTest, HaveTheirTokensWhereNoServerLogsThem) {
+  const json::object all = links();
+  EXPECT_TRUE(text(all, "studioUrl").ends_with("#token=" + text(all, "hostToken")));
+  EXPECT_TRUE(text(all, "joinUrl").ends_with("#token=" + text(all, "callerToken")));
+  EXPECT_TRUE(text(co_host_, "studioUrl").ends_with("#token=" + text(co_host_, "token")));
+  const auto caller =
+      json(call("POST", "/shows/" + show_ + "/caller-tokens", R"({"username":"Ann"})"));
+  EXPECT_TRUE(text(caller, "joinUrl").ends_with("#token=" + text(caller, "token")));
+}
+
 TEST_F(LinksTest, KeepTheOwnerFromBeingRemovedOrSilenced) {
   const std::string co_token = text(co_host_, "token");
   expect_the_owner_stays(call("POST", person(owner_, "/kick"), "", co_token));

@@ -36,12 +36,16 @@ class PlayMediaTest : public testing::Test, public TestWorld {
               200);
     return media.jobs.back().track_id.str();
   }
-  void report(const std::string& track, ImportProgress::State state) {
+  void deck_stops() {
+    from_keeper(id_,
+                {{"type", "deck"}, {"state", "STOPPED"}, {"itemId", nullptr}, {"positionMs", 0}});
+  }
+  void report(const std::string& track, ImportProgress::State state, bool is_playable = true) {
     ImportProgress progress;
     progress.track_id = studio::TrackId(track);
     progress.state = state;
     progress.progress = 0.1;
-    progress.is_playable = true;
+    progress.is_playable = is_playable;
     progress.duration_ms = 1000;
     if (state == ImportProgress::State::kFailed) progress.error = "no such host";
     api->handle_import(progress);
@@ -55,6 +59,15 @@ class PlayMediaTest : public testing::Test, public TestWorld {
       errors.push_back(text(event.at("data").as_object(), "error"));
     }
     return errors;
+  }
+  std::vector<std::string> end_reasons() {
+    std::vector<std::string> reasons;
+    const auto log = json(call("GET", "/shows/" + id_ + "/events"));
+    for (const json::value& event : log.at("events").as_array()) {
+      if (event.at("kind") != "deck_item_ended") continue;
+      reasons.push_back(text(event.at("data").as_object(), "reason"));
+    }
+    return reasons;
   }
 
   std::string id_, session_, item_;
@@ -87,7 +100,7 @@ TEST_F(PlayMediaTest, NeverCutsASongForAWrongAddress) {
   EXPECT_EQ(given(), 0) << "too late";
 }
 
-TEST_F(PlayMediaTest, LeavesOneFailedTrackOfAnAddressHoweverOftenItIsTried) {
+TEST_F(PlayMediaTest, LeavesNoTrackOfAnAddressThatFailsHoweverOftenItIsTried) {
   const std::size_t before = store.list(store::Collection::kTracks, "")->size();
   std::string last;
   for (int i = 0; i < 3; ++i) {
@@ -96,8 +109,34 @@ TEST_F(PlayMediaTest, LeavesOneFailedTrackOfAnAddressHoweverOftenItIsTried) {
     pass(1s);
   }
   EXPECT_EQ(failures().size(), 3U);
-  EXPECT_EQ(store.list(store::Collection::kTracks, "")->size(), before + 1);
-  EXPECT_EQ(call("GET", "/tracks/" + last).status, 200) << "which says why";
+  EXPECT_EQ(store.list(store::Collection::kTracks, "")->size(), before);
+  EXPECT_EQ(call("GET", "/tracks/" + last).status, 404);
+}
+
+TEST_F(PlayMediaTest, ThatGivesNoSoundToAnIdleDeckIsAFailureAndLeavesNoTrack) {
+  const std::size_t before = store.list(store::Collection::kTracks, "")->size();
+  for (const bool is_end_first : {true, false}) {
+    deck_stops();
+    const std::string track = play("https://example.org/wrong");
+    const auto command = stages.last("command");
+    const std::string jingle = text(command.at("item").as_object(), "itemId");
+    from_keeper(id_, {{"type", "ack"}, {"id", command.at("id")}, {"ok", true}});
+    from_keeper(id_,
+                {{"type", "deck"}, {"state", "PLAYING"}, {"itemId", jingle}, {"positionMs", 0}});
+    const auto ends = [&] {
+      from_keeper(id_, {{"type", "deck_item_ended"}, {"itemId", jingle}, {"reason", "END"}});
+      deck_stops();
+    };
+    if (is_end_first) ends();
+    report(track, ImportProgress::State::kFailed, false);
+    if (!is_end_first) ends();
+    pass(1s);
+    EXPECT_EQ(failures().back(), "no such host");
+    EXPECT_EQ(call("GET", "/tracks/" + track).status, 404) << is_end_first;
+  }
+  EXPECT_EQ(failures().size(), 2U);
+  EXPECT_EQ(end_reasons(), (std::vector<std::string>{"ERROR", "ERROR"}));
+  EXPECT_EQ(store.list(store::Collection::kTracks, "")->size(), before);
 }
 
 TEST_F(PlayMediaTest, IsCancelledByWhatTheDeskCommandsNext) {
@@ -127,8 +166,7 @@ TEST_F(PlayMediaTest, OutlivesTheServerWhileItWaits) {
 }
 
 TEST_F(PlayMediaTest, GoesAtOnceToADeckThatHasStopped) {
-  from_keeper(id_,
-              {{"type", "deck"}, {"state", "STOPPED"}, {"itemId", nullptr}, {"positionMs", 0}});
+  deck_stops();
   play("https://example.org/jingle");
   EXPECT_EQ(given(), 1);
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "control/detail/download_name.hpp"
 #include "control/detail/figures.hpp"
 #include "control/detail/handlers.hpp"
 #include "control/detail/library_page.hpp"
@@ -81,16 +82,16 @@ Response page_of(const Call& call, const PageQuery& query, const RecordingPage& 
   return std::move(page).response(call, found.has_more);
 }
 
-Response download(const studio::ShowId& show, const std::optional<Recording>& recording,
+Response download(const studio::Show& show, const std::optional<Recording>& recording,
                   const RecordingFile& file) {
   if (!recording) return to_response({404, kNoSuchRecording});
   if (!recording->files.contains(std::string(file.name))) return to_response({404, kNoSuchFile});
   Response response;
   response.headers = {
       {"Cache-Control", "private, no-store"},
-      {"Content-Disposition", fmt::format("attachment; filename=\"{}{}\"", recording->id,
-                                          file.name.substr(file.name.rfind('.')))}};
-  response.file = fmt::format("{}/{}/{}", show.str(), recording->id, file.name);
+      {"Content-Disposition", download_disposition(show.title, recording->started_at,
+                                                   file.name.substr(file.name.rfind('.')))}};
+  response.file = fmt::format("{}/{}/{}", show.id.str(), recording->id, file.name);
   return response;
 }
 
@@ -138,11 +139,11 @@ Answered recordings_list(Desk& desk, Call& call) {
 }
 
 Answered recordings_download(Desk& desk, Call& call) {
-  const studio::ShowId show = desk.core.show(call.show_id()).id;
+  const studio::Show show = desk.core.show(call.show_id());
   const RecordingFile* file = find_file(call.params.at(2));
   if (file == nullptr) refuse(404, kNoSuchFile);
   desk.core.ports.recordings.find(
-      show, call.params.at(1),
+      show.id, call.params.at(1),
       [show, file,
        respond = std::move(call.respond)](const base::Result<std::optional<Recording>>& found) {
         respond(found ? download(show, *found, *file) : no_answer(found.error()));

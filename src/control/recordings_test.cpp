@@ -95,7 +95,8 @@ TEST_F(RecordingsTest, AreListedWithLinksThatABrowserCanFollow) {
   EXPECT_EQ(file.status, 200);
   EXPECT_EQ(file.file, show_ + "/rec-1000/programme.aac");
   EXPECT_EQ(header_of(file.headers, "Content-Disposition"),
-            "attachment; filename=\"rec-1000.aac\"");
+            "attachment; filename=\"T 1970-01-01 00-00 UTC.aac\"; "
+            "filename*=UTF-8''T%201970-01-01%2000-00%20UTC.aac");
 }
 
 TEST_F(RecordingsTest, LinksAreGoodForTheShowsRecordingsAndForAnHourOnly) {

@@ -35,6 +35,13 @@ bool is_in_a_list(Core& core, const studio::TrackId& id) {
   return !core.library(store::Collection::kTracklists, kNow).with({mark}).empty();
 }
 
+bool prepare_forget_failed(Core& core, const studio::Track& track, Change& change) {
+  const bool has_failed = track.is_for_deck && track.status == studio::TrackStatus::kFailed;
+  if (!has_failed || is_in_a_list(core, track.id)) return false;
+  change.remove(key_of(track));
+  return true;
+}
+
 bool merge_with_same_music(Desk& desk, const studio::Track& track) {
   const auto other = same_music(desk, track);
   if (!other || is_in_a_list(desk.core, track.id)) return false;

@@ -23,8 +23,8 @@ constexpr std::size_t kCoverNameLength = 20;
 constexpr std::size_t kUrlMax = 8'192;
 /// A smaller change of what is known isn't worth a message.
 constexpr double kGainStepDb = 0.5;
-/// An event, and the counter of its show's log.
-constexpr std::size_t kActionsOfTelling = 2;
+/// Two events at most, and the counter of its show's log.
+constexpr std::size_t kActionsOfTelling = 3;
 
 studio::Track addressed_track(Desk& desk, const Call& call) {
   return addressed(desk.core, call, &Core::find_track, "track");
@@ -285,6 +285,8 @@ void take_import_progress(Desk& desk, const ImportProgress& report) {
   track->true_peak_db = report.true_peak_db;
   track->gain_db = gain_of(report).value_or(track->gain_db);
   if (is_ready && merge_with_same_music(desk, *track)) return;
+  const auto import = desk.core.imports.find(track->id);
+  const bool was_heard = import != desk.core.imports.end() && import->second.is_playable;
   Change change = desk.core.change_by_system();
   // Shows that have it in their queue or on their deck learn its length and gain, or its failure;
   // so do those that came to the end of what there was of it. Many shows are told in steps; the
@@ -301,9 +303,12 @@ void take_import_progress(Desk& desk, const ImportProgress& report) {
     if (!is_ready) data["error"] = track->error;
     desk.core.commit_step(change, kActionsOfTelling);
     change.event(show.id, is_ready ? "track_ready" : "track_failed", std::move(data));
+    if (!is_ready && !was_heard) prepare_played_in_vain(desk.core, show.id, *track, change);
   }
   for (const auto& [show, item] : users) change.desire(show);
-  change.put(*track);
+  const bool is_forgotten = !is_ready && !is_for_a_deck_still(desk.core, desk.board, *track) &&
+                            prepare_forget_failed(desk.core, *track, change);
+  if (!is_forgotten) change.put(*track);
   desk.core.commit(change);
   desk.core.imports.erase(track->id);
   if (is_ready) return;

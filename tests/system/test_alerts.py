@@ -53,6 +53,9 @@ class Alerts(unittest.TestCase):
         alert, = serve.ask('GET', health)['alerts']
         self.assertEqual((alert['kind'], alert['outputId']), ('output_down', 'rtmp'))
 
+        self.assertIn(f'{show}: alert output_down raised: rtmp unreachable\n', serve.log())
+        self.assertIn('output rtmp: unreachable\n', (serve.data / f'log/{show}.log').read_text())
+
         wait_for('the second try', lambda: len(receiver.posts) == 2)
         self.assertEqual(receiver.posts[0], receiver.posts[1])
         signature, body = receiver.posts[1]

@@ -95,13 +95,18 @@ class Destinations(unittest.TestCase):
 
 
 class AdminToken(unittest.TestCase):
-    def start(self, listen, token):
+    def start(self, listen, token=None):
         """Runs `serve` until it listens or ends; what it said, and its exit status or nothing."""
         folder = tempfile.TemporaryDirectory(prefix='shelcaster-system-')
         self.addCleanup(folder.cleanup)
+        self.kept = pathlib.Path(folder.name) / 'admin-token'
+        environment = {name: value for name, value in os.environ.items()
+                       if name != 'SHELCASTER_ADMIN_TOKEN'}
+        if token:
+            environment['SHELCASTER_ADMIN_TOKEN'] = token
         process = subprocess.Popen([BINARY, 'serve', '--listen', listen, '--data', folder.name],
                                    cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   text=True, env={**os.environ, 'SHELCASTER_ADMIN_TOKEN': token})
+                                   text=True, env=environment)
         said = ''
         for line in process.stdout:
             said += line
@@ -124,6 +129,12 @@ class AdminToken(unittest.TestCase):
         said, status = self.start('127.0.0.1:0', token='x' * 22)
         self.assertIsNone(status)
         self.assertNotIn('SHELCASTER_ADMIN_TOKEN', said)
+
+    def test_one_that_is_made_goes_to_its_file_and_into_no_journal(self):
+        said, status = self.start('127.0.0.1:0')
+        self.assertIsNone(status, said)
+        self.assertIn(f'admin token: in {self.kept}\n', said)
+        self.assertNotIn(self.kept.read_text().strip(), said)
 
 
 if __name__ == '__main__':

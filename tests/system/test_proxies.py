@@ -35,7 +35,8 @@ class Nginx:
     def __init__(self, folder, certificate, key, port, upstream):
         site = replaced(documented('nginx'), ('127.0.0.1:8080', f'127.0.0.1:{upstream}'),
                         ('listen 443 ssl', f'listen 127.0.0.1:{port} ssl'),
-                        ('/etc/ssl/radio.pem', certificate), ('/etc/ssl/radio.key', key))
+                        ('/etc/ssl/radio.pem', certificate), ('/etc/ssl/radio.key', key),
+                        ('/var/log/nginx/shelcaster.log', f'{folder}/access.log'))
         places = ''.join(f'{kind}_temp_path {folder}/{kind};\n' for kind in
                          ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
         path = pathlib.Path(folder) / 'nginx.conf'
@@ -128,6 +129,14 @@ class Proxied:
 class BehindNginx(Proxied, unittest.TestCase):
     program = 'nginx'
     proxy = Nginx
+
+    def test_no_token_of_an_address_is_logged(self):
+        show = self.there.ask('POST', '/shows', {'title': 'Quiet'})['showId']
+        self.assertEqual(
+            self.there.call('GET', f'/shows/{show}?token={self.there.token}', token=None).status, 200)
+        log = pathlib.Path(self.folder) / 'access.log'
+        wait_for('a line of it', lambda: f'GET /shows/{show} 200' in log.read_text())
+        self.assertNotIn(self.there.token, log.read_text())
 
 
 class BehindCaddy(Proxied, unittest.TestCase):

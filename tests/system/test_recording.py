@@ -3,6 +3,7 @@
 import array
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -40,7 +41,8 @@ class Shelf:
         file, = (file for file in recording['files'] if file['name'] == name)
         reply = self.serve.call('GET', file['url'][file['url'].index('/shows/'):], token=None)
         assert reply.status == 200, reply
-        assert 'attachment' in reply.headers['Content-Disposition']
+        kept_as = reply.headers['Content-Disposition']
+        assert re.match(r'attachment; filename="[^"]+ \d{4}-\d\d-\d\d \d\d-\d\d UTC\.', kept_as), kept_as
         return reply.body
 
     def marks(self, recording):

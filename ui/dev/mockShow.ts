@@ -251,7 +251,7 @@ export class MockShow {
       case 'links':
         return ok({
           studioUrl: `${base}/studio/${kShowId}#token=${token('part-mock00000001', 'host')}`,
-          joinUrl: `${base}/join/${kShowId}?token=${token('', 'invitation')}`,
+          joinUrl: `${base}/join/${kShowId}#token=${token('', 'invitation')}`,
           listenUrl: `${base}/listen/${kShowId}`,
           hostToken: token('part-mock00000001', 'host'),
         });
@@ -270,7 +270,7 @@ export class MockShow {
           {
             participantId: made.participantId,
             token: given,
-            joinUrl: `${base}/join/${kShowId}?token=${given}`,
+            joinUrl: `${base}/join/${kShowId}#token=${given}`,
           },
           201,
         );

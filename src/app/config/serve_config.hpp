@@ -78,6 +78,8 @@ struct Setting {
   std::int64_t max = 0;
 
   [[nodiscard]] std::string environment_name() const;
+  /// For --help: what it is, how an on/off setting is switched off, and the variable's name.
+  [[nodiscard]] std::string help_text() const;
   /// Whether its value is a `T`.
   template <typename T>
   [[nodiscard]] bool holds() const {

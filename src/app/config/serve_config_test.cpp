@@ -41,6 +41,17 @@ TEST_F(ServeConfigTest, FlagWinsOverEnvironmentOverFileOverDefault) {
   EXPECT_THAT(config->media_ip, ElementsAre("1.2.3.4", "::1"));
 }
 
+TEST_F(ServeConfigTest, SaysInItsHelpHowAnythingThatIsOnOrOffIsSwitchedOff) {
+  const auto help_of = [](std::string_view flag) {
+    for (const Setting& setting : serve_settings()) {
+      if (setting.flag == flag) return setting.help_text();
+    }
+    return std::string();
+  };
+  EXPECT_THAT(help_of("recording"), HasSubstr("; off: --recording=false [SHELCASTER_RECORDING]"));
+  EXPECT_THAT(help_of("listen"), testing::Not(HasSubstr("=false")));
+}
+
 TEST_F(ServeConfigTest, TellsAllMistakesAtOnce) {
   ConfigSources sources = with_file(
       "[http]\nlisten=80\ncolour='red'\n[shows]\ntape_s=1\nstop_on_exit='yes'\n[media]\nip=[]\n");

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdint>
 #include <span>
@@ -118,6 +120,12 @@ std::string Setting::environment_name() const {
     name.push_back(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
   }
   return name;
+}
+
+std::string Setting::help_text() const {
+  // A flag takes no value behind a space.
+  const std::string how = holds<bool>() ? fmt::format("; off: --{}=false", flag) : std::string();
+  return fmt::format("{}{} [{}]", help, how, environment_name());
 }
 
 std::span<const Setting> serve_settings() { return kSettings; }

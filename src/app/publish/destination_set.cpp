@@ -124,6 +124,18 @@ std::string DestinationSet::states() const {
   return states;
 }
 
+std::vector<link::OutputFigures> DestinationSet::take_news() {
+  std::vector<link::OutputFigures> news;
+  for (Entry& entry : entries_) {
+    link::OutputFigures figures = figures_of(entry);
+    const bool is_known = !figures.problem.empty() || figures.state == "live";
+    if (!is_known || entry.told_problem == figures.problem) continue;
+    entry.told_problem = figures.problem;
+    news.push_back(std::move(figures));
+  }
+  return news;
+}
+
 void DestinationSet::finish(base::Duration wait) {
   const base::Instant deadline = runtime::SystemClock::now() + wait;
   for (const Entry& entry : entries_) {

@@ -33,6 +33,10 @@ class DestinationSet {
   /// What of them changes seldom, to be compared.
   [[nodiscard]] std::string states() const;
 
+  /// Of those that do well or badly in another way than when this was last asked: that one is
+  /// tried again, and fails as before, is no news.
+  [[nodiscard]] std::vector<link::OutputFigures> take_news();
+
   /// All of them at once send what is queued and say goodbye, in at most `wait` together.
   void finish(base::Duration wait);
 
@@ -43,6 +47,7 @@ class DestinationSet {
     std::unique_ptr<DestinationRunner> runner;  // nothing: it can't be tried
     std::string problem;                        // then why, for programs and for people
     std::string refusal;
+    std::optional<std::string> told_problem;  // by take_news(); empty: it did well
   };
   [[nodiscard]] Entry make(const link::OutputTarget& target) const;
   static link::OutputFigures figures_of(const Entry& entry);

@@ -119,6 +119,23 @@ TEST_F(DestinationSetTest, OneThatHangsOrFailsIsNothingToTheOthers) {
   EXPECT_EQ(state_of("good"), "live ");
 }
 
+TEST_F(DestinationSetTest, OneIsNewsWhenItDoesWellOrBadlyInAnotherWay) {
+  const auto news = [&] {
+    std::vector<std::string> told;
+    for (const auto& one : set_.take_news()) told.push_back(one.id + ":" + one.problem);
+    return told;
+  };
+  using Told = std::vector<std::string>;
+  fate("failing").has_failed = true;
+  set_.apply({target("failing"), target("good"), target("unusable")});
+  EXPECT_EQ(news(), (Told{"failing:broken", "good:", "unusable:address"}));
+  EXPECT_EQ(news(), Told{});
+  fate("good").has_failed = true;
+  EXPECT_EQ(news(), Told{"good:broken"});
+  fate("good").has_failed = false;
+  EXPECT_EQ(news(), Told{"good:"});
+}
+
 TEST_F(DestinationSetTest, OneIsAddedOrRemovedWhileAnotherGoesOn) {
   set_.apply({target("first")});
   push();

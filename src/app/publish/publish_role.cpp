@@ -248,6 +248,14 @@ std::optional<link::SegmentFigures> Publisher::decoded() const {
 
 void Publisher::send_status() {
   told_outputs_ = destinations_.states();
+  for (const link::OutputFigures& news : destinations_.take_news()) {
+    // Its sentence may have the destination's own words in it.
+    if (news.problem.empty()) {
+      log::info("publish", "output {}: connected", news.id);
+    } else {
+      log::warn("publish", "output {}: {}", news.id, news.problem);
+    }
+  }
   std::optional<std::int64_t> last_segment_ms;
   if (const auto until = core_.hls().published_until()) {
     last_segment_ms = core_.epoch().wall.unix_ms() + until->samples() * 1000 / base::kSampleRate;

@@ -57,10 +57,8 @@ struct ApiClient::Curl {
   ~Curl() { curl_easy_cleanup(handle); }
 };
 
-ApiClient::ApiClient(std::string server_url, std::string token)
-    : server_url_(std::move(server_url)),
-      token_(std::move(token)),
-      curl_(std::make_unique<Curl>()) {
+ApiClient::ApiClient(ApiServer server, std::string token)
+    : server_(std::move(server)), token_(std::move(token)), curl_(std::make_unique<Curl>()) {
   if (curl_->handle == nullptr) std::abort();
 }
 
@@ -70,7 +68,7 @@ base::Result<ApiReply> ApiClient::request(std::string_view method, std::string_v
                                           std::string_view content_type, std::string_view body) {
   CURL* curl = curl_->handle;
   curl_easy_reset(curl);
-  const std::string url = server_url_ + std::string(path);
+  const std::string url = server_.url + std::string(path);
   const std::string verb(method);
   ApiReply reply;
   curl_slist* headers = curl_slist_append(nullptr, "Expect:");
@@ -82,6 +80,10 @@ base::Result<ApiReply> ApiClient::request(std::string_view method, std::string_v
   }
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (!server_.certificate.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, server_.certificate.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, verb.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, kTimeoutSeconds);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/robot/api_server.hpp"
 #include "base/result.hpp"
 
 namespace shelcaster::app {
@@ -19,8 +20,8 @@ struct ApiReply {
 /// A client of the control plane's HTTP API: one connection, one request at a time, blocking.
 class ApiClient {
  public:
-  /// `server_url` has no path: "http://127.0.0.1:8080". `token` may be empty.
-  ApiClient(std::string server_url, std::string token);
+  /// `token` may be empty.
+  ApiClient(ApiServer server, std::string token);
   ~ApiClient();
   ApiClient(const ApiClient&) = delete;
   ApiClient& operator=(const ApiClient&) = delete;
@@ -35,7 +36,7 @@ class ApiClient {
 
  private:
   struct Curl;
-  std::string server_url_;
+  const ApiServer server_;
   std::string token_;
   std::unique_ptr<Curl> curl_;
 };

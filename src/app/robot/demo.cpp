@@ -43,12 +43,10 @@ struct Links {
 class Demo {
  public:
   explicit Demo(const DemoOptions& options)
-      : options_(options), api_(options.server_url, options.admin_token) {}
+      : options_(options), api_(options.server, options.admin_token) {}
 
   base::Result<void> prepare() {
-    if (auto done = wait_for("the server", kServerTimeout, [&] { return is_server_up(); }); !done) {
-      return done;
-    }
+    if (auto done = wait_for_server(); !done) return done;
     if (auto done = find_or_make_show(); !done) return done;
     if (auto done = start_show(); !done) return done;
     return read_links();
@@ -124,9 +122,27 @@ class Demo {
     return {};
   }
 
-  bool is_server_up() {
-    const auto reply = api_.request("GET", "/healthz", "", "");
-    return reply && reply->status == 200;
+  /// It may just be starting. What it says of the token is its last word.
+  base::Result<void> wait_for_server() {
+    std::string last;
+    bool is_token_refused = false;
+    const auto is_answering = [&] {
+      const auto reply = api_.request("GET", "/shows", "", "");
+      last = reply ? fmt::format("it answers with the status {}", reply->status)
+                   : reply.error().message;
+      is_token_refused = reply && (reply->status == 401 || reply->status == 403);
+      return is_token_refused || (reply && reply->status == 200);
+    };
+    const auto answers = wait_for("the server", kServerTimeout, is_answering);
+    if (is_token_refused) {
+      return base::fail(fmt::format(
+          "{} doesn't take this admin token: give the one that is in the file admin-token of its "
+          "data folder, or that it was started with",
+          options_.server.url));
+    }
+    if (answers) return {};
+    return base::fail(
+        fmt::format("{} ({}: {})", answers.error().message, options_.server.url, last));
   }
 
   base::Result<void> find_or_make_show() {
@@ -176,7 +192,7 @@ class Demo {
     auto voice = Voice::parse("speech", seed);
     if (!voice) return tl::unexpected(voice.error());
     auto added = hall.add({.name = std::string(name),
-                           .server_url = options_.server_url,
+                           .server = options_.server,
                            .show_id = show_id_,
                            .token = text_of(*invited, "token"),
                            .voice = *std::move(voice)});

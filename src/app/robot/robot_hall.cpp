@@ -53,7 +53,7 @@ class RobotHall::Robot {
  public:
   Robot(RobotConfig config, runtime::UdpSocket socket)
       : config_(std::move(config)),
-        api_(config_.server_url, config_.token),
+        api_(config_.server, config_.token),
         socket_(std::move(socket)) {
     report_.name = config_.name;
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/robot/api_server.hpp"
 #include "app/robot/voice.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -13,7 +14,7 @@ namespace shelcaster::app {
 
 struct RobotConfig {
   std::string name;  // for the printed reports
-  std::string server_url;
+  ApiServer server;
   std::string show_id;
   std::string token;
   Voice voice;

@@ -22,7 +22,7 @@ int complain(const base::Error& error) {
 
 /// The token as it is, or a caller's own if it is an invitation.
 base::Result<std::string> take_seat(const RobotOptions& options, const std::string& name) {
-  ApiClient api(options.server_url, options.token);
+  ApiClient api(options.server, options.token);
   const auto me = api.request("GET", fmt::format("/shows/{}/me", options.show_id), "", "");
   if (!me) return tl::unexpected(me.error());
   if (me->status == 200) return options.token;
@@ -58,7 +58,7 @@ int run_robot(const RobotOptions& options) {
     const auto token = take_seat(options, name);
     if (!token) return complain(token.error());
     const auto added = hall.add({.name = name,
-                                 .server_url = options.server_url,
+                                 .server = options.server,
                                  .show_id = options.show_id,
                                  .token = *token,
                                  .voice = *std::move(voice)});

@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "app/robot/api_server.hpp"
+
 namespace shelcaster::app {
 
 /// One or more of our own WebRTC clients, real ones over UDP, all with the same voice kind.
 struct RobotOptions {
-  std::string server_url = "http://127.0.0.1:8080";
+  ApiServer server;
   std::string show_id;
   /// A person's token, or an invitation: then each robot joins as a caller of its own.
   std::string token;
@@ -21,7 +23,7 @@ struct RobotOptions {
 int run_robot(const RobotOptions& options);
 
 struct DemoOptions {
-  std::string server_url = "http://127.0.0.1:8080";
+  ApiServer server;
   std::string admin_token;
   std::string title = "Demonstration";
   /// False: only makes a show, starts it and prints its links.

@@ -125,7 +125,13 @@ base::Result<std::string> admin_token(const ServeConfig& config, const DataDir& 
   auto secret = data.secret("admin-token", kAdminTokenLength, random);
   if (!secret) return tl::unexpected(secret.error());
   if (secret->is_new) {
-    fmt::print("admin token: {} (kept in {})\n", secret->text, (data / "admin-token").string());
+    const std::string file = (data / "admin-token").string();
+    // What isn't a terminal may be a journal or a container's log, which are kept and read by others.
+    if (::isatty(STDOUT_FILENO) == 1) {
+      fmt::print("admin token: {} (kept in {})\n", secret->text, file);
+    } else {
+      fmt::print("admin token: in {}\n", file);
+    }
   }
   return secret->text;
 }

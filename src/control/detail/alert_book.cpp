@@ -72,7 +72,15 @@ void AlertBook::raise(const Cause& cause, std::string detail, base::WallTime wal
                       Changes& changes) {
   if (is_raised(cause)) return;
   raised_.push_back({cause.first, cause.second, std::move(detail), wall});
-  changes.push_back({raised_.back(), true});
+  changes.push_back({raised_.back(), true, {}});
+}
+
+void AlertBook::reword(const Cause& cause, std::string detail) {
+  for (Alert& alert : raised_) {
+    if (alert.kind == cause.first && alert.output_id == cause.second) {
+      alert.detail = std::move(detail);
+    }
+  }
 }
 
 void AlertBook::clear(const Cause& cause, std::string detail, Changes& changes) {
@@ -84,7 +92,7 @@ void AlertBook::clear(const Cause& cause, std::string detail, Changes& changes) 
   Alert cleared = std::move(*found);
   cleared.detail = std::move(detail);
   raised_.erase(found);
-  changes.push_back({std::move(cleared), false});
+  changes.push_back({std::move(cleared), false, {}});
 }
 
 std::vector<AlertChange> AlertBook::update(const AlertFacts& facts, base::Instant now,
@@ -129,7 +137,17 @@ void AlertBook::judge_outputs(const AlertFacts& facts, base::Instant now, base::
   for (const auto& [id, off_air] : off_air_) note_if_gone(AlertKind::kOutputDown, id);
   for (const Cause& cause : gone) {
     off_air_.erase(cause.second);
+    revisions_.erase(cause.second);
     clear(cause, fmt::format("the output {} was removed", cause.second), changes);
+  }
+  // What was said of a destination is untrue of the one that took its place.
+  for (const AlertFacts::Output& output : facts.outputs) {
+    const auto known = revisions_.try_emplace(output.id, output.revision).first;
+    if (known->second == output.revision) continue;
+    known->second = output.revision;
+    off_air_.erase(output.id);
+    clear({AlertKind::kOutputDown, output.id},
+          fmt::format("the output {} leads to another destination now", output.id), changes);
   }
   // An old report doesn't say how the outputs do; that it is old is an alert of its own.
   if (!heartbeat_ || now - *heartbeat_at_ > kHeartbeatMax) return;
@@ -140,11 +158,13 @@ void AlertBook::judge_outputs(const AlertFacts& facts, base::Instant now, base::
     if (off_air.is_steady(now)) {
       clear(cause, fmt::format("the output {} is connected again", output.id), changes);
     } else if (off_air.sum() > kOutputDownMax) {
-      raise(cause,
-            fmt::format("the output {} has been off the air for more than 30 s of the last two "
-                        "minutes{}{}",
-                        output.id, output.detail.empty() ? "" : ": ", output.detail),
-            wall, changes);
+      const std::string detail = fmt::format(
+          "the output {} has been off the air for more than 30 s of the last two minutes{}{}",
+          output.id, output.detail.empty() ? "" : ": ", output.detail);
+      const bool is_new = !is_raised(cause);
+      raise(cause, detail, wall, changes);
+      if (is_new) changes.back().problem = output.problem;
+      if (!output.detail.empty()) reword(cause, detail);
     }
   }
 }
@@ -185,7 +205,9 @@ void AlertBook::judge_dead_air(const AlertFacts& facts, base::WallTime wall, Cha
   if (facts.fallback->empty()) {
     clear(cause, "the programme is no longer silent or filled", changes);
   } else {
-    raise(cause, "the programme has been silent; " + what_fills(*facts.fallback), wall, changes);
+    const std::string detail = "the programme has been silent; " + what_fills(*facts.fallback);
+    raise(cause, detail, wall, changes);
+    reword(cause, detail);
   }
 }
 

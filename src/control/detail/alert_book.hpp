@@ -41,11 +41,14 @@ struct Alert {
   std::string output_id;  // of kOutputDown
   std::string detail;     // a sentence for a person
   base::WallTime since;   // when it was raised
+
+  friend bool operator==(const Alert&, const Alert&) = default;
 };
 
 struct AlertChange {
   Alert alert;  // its detail says why it was raised, or why cleared
   bool is_raised = false;
+  std::string problem;  // of an output that is down: the word for why, which a log may have
 };
 
 /// What is known of a show on the air at one moment. What isn't known neither raises nor clears.
@@ -53,7 +56,9 @@ struct AlertFacts {
   struct Output {
     std::string id;
     bool is_connected = false;  // and takes all of the programme
-    std::string detail;         // what the destination said
+    std::string detail;         // what the destination said; may be empty while it is tried again
+    std::string problem = {};   // a word for why; may be empty
+    std::int64_t revision = 0;  // another one with each change of what it leads to
   };
   std::optional<std::int64_t> heartbeat;  // another value with each report of the keeper
   std::vector<Output> outputs;
@@ -68,7 +73,8 @@ struct AlertFacts {
 };
 
 /// The alerts of one show: turns facts and time into what is raised and cleared. An alert is raised
-/// once, stays however often its cause is seen again, and is cleared once.
+/// once, stays however often its cause is seen again, and is cleared once. Its sentence may become
+/// another one meanwhile, which is no change that anybody is told of: `raised()` has it.
 class AlertBook {
  public:
   /// `raised`: what an earlier process had raised and not cleared.
@@ -100,11 +106,14 @@ class AlertBook {
   /// Whether this has been bad for more than `longest`, the present moment included.
   bool is_bad_for(const Cause&, base::Duration longest, base::Instant now);
   void raise(const Cause&, std::string detail, base::WallTime wall, Changes&);
+  /// The same alert, of which something else is true by now.
+  void reword(const Cause&, std::string detail);
   void clear(const Cause&, std::string detail, Changes&);
 
   std::vector<Alert> raised_;
   std::map<Cause, base::Instant> bad_since_;
-  std::map<std::string, OffAir> off_air_;  // by output
+  std::map<std::string, OffAir> off_air_;          // by output
+  std::map<std::string, std::int64_t> revisions_;  // of the outputs that off_air_ is about
   std::optional<std::int64_t> heartbeat_;
   std::optional<base::Instant> heartbeat_at_;
   std::deque<std::pair<base::Instant, std::int64_t>> clips_;  // clip_ms as it grew

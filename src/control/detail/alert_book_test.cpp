@@ -108,6 +108,40 @@ TEST_F(AlertBookTest, ClearsAnOutputThatIsRemovedAndJudgesItAnewWhenItIsSetAgain
   EXPECT_THAT(pass(31s), IsEmpty()) << "the seconds before it was removed don't count";
 }
 
+TEST_F(AlertBookTest, JudgesADestinationThatTookAnothersPlaceAnew) {
+  facts_.outputs = {{"rtmp", false, "key refused", "key_refused", 1}};
+  EXPECT_THAT(pass(40s), ElementsAre("+output_down:rtmp"));
+  facts_.outputs = {{"rtmp", false, "", "", 2}};
+  EXPECT_THAT(pass(5s), ElementsAre("-output_down:rtmp"));
+  EXPECT_THAT(last_detail_, HasSubstr("another destination"));
+  EXPECT_THAT(pass(20s), IsEmpty()) << "the time of the one before doesn't count";
+  facts_.outputs[0].detail = "no such host";
+  EXPECT_THAT(pass(20s), ElementsAre("+output_down:rtmp"));
+  EXPECT_THAT(last_detail_, HasSubstr("no such host"));
+}
+
+TEST_F(AlertBookTest, SaysOfAnOutputThatStaysDownWhatItSaidLast) {
+  facts_.outputs = {{"rtmp", false, "no such host"}};
+  EXPECT_THAT(pass(40s), ElementsAre("+output_down:rtmp"));
+  facts_.outputs[0].detail = "";
+  EXPECT_THAT(pass(5s), IsEmpty());
+  EXPECT_THAT(book_.raised().at(0).detail, HasSubstr("no such host")) << "it is being tried again";
+  facts_.outputs[0].detail = "the stream key is refused";
+  EXPECT_THAT(pass(5s), IsEmpty());
+  EXPECT_THAT(book_.raised().at(0).detail, HasSubstr("the stream key is refused"));
+}
+
+TEST_F(AlertBookTest, SaysWhatFillsTheProgrammeWhenThatBecomesSomethingElse) {
+  facts_.fallback = "queue";
+  EXPECT_THAT(pass(20s), ElementsAre("+dead_air"));
+  const base::WallTime since = book_.raised().at(0).since;
+  facts_.fallback = "bed";
+  EXPECT_THAT(pass(20s), IsEmpty()) << "it is the same alert";
+  EXPECT_EQ(book_.raised().at(0).detail,
+            "the programme has been silent; the standby music is playing");
+  EXPECT_EQ(book_.raised().at(0).since, since);
+}
+
 TEST_F(AlertBookTest, RaisesALostHeartbeatAndDoesNotBelieveWhatWasReportedLast) {
   facts_.outputs = {{"rtmp", false, ""}};
   pass(1s);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -46,6 +47,21 @@ std::string text_of(const json::object& object, std::string_view name) {
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
+/// The word for what is wrong with an output, as in outputs_json.
+std::string problem_of(const json::object& output) {
+  const json::value& problem = output.at("problem");
+  return problem.is_object() ? text_of(problem.get_object(), "code") : std::string();
+}
+
+/// For the log, which can't have the sentence: a destination's own words may stand in it.
+std::string where_and_why(const AlertChange& change) {
+  std::string text;
+  for (const std::string& word : {change.alert.output_id, change.problem}) {
+    if (!word.empty()) text += (text.empty() ? ": " : " ") + word;
+  }
+  return text;
+}
+
 /// What a document doesn't say rightly is left out: an alert is raised again, which is better than
 /// none.
 std::vector<Alert> parse_alerts(const json::object& body) {
@@ -77,17 +93,22 @@ AlertFacts facts_of(Core& core, const LiveBoard& board, const studio::Show& show
   if (const std::string problem = core.disk_problem(); !problem.empty()) {
     facts.disk_problem = problem;
   }
+  const std::vector<studio::Output> set = core.outputs(show.id);
+  const auto revision_of = [&](const std::string& output) {
+    const auto found = std::ranges::find(set, output, &studio::Output::id);
+    return found == set.end() ? 0 : found->revision;
+  };
   const json::object outputs = outputs_json(core, board, show.id);
   for (const json::value& item : outputs.at("outputs").get_array()) {
     const json::object& one = item.get_object();
-    facts.outputs.push_back({text_of(one, "id"),
-                             text_of(one, "state") == "live" && one.at("problem").is_null(),
-                             text_of(one, "detail")});
+    facts.outputs.push_back(
+        {text_of(one, "id"), text_of(one, "state") == "live" && one.at("problem").is_null(),
+         text_of(one, "detail"), problem_of(one), revision_of(text_of(one, "id"))});
   }
   const auto recording =
       live != nullptr && core.config.has_recording ? recording_problem(live->status) : std::nullopt;
   if (recording) {
-    facts.outputs.push_back({std::string(kRecordingOutput), recording->empty(), *recording});
+    facts.outputs.push_back({std::string(kRecordingOutput), recording->empty(), *recording, "", 0});
   }
   const json::object output = output_json(core, board, show);
   for (const json::value& problem : output.at("problems").get_array()) {
@@ -100,17 +121,17 @@ void tell(Core& core, const studio::Show& show, base::WallTime at,
           const std::vector<AlertChange>& changes) {
   for (const AlertChange& one : changes) {
     const std::string kind(to_string(one.alert.kind));
-    base::log::warn("control", "{}: alert {} {}", show.id.str(), kind,
-                    one.is_raised ? "raised" : "cleared");
+    base::log::warn("control", "{}: alert {} {}{}", show.id.str(), kind,
+                    one.is_raised ? "raised" : "cleared", where_and_why(one));
     if (one.is_raised) ++core.counters[raised_series(one.alert.kind)];
     core.ports.alarms.tell(
         {kind, one.is_raised, show.id, show.title, at, one.alert.detail, one.alert.output_id});
   }
 }
 
-void commit(Core& core, const studio::Show& show, const AlertBook& next,
+void commit(Core& core, const studio::Show& show, const AlertBook& before, const AlertBook& next,
             const std::vector<AlertChange>& changes) {
-  if (changes.empty()) return;
+  if (changes.empty() && before.raised() == next.raised()) return;
   Change change = core.change_by_system();
   for (const AlertChange& one : changes) {
     change.event(show.id, one.is_raised ? "alert_raised" : "alert_cleared", alert_json(one.alert));
@@ -206,7 +227,7 @@ void AlertWatch::look(Core& core, const LiveBoard& board, const studio::ShowId& 
     case ShowStatus::kStopped: {
       if (!books_.contains(id)) return;
       const auto changes = next.end("the show has ended");
-      commit(core, *show, next, changes);
+      commit(core, *show, books_[id], next, changes);
       books_.erase(id);
       return;
     }
@@ -215,7 +236,7 @@ void AlertWatch::look(Core& core, const LiveBoard& board, const studio::ShowId& 
 
 void AlertWatch::take(Core& core, const studio::Show& show, const AlertBook& next,
                       const std::vector<AlertChange>& changes) {
-  commit(core, show, next, changes);
+  commit(core, show, books_[show.id], next, changes);
   books_.insert_or_assign(show.id, next);
 }
 

@@ -101,7 +101,7 @@ void prepare_command(Core& core, const LiveBoard& board, const ShowId& id,
     if (!core.is_playable(track) && !plays.empty()) {
       stored.awaits = track;
     } else {
-      prepare_played(id, unqueued_item(command), change);
+      prepare_played(id, unqueued_item(command), change, command.id);
     }
   }
   json::object body = link::to_json(command);

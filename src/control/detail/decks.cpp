@@ -46,9 +46,37 @@ std::optional<QueueItem> played(Core& core, const ShowId& id) {
                    TrackId(std::string(track->get_string()))};
 }
 
-void prepare_played(const ShowId& id, const QueueItem& item, Change& change) {
+void prepare_played(const ShowId& id, const QueueItem& item, Change& change,
+                    const std::string& command_id) {
+  json::object body{{"itemId", item.id.str()}, {"trackId", item.track_id.str()}};
+  if (!command_id.empty()) body["commandId"] = command_id;
   // The last PLAY_MEDIA holds, whatever was played before.
-  change.overwrite(played_key(id), {{"itemId", item.id.str()}, {"trackId", item.track_id.str()}});
+  change.overwrite(played_key(id), std::move(body));
+}
+
+void prepare_played_in_vain(Core& core, const ShowId& id, const studio::Track& track,
+                            Change& change) {
+  const auto item = played(core, id);
+  if (!item || item->track_id != track.id) return;
+  json::object data{{"itemId", item->id.str()}, {"error", track.error}};
+  const auto document = core.ports.store.get(played_key(id));
+  if (document && *document) {
+    if (const json::value* command = (*document)->body.if_contains("commandId")) {
+      data["id"] = *command;
+    }
+  }
+  change.event(id, "deck_command_failed", std::move(data));
+}
+
+bool is_for_a_deck_still(Core& core, const LiveBoard& board, const studio::Track& track) {
+  if (!items_on_decks(core, board, track.id).empty()) return true;
+  const auto shows = board.shows();
+  return std::any_of(shows.begin(), shows.end(), [&](const ShowId& id) {
+    const auto commands = stored_commands(core, id);
+    return std::any_of(commands.begin(), commands.end(), [&](const StoredCommand& stored) {
+      return stored.command.item && stored.command.item->track_id == track.id.str();
+    });
+  });
 }
 
 std::vector<studio::Show> shows_for_items(Core& core) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,14 @@ studio::QueueItem unqueued_item(const link::Command&);
 
 /// What PLAY_MEDIA put on the deck last: it stands in no queue.
 std::optional<studio::QueueItem> played(Core&, const studio::ShowId&);
-void prepare_played(const studio::ShowId&, const studio::QueueItem&, Change&);
+/// `command_id`: of the command that put it there, if that may still fail.
+void prepare_played(const studio::ShowId&, const studio::QueueItem&, Change&,
+                    const std::string& command_id = {});
+/// After the import of a track has failed before its first sound: tells the desk of a show that
+/// PLAY_MEDIA had put it on the deck for nothing.
+void prepare_played_in_vain(Core&, const studio::ShowId&, const studio::Track&, Change&);
+/// Whether a deck, or a command on its way to one, still has what was fetched to be played there.
+bool is_for_a_deck_still(Core&, const LiveBoard&, const studio::Track&);
 
 /// The item of this track that the show's queue has, or its deck while it runs.
 /// All shows, and at hand what find_item() looks at.

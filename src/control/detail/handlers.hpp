@@ -94,6 +94,9 @@ void start_fetch(Desk&, const studio::Track&, const std::string& owner, FetchFor
 /// becomes that one: who signs a URL anew for each play means the same music. False: there is none.
 bool merge_with_same_music(Desk&, const studio::Track&);
 /// Whether a queue or a tracklist has the track.
+/// A track that was fetched for a deck alone and has failed goes when the deck is done with it;
+/// false when it isn't one, and stays.
+bool prepare_forget_failed(Core&, const studio::Track&, Change&);
 bool is_in_a_list(Core&, const studio::TrackId&);
 /// Ends an import and takes its track out of the library.
 void forget_import(Desk&, const studio::TrackId&);

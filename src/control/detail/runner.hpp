@@ -150,6 +150,7 @@ class Runner {
   void take(const link::Ack&);
   /// The track of the item that the deck reports to have on it.
   std::optional<studio::Track> track_on_deck(const studio::ItemId&);
+  bool is_unheard(const studio::Track&, const std::string& item_id);
   /// `fallback`: what plays from now on in a silent programme's place.
   void note_dead_air(const std::string& fallback, std::string_view event, boost::json::object data);
 

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "control/detail/decks.hpp"
+#include "control/detail/handlers.hpp"
 #include "control/detail/runner.hpp"
 #include "link/deck_rules.hpp"
 
@@ -95,6 +96,7 @@ void Runner::look_at_deferred() {
   if (why.empty()) return;
   Change change = core_.change_by_system();
   prepare_drop(id_, deferred.stored, why, change);
+  if (track) (void)prepare_forget_failed(core_, *track, change);
   if (core_.try_commit(change)) look_at_commands();
 }
 
@@ -106,7 +108,7 @@ void Runner::give_deferred(const Pending& deferred, const studio::Track& track) 
   given.awaits.reset();
   given.command.item = item_of(core_, item.id, track);
   Change change = core_.change_by_system();
-  prepare_played(id_, item, change);
+  prepare_played(id_, item, change, given.command.id);
   put_command(id_, given, change);
   (void)core_.try_commit(change);
 }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "control/detail/handlers.hpp"
 #include "control/detail/lifecycle.hpp"
 #include "control/detail/presence.hpp"
 #include "control/detail/runner.hpp"
@@ -226,10 +227,17 @@ void Runner::take(const link::DeckItemEnded& ended) {
   const bool is_queued = queued != queue.items.end();
   if (ended.is_repeated && (!is_queued || ended.reason == "STOP")) return;
   const studio::TrackId track_id = is_queued ? queued->track_id : studio::TrackId();
-  const auto track = core_.find_track(track_id);
+  const bool is_played = !is_queued && played_ && played_->id.str() == ended.item_id;
+  const auto track = core_.find_track(is_played ? played_->track_id : track_id);
   Change change = core_.change_by_system();
   json::object data{{"itemId", ended.item_id}, {"reason", ended.reason}};
   if (!ended.error.empty()) data["error"] = ended.error;
+  // To the mixer an import that ends without a sound is a track of no length.
+  if (ended.reason == "END" && track && is_unheard(*track, ended.item_id)) {
+    data["reason"] = "ERROR";
+    data["error"] = track->error.empty() ? "nothing of it could be played" : track->error;
+  }
+  if (is_played && track) (void)prepare_forget_failed(core_, *track, change);
   change.event(id_, "deck_item_ended", std::move(data));
   if (ended.reason != "STOP" && queue.remove(studio::ItemId(ended.item_id))) {
     change.put(id_, queue);
@@ -238,9 +246,17 @@ void Runner::take(const link::DeckItemEnded& ended) {
   }
   if (!core_.try_commit(change)) return keep_unstored(ended);
   // The deck can be at the end of what a failing URL gave before its import says that it fails.
-  if (track && track->status == studio::TrackStatus::kImporting) {
+  if (is_queued && track && track->status == studio::TrackStatus::kImporting) {
     write([&](LiveShow& board) { board.left_unready.insert(track_id); });
   }
+}
+
+/// Whether the import of what the deck had has given no sound, as far as is known.
+bool Runner::is_unheard(const studio::Track& track, const std::string& item_id) {
+  if (track.status == studio::TrackStatus::kImporting) return !core_.is_playable(track.id);
+  const auto& on_deck = live().deck;
+  return track.status == studio::TrackStatus::kFailed && on_deck &&
+         on_deck->item_id.str() == item_id && on_deck->position_ms == 0;
 }
 
 void Runner::take(const link::DeadAirStarted& started) {

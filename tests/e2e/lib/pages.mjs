@@ -62,6 +62,8 @@ export class JoinPage {
   }
 
   async open() {
+    // From elsewhere: over its own address, only the fragment would change, and the page load anew later.
+    await this.person.page.goto('about:blank');
     await this.person.page.goto(this.url);
     await this.person.byId('join-name').waitFor(TEN_SECONDS);
   }

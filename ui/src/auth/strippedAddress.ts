@@ -1,5 +1,11 @@
 import { takeLinkToken } from './linkToken';
 import { tabStorage } from './storage';
 
-// Imported before everything else, so that no other code ever sees an address with a token in its query.
-takeLinkToken(location, (url) => history.replaceState(history.state, '', url), tabStorage);
+const take = () => takeLinkToken(location, (url) => history.replaceState(history.state, '', url), tabStorage);
+
+// Imported before everything else, so that no other code ever sees an address that a token is to leave.
+take();
+// A link that is opened in a tab which has its page already changes the fragment alone, and loads nothing by itself.
+addEventListener('hashchange', () => {
+  if (take()) location.reload();
+});

@@ -119,6 +119,27 @@ test('a browser that forbids storage makes a page forget, not fail', () => {
   vi.unstubAllGlobals();
 });
 
+describe('a token in the fragment', () => {
+  const address = { pathname: '/join/show-1', search: '?raw=1', hash: '#token=a.b.c%2C' };
+
+  test('leaves the address of a join page at once and stays with the tab', () => {
+    const tab = storage();
+    const addresses: string[] = [];
+    expect(takeLinkToken(address, (url) => addresses.push(url), tab)).toBe(true);
+    expect(addresses).toEqual(['/join/show-1?raw=1']);
+    expect(linkToken(address, tab)).toBe('a.b.c');
+    expect(takeLinkToken({ ...address, hash: '' }, (url) => addresses.push(url), tab)).toBe(false);
+    expect(addresses).toHaveLength(1);
+  });
+
+  test('is left to the studio, which reads it there', () => {
+    const tab = storage();
+    const studio = { ...address, pathname: '/studio/show-1' };
+    expect(takeLinkToken(studio, () => expect.unreachable(), tab)).toBe(false);
+    expect(linkToken(studio, tab)).toBeNull();
+  });
+});
+
 describe('a token in the query', () => {
   const address = { pathname: '/join/show-1', search: '?raw=1&token=a.b.c%2C', hash: '#here' };
 

@@ -1,6 +1,6 @@
 /**
- * Where a page finds its token. The studio takes it from the URL fragment, which browsers never send to a server;
- * every page also takes one from `?token=` (`linkToken.ts`). What a person was given by
+ * Where a page finds its token. Links have it in the URL fragment, which browsers never send to a server; every page
+ * also takes one from `?token=` (`linkToken.ts`). What a person was given by
  * `POST /shows/{id}/join` is kept per show, so that a refresh is the same person.
  */
 export interface KeyValue {
