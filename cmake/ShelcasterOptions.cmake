@@ -30,7 +30,7 @@ if(SHELCASTER_CCACHE)
                                   ${SHELCASTER_CCACHE})
 endif()
 find_program(SHELCASTER_MOLD mold)
-if(SHELCASTER_MOLD AND NOT SHELCASTER_SANITIZE)
+if(SHELCASTER_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 

@@ -32,9 +32,9 @@ stage_tsan() {
   return $failed
 }
 
-# Each fuzzer for FUZZ_SECONDS (20), two at a time, from the inputs that are kept for it in
+# Each fuzzer for FUZZ_SECONDS (15), two at a time, from the inputs that are kept for it in
 # tests/corpora/FUZZER. script/lib/fuzz-keep puts new ones there.
-fuzz_seconds=${FUZZ_SECONDS:-20}
+fuzz_seconds=${FUZZ_SECONDS:-15}
 stage_fuzz() {
   local fuzzers
   mapfile -t fuzzers < <(find src -name '*_fuzz.cpp' -exec basename {} .cpp \; | sort)

@@ -32,8 +32,8 @@ class Embedded {
   [[nodiscard]] Core make_core_on(store::Store& store) {
     const CorePorts& ports = core_.ports;
     return {core_.config,
-            {store, ports.media, ports.recordings, ports.viewers, ports.processes, ports.alarms,
-             ports.clock, ports.random, ports.doorbell},
+            {store, ports.media, ports.recordings, ports.show_files, ports.viewers, ports.processes,
+             ports.alarms, ports.clock, ports.random, ports.doorbell},
             fan_out_.hub,
             counters_,
             imports_.states};
