@@ -122,7 +122,7 @@ class RoundTripsWorld : public TestWorld {
 
   HookedStore counted{store};
   Embedded embedded{config, ApiPorts{store, stages, media, viewers, processes, alarms, recordings,
-                                     clock, random}};
+                                     show_files, clock, random}};
   std::string show, idle, person, item, items, track, list, session;
   std::string host_token, caller_token, invitation;
 };
