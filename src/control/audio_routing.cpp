@@ -68,12 +68,14 @@ json::object row_of(json::object body) {
 }  // namespace
 
 Answered routing_get(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kRouting, Part::kPeople});
   (void)desk.core.show(call.show_id());
   return json_response(200,
                        routing_json(desk.core, call.show_id(), desk.core.routing(call.show_id())));
 }
 
 Answered routing_put(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kRouting, Part::kPeople});
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   studio::AudioRouting routing = desk.core.routing(show);
   Change change = desk.core.change(call.who);
@@ -95,6 +97,7 @@ Answered routing_put(Desk& desk, Call& call) {
 }
 
 Answered routing_reset(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kPeople});
   Fields fields(call.body);
   fields.finish();
   const studio::ShowId show = desk.core.show(call.show_id()).id;

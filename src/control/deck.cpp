@@ -28,12 +28,14 @@ void require_running(const studio::Show& show) {
 }  // namespace
 
 Answered deck_get(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kDeck});
   return json_response(
       200, deck_json(deck_of(desk.core, desk.board, desk.core.show(call.show_id()).id)));
 }
 
 Response give_command(Desk& desk, Call& call, const studio::ShowId& show,
                       const link::Command& command, Change& change, const json::value& answer) {
+  desk.core.fetch(show, {Part::kShow, Part::kDeck, Part::kQueue, Part::kCommands});
   require_running(desk.core.show(show));
   json::object data{{"id", command.id}, {"command", command.command}};
   if (!command.item_id.empty()) data["itemId"] = command.item_id;
@@ -49,6 +51,7 @@ Response give_command(Desk& desk, Call& call, const studio::ShowId& show,
 }
 
 Answered deck_command(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kDeck, Part::kQueue, Part::kCommands});
   const studio::Show show = desk.core.show(call.show_id());
   Fields fields(call.body);
   const auto name =

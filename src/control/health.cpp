@@ -43,6 +43,7 @@ json::array processes_json(const Core& core, const LiveShow& live) {
 }  // namespace
 
 Answered shows_health(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kPeople, Part::kSilence, Part::kAlerts});
   const studio::Show show = desk.core.show(call.show_id());
   const LiveShow* live = desk.board.find(show.id);
   json::object out = composition_json(desk, show);

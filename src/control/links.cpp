@@ -78,6 +78,7 @@ Answered links_rotate(Desk& desk, Call& call) {
 }
 
 Answered join(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kPeople});
   const studio::Show show = desk.core.show(call.show_id());
   const std::string username = read_username(call);
   if (!call.is_again && !desk.limits.joins.take(source_of(call.request.remote_address),
@@ -102,6 +103,7 @@ Answered join(Desk& desk, Call& call) {
 }
 
 Answered caller_tokens_create(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kPeople});
   const studio::Show show = desk.core.show(call.show_id());
   const std::string username = read_username(call);
   Change change = desk.core.change(call.who);
@@ -115,6 +117,7 @@ Answered caller_tokens_create(Desk& desk, Call& call) {
 }
 
 Answered host_tokens_create(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kPeople});
   const studio::Show show = desk.core.show(call.show_id());
   const std::string username = read_username(call);
   Change change = desk.core.change(call.who);

@@ -80,7 +80,13 @@ Answered metrics(Desk& desk, Call&) {
   std::int64_t participants = 0;
   std::int64_t viewers = 0;
   MixerSeries mixers;
-  for (const studio::Show& show : desk.core.shows()) {
+  const std::vector<studio::Show> shows = desk.core.shows();
+  store::Reading people;
+  for (const studio::Show& show : shows) {
+    if (desk.board.find(show.id) != nullptr) add_part(Part::kPeople, show.id, people);
+  }
+  desk.core.fetch(std::move(people));
+  for (const studio::Show& show : shows) {
     ++by_status[show.status];
     const LiveShow* live = desk.board.find(show.id);
     if (live == nullptr) continue;

@@ -43,10 +43,12 @@ bool wants_constant_rate(const std::string& url) {
 }  // namespace
 
 Answered outputs_get(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kOutputs});
   return json_response(200, outputs_json(desk.core, desk.board, desk.core.show(call.show_id()).id));
 }
 
 Answered outputs_put_rtmp(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kOutputs});
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   Fields fields(call.body);
   const auto url = fields.text("url", 1, 1024, Need::kRequired);

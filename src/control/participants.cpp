@@ -19,8 +19,10 @@ constexpr std::size_t kPastAtOnce = 500;
 
 /// The addressed person; 409 when they were removed from the show.
 studio::Participant present_participant(Desk& desk, const Call& call) {
+  const studio::ParticipantId id(call.params.at(1));
+  desk.core.fetch_person(call.show_id(), id, {Part::kShow});
   (void)desk.core.show(call.show_id());
-  auto person = desk.core.participant(call.show_id(), studio::ParticipantId(call.params.at(1)));
+  auto person = desk.core.participant(call.show_id(), id);
   if (person.is_kicked) {
     throw Refusal{
         {409, "this participant was removed from the show", {}, {{"allowed", json::array()}}}};
@@ -64,6 +66,7 @@ void note_network(Desk& desk, const Call& call) {
 }
 
 Answered participants_list(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kPeople});
   const studio::Show show = desk.core.show(call.show_id());
   const auto all = call.query.find("all");
   const auto after = call.query.find("after");
@@ -107,6 +110,7 @@ Answered participants_patch(Desk& desk, Call& call) {
 }
 
 Answered participants_erase_name(Desk& desk, Call& call) {
+  desk.core.fetch_person(call.show_id(), studio::ParticipantId(call.params.at(1)), {Part::kShow});
   studio::Participant person =
       desk.core.participant(call.show_id(), studio::ParticipantId(call.params.at(1)));
   require_not_owner(desk.core.show(call.show_id()), person, call.who);
@@ -120,6 +124,7 @@ Answered participants_erase_name(Desk& desk, Call& call) {
 }
 
 Answered participants_kick(Desk& desk, Call& call) {
+  desk.core.fetch_person(call.show_id(), studio::ParticipantId(call.params.at(1)), {Part::kShow});
   Fields fields(call.body);
   const bool is_ban = fields.boolean("ban").value_or(false);
   fields.finish();
@@ -171,6 +176,7 @@ Answered bans_lift(Desk& desk, Call& call) {
 }
 
 Answered participants_leave(Desk& desk, Call& call) {
+  desk.core.fetch_person(call.show_id(), studio::ParticipantId(call.params.at(1)), {Part::kShow});
   Fields(call.body).finish();
   const studio::Show show = desk.core.show(call.show_id());
   studio::Participant person =

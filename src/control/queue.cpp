@@ -16,6 +16,7 @@ namespace {
 Response save(Desk& desk, Call& call, const studio::ShowId& show, const studio::Queue& queue,
               int status) {
   Change change = desk.core.change(call.who);
+  desk.core.fetch_tracks(queue.items);
   change.event(show, "queue_changed", queue_change(desk.core, desk.core.queue(show), queue));
   change.put(show, queue);
   change.desire(show);
@@ -26,11 +27,13 @@ Response save(Desk& desk, Call& call, const studio::ShowId& show, const studio::
 }  // namespace
 
 Answered queue_get(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kQueue});
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   return json_response(200, queue_json(desk.core, show, desk.core.queue(show)));
 }
 
 Answered queue_put(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kQueue});
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   Fields fields(call.body);
   const auto ids = fields.texts("itemIds", kQueueItemsMax, Need::kRequired);
@@ -49,6 +52,7 @@ Answered queue_put(Desk& desk, Call& call) {
 }
 
 Answered queue_add(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kQueue});
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   Fields fields(call.body);
   const auto track = fields.text("trackId", 1, 100);
@@ -71,6 +75,7 @@ Answered queue_add(Desk& desk, Call& call) {
     if (found && !studio::may_use(show, found->owner)) found.reset();
     if (!found) fields.wrong("tracklistId", "there is no such tracklist");
     if (found) tracks = std::move(found->track_ids);
+    desk.core.fetch_tracks(tracks);
     std::erase_if(tracks, [&](const auto& id) { return !desk.core.find_track_for(show, id); });
   }
   fields.finish();
@@ -90,6 +95,7 @@ Answered queue_add(Desk& desk, Call& call) {
 }
 
 Answered queue_remove(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kQueue});
   const studio::ShowId show = desk.core.show(call.show_id()).id;
   studio::Queue queue = desk.core.queue(show);
   if (!queue.remove(studio::ItemId(call.params.at(1)))) refuse(404, "there is no such item");

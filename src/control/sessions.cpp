@@ -49,11 +49,15 @@ constexpr std::size_t kFailedTracksRemovedMax = 8;
 
 /// A show keeps a bounded number of its sessions: those that have ended go first, some at a time.
 void make_room_for_session(Desk& desk, const studio::ShowId& show, Change& change) {
-  const auto index = desk.core.ports.store.list(store::Collection::kShowSessions, show.str());
-  if (!index) refuse(503, "the store can't be read now");
-  if (index->size() < desk.core.config.sessions_max) return;
+  const auto& index = desk.core.peek_all({store::Collection::kShowSessions, show.str()});
+  if (index.size() < desk.core.config.sessions_max) return;
+  store::Reading wanted;
+  for (const store::Document& entry : index) {
+    wanted.keys.push_back({store::Collection::kSessions, "", entry.key.id});
+  }
+  desk.core.fetch(std::move(wanted));
   std::size_t removed = 0;
-  for (const store::Document& entry : *index) {
+  for (const store::Document& entry : index) {
     if (removed == kSessionsRemovedMax) break;
     const auto session = desk.core.find_session(studio::SessionId(entry.key.id));
     if (session && !session->ended_at) continue;
@@ -62,7 +66,7 @@ void make_room_for_session(Desk& desk, const studio::ShowId& show, Change& chang
     ++removed;
   }
   if (removed > 0) return;
-  refuse(409, "this show has " + std::to_string(index->size()) +
+  refuse(409, "this show has " + std::to_string(index.size()) +
                   " sessions open: end one first (DELETE /sessions/{sessionId})");
 }
 

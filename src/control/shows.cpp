@@ -116,6 +116,7 @@ Answered shows_delete(Desk& desk, Call& call) {
 }
 
 Answered shows_public(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kDeck});
   const studio::Show show = desk.core.show(call.show_id());
   return json_response(200,
                        {{"showId", show.id.str()},
@@ -143,6 +144,7 @@ json::object me_json(Desk& desk, const studio::Show& show, const studio::Partici
 
 Answered shows_me_patch(Desk& desk, Call& call) {
   if (call.who.participant_id.empty()) refuse(403, "this token has no seat");
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kRouting});
   const studio::Show show = desk.core.show(call.show_id());
   studio::Participant person = desk.core.participant(show.id, call.who.participant_id);
   Fields fields(call.body);
@@ -161,6 +163,7 @@ Answered shows_me_patch(Desk& desk, Call& call) {
 
 Answered shows_me(Desk& desk, Call& call) {
   if (call.who.participant_id.empty()) refuse(403, "this token has no seat");
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kRouting});
   const studio::Show show = desk.core.show(call.show_id());
   studio::Participant person = desk.core.participant(show.id, call.who.participant_id);
   // Once: with many addresses each look would be a write.

@@ -27,6 +27,7 @@ void require_launched(Desk& desk, const studio::ShowId& id) {
 }
 
 Answered shows_start(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kQueue});
   Fields(call.body).finish();
   studio::Show show = desk.core.show(call.show_id());
   Change change = desk.core.change(call.who);
@@ -56,6 +57,8 @@ Answered shows_stop(Desk& desk, Call& call) {
 }
 
 Answered shows_status(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(),
+                  {Part::kShow, Part::kPeople, Part::kDeck, Part::kSilence, Part::kAlerts});
   const studio::Show show = desk.core.show(call.show_id());
   json::object out = show_json(show);
   out["participantCount"] = connected_count(desk.core, desk.board, show.id);
@@ -66,6 +69,7 @@ Answered shows_status(Desk& desk, Call& call) {
 }
 
 Answered composition_start(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kQueue});
   Fields(call.body).finish();
   studio::Show show = desk.core.show(call.show_id());
   // Asked again for a composition that runs or comes up: the same task.
@@ -111,10 +115,13 @@ Answered composition_stop(Desk& desk, Call& call) {
 }
 
 Answered composition_health(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(), {Part::kShow, Part::kSilence, Part::kAlerts});
   return json_response(200, composition_json(desk, desk.core.show(call.show_id())));
 }
 
 Answered composition_status(Desk& desk, Call& call) {
+  desk.core.fetch(call.show_id(),
+                  {Part::kShow, Part::kPeople, Part::kRouting, Part::kSilence, Part::kAlerts});
   const studio::Show show = desk.core.show(call.show_id());
   const json::object composition = composition_json(desk, show);
   return json_response(

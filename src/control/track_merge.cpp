@@ -29,7 +29,9 @@ bool is_same_address(std::string_view one, std::string_view other) {
 }  // namespace
 
 bool is_in_a_list(Core& core, const studio::TrackId& id) {
-  for (const studio::Show& show : core.shows()) {
+  const std::vector<studio::Show> shows = core.shows();
+  core.fetch_queues(shows);
+  for (const studio::Show& show : shows) {
     for (const studio::QueueItem& item : core.queue(show.id).items) {
       if (item.track_id == id) return true;
     }

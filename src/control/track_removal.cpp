@@ -32,7 +32,9 @@ void take_out_of_lists(Desk& desk, const std::set<studio::TrackId>& tracks, Chan
     desk.core.commit_step(change, 1);
     change.put(*list);
   }
-  for (const studio::Show& show : desk.core.shows()) {
+  const std::vector<studio::Show> shows = desk.core.shows();
+  desk.core.fetch_queues(shows);
+  for (const studio::Show& show : shows) {
     if (show.id == except) continue;
     const studio::Queue before = desk.core.queue(show.id);
     studio::Queue queue = before;

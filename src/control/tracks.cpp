@@ -203,7 +203,7 @@ Answered tracks_patch(Desk& desk, Call& call) {
   Change change = desk.core.change(call.who);
   change.put(track);
   // A show that has it queued may not play it any more, or may again.
-  for (const studio::Show& show : desk.core.shows()) {
+  for (const studio::Show& show : shows_for_items(desk.core)) {
     if (track.owner != owner && find_item(desk.core, show, track.id)) change.desire(show.id);
   }
   return desk.core.reply(call, change, 200, track_json(desk.core, track));
@@ -261,7 +261,7 @@ void take_unfinished(Desk& desk, studio::Track track, const ImportProgress& repo
   if (!has_new_gain && !has_new_length && !has_new_tags) return;
   Change change = desk.core.change_by_system();
   change.put(track);
-  for (const studio::Show& show : desk.core.shows()) {
+  for (const studio::Show& show : shows_for_items(desk.core)) {
     if (find_item(desk.core, show, track.id)) change.desire(show.id);
   }
   desk.core.commit(change);
@@ -293,7 +293,7 @@ void take_import_progress(Desk& desk, const ImportProgress& report) {
   // last one, with the track, makes it so: until then the import counts as under way, and comes
   // again after a restart.
   std::vector<std::pair<studio::ShowId, studio::QueueItem>> users;
-  for (const studio::Show& show : desk.core.shows()) {
+  for (const studio::Show& show : shows_for_items(desk.core)) {
     const LiveShow* live = desk.board.find(show.id);
     const bool has_left = live != nullptr && live->left_unready.contains(track->id);
     const auto item = find_item(desk.core, show, track->id);

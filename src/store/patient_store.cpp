@@ -10,6 +10,9 @@ namespace {
 
 /// What a write and each part of it cost beside their bodies, roughly.
 constexpr std::size_t kPartBytes = 256;
+constexpr const char* kCatchingUp =
+    "the disk takes writes again, and what waited for it is still being written; try again in a "
+    "moment";
 
 std::size_t bytes_of(const Write& write) {
   std::size_t bytes = kPartBytes * (1 + write.puts.size() + write.removes.size() +
@@ -25,8 +28,9 @@ std::size_t bytes_of(const Write& write) {
 base::Result<std::vector<Event>> PatientStore::commit(const Write& write) {
   // What is at fault itself would wait for ever.
   if (auto checked = check_write(write); !checked) return tl::unexpected(checked.error());
-  // In order: what is written over what waits would be undone by it.
-  write_waiting();
+  // In order: what is written over what waits would be undone by it. What may wait, too, doesn't
+  // wait for the disk meanwhile.
+  if (!write.may_wait) write_waiting();
   if (waiting_.empty()) {
     auto done = behind_.commit(write);
     if (done || !write.may_wait || is_conflict(done.error())) return done;
@@ -41,7 +45,8 @@ base::Result<std::vector<Event>> PatientStore::commit(const Write& write) {
 bool PatientStore::has_room(const Write& write, std::size_t bytes) const {
   const auto share = shares_.find(write.share);
   const std::size_t of_share = share == shares_.end() ? 0 : share->second;
-  return bytes_ + bytes <= kBytesMax &&
+  const bool is_small = write.share.empty() || of_share + bytes <= kSmallShareMax;
+  return bytes_ + bytes <= (is_small ? kBytesMax : kBytesMax - kReserved) &&
          of_share + bytes <= (write.share.empty() ? kNobodysMax : kShareMax);
 }
 
@@ -60,6 +65,7 @@ void PatientStore::write_waiting() {
     bytes_ -= bytes;
     if ((shares_[write.share] -= bytes) == 0) shares_.erase(write.share);
     waiting_.pop_front();
+    why_ = kCatchingUp;
   }
   why_.clear();
   documents_.clear();
@@ -138,6 +144,10 @@ base::Result<std::vector<Document>> PatientStore::list(Collection collection,
   std::vector<Document> all;
   for (auto& [id, document] : by_id) all.push_back(std::move(document));
   return all;
+}
+
+base::Result<Found> PatientStore::read(const Reading& wanted) {
+  return documents_.empty() ? behind_.read(wanted) : Store::read(wanted);
 }
 
 base::Result<std::vector<Document>> PatientStore::page(Collection collection,

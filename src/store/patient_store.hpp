@@ -21,6 +21,7 @@ class PatientStore final : public Store {
 
   base::Result<std::optional<Document>> get(const Key&) override;
   base::Result<std::vector<Document>> list(Collection, const std::string& scope) override;
+  base::Result<Found> read(const Reading&) override;
   base::Result<std::vector<Document>> page(Collection, const std::string& scope,
                                            const std::string& after, std::size_t limit) override;
   base::Result<std::vector<Version>> versions(Collection, const std::string& scope) override;
@@ -39,6 +40,10 @@ class PatientStore final : public Store {
   /// Of one share. So that one show's desk leaves room for the others', and all callers together
   /// leave most of it to the desks.
   static constexpr std::size_t kShareMax = kBytesMax / 4;
+  /// The last of it is for shares that hold little, and for what is nobody's in particular: three
+  /// busy desks don't keep a fourth show from being stopped.
+  static constexpr std::size_t kReserved = kBytesMax / 4;
+  static constexpr std::size_t kSmallShareMax = std::size_t{2} * 1024 * 1024;
   /// Of what is nobody's in particular: the rest is for those who command.
   static constexpr std::size_t kNobodysMax = kBytesMax / 2;
   /// Of what waits, in one call.

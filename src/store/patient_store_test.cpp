@@ -140,6 +140,20 @@ TEST_F(PatientStoreTest, WritesWhatWaitsInSteps) {
   EXPECT_EQ(store_.waiting().count, 0U);
 }
 
+TEST_F(PatientStoreTest, WaitsForNoDiskWithWhatMayWaitWhileItCatchesUpAndSaysThatItDoes) {
+  disk_.commit_error = "disk full";
+  for (std::size_t i = 0; i < 2 * PatientStore::kWrittenAtOnce; ++i) {
+    ASSERT_TRUE(store_.commit(write_of(static_cast<std::int64_t>(i))));
+  }
+  disk_.commit_error.clear();
+  ASSERT_TRUE(store_.commit(write_of(99)));
+  EXPECT_EQ(status(disk_), -1);
+  const auto refused = store_.commit(write_of(100, false));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("still being written"), std::string::npos);
+  EXPECT_EQ(store_.waiting().why, refused.error().message);
+}
+
 class FullPatientStoreTest : public PatientStoreTest {
  protected:
   FullPatientStoreTest() { disk_.commit_error = "disk full"; }
@@ -162,8 +176,11 @@ TEST_F(FullPatientStoreTest, KeepsABoundedNumberOfBytes) {
   std::size_t count = 0;
   for (const char* share : {"callers", "show-1", "show-2", "show-3", "show-4"})
     count += fill(share);
+  EXPECT_EQ(count, (PatientStore::kBytesMax - PatientStore::kReserved) / 1024 / 1024)
+      << "the last show, which held nothing, found room for a little";
+  count += fill("");
   EXPECT_EQ(count, PatientStore::kBytesMax / 1024 / 1024 - 1);
-  EXPECT_FALSE(write_for(""));
+  EXPECT_FALSE(write_for("show-5"));
   EXPECT_EQ(store_.waiting().count, count);
 }
 

@@ -80,6 +80,21 @@ base::Result<void> check_write(const Write& write) {
   return {};
 }
 
+base::Result<Found> Store::read(const Reading& wanted) {
+  Found found;
+  for (const Key& key : wanted.keys) {
+    auto document = get(key);
+    if (!document) return tl::unexpected(document.error());
+    found.documents.push_back(std::move(*document));
+  }
+  for (const Scope& scope : wanted.scopes) {
+    auto documents = list(scope.collection, scope.scope);
+    if (!documents) return tl::unexpected(documents.error());
+    found.lists.push_back(std::move(*documents));
+  }
+  return found;
+}
+
 std::string audience_of(const Event& event) {
   if (event.kind.starts_with("show_")) return std::string(kEverybody);
   const boost::json::value* whose = event.data.if_contains("participantId");

@@ -88,6 +88,25 @@ struct EventPage {
   bool is_last = true;  // nothing is left after `next`
 };
 
+/// All documents of a scope.
+struct Scope {
+  Collection collection{};
+  std::string scope;
+  friend auto operator<=>(const Scope&, const Scope&) = default;
+};
+
+/// What is asked for at once.
+struct Reading {
+  std::vector<Key> keys;
+  std::vector<Scope> scopes;
+};
+
+/// What was found of it, in the same order.
+struct Found {
+  std::vector<std::optional<Document>> documents;
+  std::vector<std::vector<Document>> lists;  // each in order of id
+};
+
 /// What is kept of a show's log.
 struct EventRange {
   std::uint64_t oldest = 1;  // one more than `last` when no row is kept
@@ -181,6 +200,9 @@ class Store {
   virtual base::Result<std::optional<Document>> get(const Key&) = 0;
   /// In order of id.
   virtual base::Result<std::vector<Document>> list(Collection, const std::string& scope) = 0;
+  /// What get() and list() would find, in one round trip where the store is far away. Not at one
+  /// moment: another process may write in between.
+  virtual base::Result<Found> read(const Reading&);
   /// In order of id, of those above `after`, at most `limit`.
   virtual base::Result<std::vector<Document>> page(Collection, const std::string& scope,
                                                    const std::string& after, std::size_t limit) = 0;

@@ -104,6 +104,24 @@ TEST_P(StoreContract, GivesBackDocumentsWithVersionsInOrderOfId) {
   EXPECT_TRUE(store().list(Collection::kParticipants, "")->empty());
 }
 
+TEST_P(StoreContract, FindsAtOnceWhatIsAskedForAtOnceInTheOrderOfAsking) {
+  ASSERT_TRUE(store().commit(write_of({{show_key("b"), {{"x", 1}}, {}},
+                                       {show_key("a"), {}, {}},
+                                       {{Collection::kOutputs, "a", "rtmp"}, {}, {}}})));
+  const auto found = store().read(
+      {{show_key("b"), show_key("none"), show_key("a")},
+       {{Collection::kOutputs, "a"}, {Collection::kOutputs, "b"}, {Collection::kShows, ""}}});
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->documents.size(), 3U);
+  EXPECT_EQ(found->documents[0]->body.at("x"), 1);
+  EXPECT_FALSE(found->documents[1]);
+  EXPECT_EQ(found->documents[2]->key, show_key("a"));
+  ASSERT_EQ(found->lists.size(), 3U);
+  EXPECT_EQ(found->lists[0].size(), 1U);
+  EXPECT_TRUE(found->lists[1].empty());
+  EXPECT_EQ(found->lists[2].front().key, show_key("a"));
+}
+
 TEST_P(StoreContract, CountsAScopeAndGivesItInPages) {
   for (const int number : {3, 1, 4, 0, 2}) {
     ASSERT_TRUE(store().commit(

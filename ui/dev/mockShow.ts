@@ -114,10 +114,10 @@ export class MockShow {
   private nextId = 20;
 
   constructor() {
-    this.log('show.live', { status: 'LIVE' });
-    this.log('participant.joined', { username: 'Bruno from Lisbon' });
-    this.log('participant.onAir', { participantId: 'part-mock00000002', isOnAir: true });
-    this.log('deck.playing', { title: 'Evening theme' });
+    this.log('show_live', {});
+    this.log('participant_joined', { username: 'Bruno from Lisbon' });
+    this.log('participant_on_air', { participantId: 'part-mock00000002', isOnAir: true });
+    this.log('deck_changed', { state: 'PLAYING', title: 'Evening theme' });
   }
 
   subscribe(sink: (frame: unknown) => void): () => void {
@@ -208,7 +208,7 @@ export class MockShow {
       case 'stop':
         this.show = { ...this.show, status: rest === 'start' ? 'LIVE' : 'STOPPED' };
         this.liveSince = Date.now();
-        this.log(`show.${rest}`, { status: this.show.status });
+        this.log(rest === 'start' ? 'show_live' : 'show_stopped', {});
         return ok({ status: this.show.status });
       case 'participants':
         return ok(this.people);
@@ -223,6 +223,11 @@ export class MockShow {
         return ok({ silenceUntil: this.silenceUntil || null });
       case 'deck/commands': {
         const command = String(body.command);
+        if (command === 'PLAY' && this.queue.length === 0 && this.deck.itemId === null) {
+          this.log('deck_command', { id: body.id, command });
+          this.log('deck_command_failed', { id: body.id, error: 'the queue is empty: add a track first' });
+          return ok({ command, accepted: true });
+        }
         if (command === 'SEEK') this.deck = { ...this.deck, positionMs: Number(body.positionMs) };
         if (command === 'SKIP' || body.itemId) {
           const at = this.queue.findIndex((item) => item.itemId === (body.itemId ?? this.deck.itemId));
@@ -259,7 +264,7 @@ export class MockShow {
         });
         made.participantId = `part-mock000000${(this.nextId += 1)}`;
         this.people = [...this.people, made];
-        this.log('participant.joined', { username: made.username });
+        this.log('participant_joined', { username: made.username });
         const given = token(made.participantId, 'caller');
         return ok(
           {
@@ -297,7 +302,7 @@ export class MockShow {
                 {
                   id: 'rtmp',
                   url: String(body.url),
-                  streamKeySet: Boolean(body.streamKey),
+                  streamKeySet: Boolean(body.streamKey) || this.keepsKey(String(body.url)),
                   state: 'connecting',
                   detail: '',
                 },
@@ -307,6 +312,10 @@ export class MockShow {
       default:
         return problem(404, 'Not in the mock.');
     }
+  }
+
+  private keepsKey(url: string): boolean {
+    return this.outputs.some((output) => output.url === url && output.streamKeySet);
   }
 
   private handlePerson(id: string, verb: string | undefined, body: Json): Answer {
@@ -324,7 +333,10 @@ export class MockShow {
             }
           : body;
     this.people = this.people.map((p) => (p.participantId === id ? { ...p, ...change } : p));
-    this.log(`participant.${verb ?? 'changed'}`, { participantId: id, ...change });
+    this.log(verb === 'kick' ? 'participant_kicked' : 'participant_updated', {
+      participantId: id,
+      ...change,
+    });
     return ok(verb === 'toggle-on-air' ? { isOnAir: change.isOnAir } : { success: true });
   }
 
@@ -337,7 +349,7 @@ export class MockShow {
       const ids = body.itemIds as string[];
       this.queue = ids.flatMap((id) => this.queue.filter((item) => item.itemId === id));
     } else if (method === 'DELETE') this.queue = this.queue.filter((item) => item.itemId !== itemId);
-    if (method !== 'GET') this.log('queue.changed', {});
+    if (method !== 'GET') this.log('queue_changed', {});
     return ok({ items: this.queue });
   }
 

@@ -36,8 +36,10 @@ class Keeper {
     child_ = fork();
     if (child_ == 0) {
       close(ends[0]);
-      _exit(run_publish(
-          {"show-test", tape_.fd(), ends[1], folder_.path().string(), "", folder_ / "recordings"}));
+      _exit(run_publish({.tape_fd = tape_.fd(),
+                         .link_fd = ends[1],
+                         .hls_dir = folder_.path().string(),
+                         .recordings_dir = folder_ / "recordings"}));
     }
     close(ends[1]);
     link_ = ends[0];
@@ -189,7 +191,7 @@ TEST(PublishRole, LeavesTheListOpenWhenTheKeeperIsGone) {
 }
 
 TEST(PublishRole, SaysThatItCantStartWithoutATape) {
-  EXPECT_EQ(run_publish({"show-test", -1, -1, "/tmp", "", "/tmp"}), 1);
+  EXPECT_EQ(run_publish({.hls_dir = "/tmp", .recordings_dir = "/tmp"}), 1);
 }
 
 }  // namespace

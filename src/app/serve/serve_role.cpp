@@ -126,7 +126,8 @@ base::Result<std::string> admin_token(const ServeConfig& config, const DataDir& 
   if (!secret) return tl::unexpected(secret.error());
   if (secret->is_new) {
     const std::string file = (data / "admin-token").string();
-    // What isn't a terminal may be a journal or a container's log, which are kept and read by others.
+    // What isn't a terminal may be a journal or a container's log, which are kept and read by
+    // others.
     if (::isatty(STDOUT_FILENO) == 1) {
       fmt::print("admin token: {} (kept in {})\n", secret->text, file);
     } else {

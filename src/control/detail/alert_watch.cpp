@@ -150,9 +150,9 @@ void commit(Core& core, const studio::Show& show, const AlertBook& before, const
 
 }  // namespace
 
-json::array alerts_json(const Core& core, const studio::ShowId& id) {
-  const auto document = core.ports.store.get(alerts_key(id));
-  return document && *document ? alerts_json_of(parse_alerts((*document)->body)) : json::array();
+json::array alerts_json(Core& core, const studio::ShowId& id) {
+  const auto& document = core.peek(alerts_key(id));
+  return document ? alerts_json_of(parse_alerts(document->body)) : json::array();
 }
 
 std::map<AlertKind, int> count_alerts(const Core& core) {

@@ -14,7 +14,7 @@ namespace shelcaster::control::detail {
 
 /// The raised alerts of a show as they are stored: [{kind, outputId, detail, since}], the oldest
 /// first.
-boost::json::array alerts_json(const Core&, const studio::ShowId&);
+boost::json::array alerts_json(Core&, const studio::ShowId&);
 /// How many are raised, of all shows.
 std::map<AlertKind, int> count_alerts(const Core&);
 /// Clears what is raised of a show that is deleted, and tells the Alarms when the change is

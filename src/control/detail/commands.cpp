@@ -41,10 +41,8 @@ std::string first_key(const link::Command& command) { return key_of(0, command);
 
 std::vector<StoredCommand> stored_commands(Core& core, const ShowId& id,
                                            std::vector<std::string>* unusable) {
-  const auto documents = core.ports.store.list(store::Collection::kCommands, id.str());
-  if (!documents) refuse(503, "the store can't be read now");
   std::vector<StoredCommand> commands;
-  for (const store::Document& document : *documents) {
+  for (const store::Document& document : core.peek_all({store::Collection::kCommands, id.str()})) {
     auto command = link::parse_kept<link::Command>(document.body);
     if (!command || !link::fits_frame(document.body)) {
       if (unusable != nullptr) unusable->push_back(document.key.id);

@@ -80,21 +80,6 @@ void Core::log_failure(const std::string& message) {
   base::log::error("control", "{}", message);
 }
 
-std::optional<store::Document> Core::get(const Key& key) {
-  auto found = ports.store.get(key);
-  if (!found) store_failed(found.error());
-  read_.note(key, *found ? (*found)->version : 0);
-  return std::move(*found);
-}
-
-std::vector<store::Document> Core::list(Collection collection, const std::string& scope) {
-  auto found = ports.store.list(collection, scope);
-  if (!found) store_failed(found.error());
-  for (const store::Document& document : *found) read_.note(document.key, document.version);
-  read_.note_listed(collection, scope);
-  return std::move(*found);
-}
-
 bool Core::exists(const Key& key) { return get(key).has_value(); }
 
 std::vector<std::string> Core::unreadable(const studio::ShowId& show) const {
@@ -106,7 +91,7 @@ std::vector<std::string> Core::unreadable(const studio::ShowId& show) const {
 }
 
 std::optional<studio::Show> Core::find_show(const studio::ShowId& id) {
-  const auto document = get({Collection::kShows, "", id.str()});
+  const auto& document = get({Collection::kShows, "", id.str()});
   if (!document) return std::nullopt;
   auto show = parsed<studio::Show>(*document);
   return show ? std::move(show) : unreadable_show(document->key, unreadable_[document->key]);
@@ -128,9 +113,11 @@ std::vector<studio::Show> Core::shows() {
 
 std::optional<studio::Participant> Core::find_participant(const studio::ShowId& show,
                                                           const studio::ParticipantId& id) {
-  auto document = get({Collection::kParticipants, show.str(), id.str()});
-  const bool is_past = !document;
-  if (is_past) document = get({Collection::kPastParticipants, show.str(), id.str()});
+  fetch_person(show, id);
+  const auto& present = get({Collection::kParticipants, show.str(), id.str()});
+  const bool is_past = !present;
+  const auto& document =
+      is_past ? get({Collection::kPastParticipants, show.str(), id.str()}) : present;
   if (!document) return std::nullopt;
   auto person = parsed<studio::Participant>(*document);
   if (!person) refuse(409, unreadable_[document->key]);
@@ -142,18 +129,20 @@ studio::Participant Core::participant(const studio::ShowId& show, const studio::
   if (!found) refuse(404, "there is no such participant in this show");
   return std::move(*found);
 }
-std::vector<studio::Participant> Core::participants(const studio::ShowId& show) {
-  const base::Instant now = ports.clock.now();
+const Core::People* Core::kept_people(const studio::ShowId& show) const {
   const auto known = people_.find(show);
-  if (known != people_.end() && now - known->second.read_at < kPeopleKept) {
-    read_.note_kept(known->second.versions);
-    return known->second.all;
+  const bool is_kept =
+      known != people_.end() && ports.clock.now() - known->second.read_at < kPeopleKept;
+  return is_kept ? &known->second : nullptr;
+}
+std::vector<studio::Participant> Core::participants(const studio::ShowId& show) {
+  if (const People* known = kept_people(show)) {
+    read_.note_kept(known->versions);
+    return known->all;
   }
   ReadVersions::Versions versions;
-  People people{{}, {}, now};
-  const auto stored = ports.store.list(Collection::kParticipants, show.str());
-  if (!stored) store_failed(stored.error());
-  for (const store::Document& document : *stored) {
+  People people{{}, {}, ports.clock.now()};
+  for (const store::Document& document : peek_all({Collection::kParticipants, show.str()})) {
     versions.emplace(document.key, document.version);
     if (auto one = parsed<studio::Participant>(document)) people.all.push_back(std::move(*one));
   }
@@ -188,7 +177,7 @@ studio::AudioRouting Core::routing(const studio::ShowId& show) {
       .value_or(studio::AudioRouting());
 }
 std::int64_t Core::silence_until_ms(const studio::ShowId& show) {
-  const auto declared = get({Collection::kRouting, show.str(), "SILENCE"});
+  const auto& declared = get({Collection::kRouting, show.str(), "SILENCE"});
   const json::value* until = declared ? declared->body.if_contains("untilMs") : nullptr;
   return until != nullptr && until->is_int64() ? until->get_int64() : 0;
 }
@@ -258,6 +247,7 @@ void Core::commit(Change& change) {
     refuse(409, bad->second + "; nothing was changed: delete it, or use the program that wrote it");
   }
   if (!change.write_.empty()) {
+    documents_.clear();
     expect_what_was_read(change);
     const auto numbered = ports.store.commit(change.write_);
     if (!numbered && store::is_conflict(numbered.error())) {

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,7 +18,9 @@
 #include "control/detail/event_hub.hpp"
 #include "control/detail/import_states.hpp"
 #include "control/detail/library_index.hpp"
+#include "control/detail/part.hpp"
 #include "control/detail/read_versions.hpp"
+#include "control/detail/step_documents.hpp"
 #include "control/doorbell.hpp"
 #include "control/problem.hpp"
 #include "control/token.hpp"
@@ -66,6 +69,20 @@ class Core {
   }
   Change change(const Identity& who);
   Change change_by_system() { return {"system", wall()}; }
+
+  /// What a step needs, asked of the store at once and before it is looked at: that costs no round
+  /// trip any more, until the step's next write. What was asked for before isn't again.
+  void fetch(store::Reading);
+  void fetch(const studio::ShowId&, std::initializer_list<Part>);
+  /// The same, and where a person of the show may be.
+  void fetch_person(const studio::ShowId&, const studio::ParticipantId&,
+                    std::initializer_list<Part> = {});
+  void fetch_tracks(const std::vector<studio::TrackId>&);
+  void fetch_tracks(const std::vector<studio::QueueItem>&);
+  void fetch_queues(const std::vector<studio::Show>&);
+  /// Looked at, and no condition of what the step writes. Valid until the next write or step.
+  const std::optional<store::Document>& peek(const store::Key&);
+  const std::vector<store::Document>& peek_all(const store::Scope&);
 
   std::optional<studio::Show> find_show(const studio::ShowId&);
   studio::Show show(const studio::ShowId&);  // 404
@@ -153,7 +170,9 @@ class Core {
     explicit Step(Core& core) : core_(core) {
       if (core_.steps_++ == 0) core_.read_.begin_step();
     }
-    ~Step() { --core_.steps_; }
+    ~Step() {
+      if (--core_.steps_ == 0) core_.documents_.clear();
+    }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
@@ -242,8 +261,8 @@ class Core {
   void note_written(const Change&);
   void forget_what_was_read(const Change&);
   void note_written(const store::Key&);
-  std::optional<store::Document> get(const store::Key&);
-  std::vector<store::Document> list(store::Collection, const std::string& scope);
+  const std::optional<store::Document>& get(const store::Key&);
+  const std::vector<store::Document>& list(store::Collection, const std::string& scope);
   /// Of the documents without a scope whose field names this show.
   std::set<std::string> ids_where(store::Collection, std::string_view field, const studio::ShowId&);
   template <typename Thing>
@@ -273,10 +292,13 @@ class Core {
     std::shared_ptr<const ReadVersions::Versions> versions;
     base::Instant read_at;
   };
+  /// Nothing when they have to be read.
+  [[nodiscard]] const People* kept_people(const studio::ShowId&) const;
   std::map<studio::ShowId, People> people_;
   Library tracks_;
   Library tracklists_;
   ReadVersions read_;
+  StepDocuments documents_;
   int steps_ = 0;                    // that are under way, one in the other
   std::vector<IssuedToken> issued_;  // since begin_answer()
   std::string refused_write_;        // why the last write was, unless another was taken since

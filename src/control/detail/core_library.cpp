@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -14,6 +15,9 @@ namespace {
 
 /// What another process has written is found within this time.
 constexpr base::Duration kLibraryKept = std::chrono::seconds(10);
+
+/// Of what is read for the index: a list may have 60 KiB.
+constexpr std::size_t kReadAtOnce = 32;
 
 /// Nothing plays it; it can be seen and deleted.
 studio::Track unreadable_track(const Key& key, const std::string& problem) {
@@ -48,11 +52,18 @@ const LibraryIndex& Core::library(Collection collection, Freshness freshness) {
   if (!is_old && freshness == Freshness::kLately) return library.index;
   const auto versions = ports.store.versions(collection, "");
   if (!versions) store_failed(versions.error());
-  for (const std::string& id : library.index.differing(*versions)) {
-    const Key key{collection, "", id};
-    const auto document = ports.store.get(key);
-    if (!document) store_failed(document.error());
-    if (*document) library.index.put(key, (*document)->version, (*document)->body);
+  std::vector<Key> differing;
+  for (std::string& id : library.index.differing(*versions)) {
+    differing.push_back({collection, "", std::move(id)});
+  }
+  for (std::size_t from = 0; from < differing.size(); from += kReadAtOnce) {
+    const auto begin = differing.begin() + static_cast<std::ptrdiff_t>(from);
+    const std::size_t count = std::min(kReadAtOnce, differing.size() - from);
+    const auto found = ports.store.read({{begin, begin + static_cast<std::ptrdiff_t>(count)}, {}});
+    if (!found) store_failed(found.error());
+    for (const auto& document : found->documents) {
+      if (document) library.index.put(document->key, document->version, document->body);
+    }
   }
   library.checked_at = now;
   return library.index;
@@ -74,7 +85,7 @@ void Core::remove_from_library(const Key& key) {
 }
 
 std::optional<studio::Track> Core::find_track(const studio::TrackId& id) {
-  const auto document = get({Collection::kTracks, "", id.str()});
+  const auto& document = get({Collection::kTracks, "", id.str()});
   if (!document) return std::nullopt;
   auto track = parsed<studio::Track>(*document);
   return track ? std::move(track) : unreadable_track(document->key, unreadable_[document->key]);
@@ -114,7 +125,7 @@ std::optional<studio::Tracklist> Core::find_tracklist(const studio::TracklistId&
   return find<studio::Tracklist>({Collection::kTracklists, "", id.str()});
 }
 std::optional<studio::Tracklist> Core::seen_tracklist(const studio::TracklistId& id) {
-  const auto document = get({Collection::kTracklists, "", id.str()});
+  const auto& document = get({Collection::kTracklists, "", id.str()});
   if (!document) return std::nullopt;
   auto list = parsed<studio::Tracklist>(*document);
   return list ? std::move(list) : unreadable_tracklist(document->key);

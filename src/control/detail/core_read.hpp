@@ -45,7 +45,7 @@ std::optional<Thing> Core::parsed(const store::Document& document) {
 
 template <typename Thing>
 std::optional<Thing> Core::find(const store::Key& key) {
-  const auto document = get(key);
+  const auto& document = get(key);
   return document ? parsed<Thing>(*document) : std::nullopt;
 }
 

@@ -35,10 +35,10 @@ QueueItem unqueued_item(const link::Command& command) {
 }
 
 std::optional<QueueItem> played(Core& core, const ShowId& id) {
-  const auto document = core.ports.store.get(played_key(id));
-  if (!document || !*document) return std::nullopt;
-  const json::value* item = (*document)->body.if_contains("itemId");
-  const json::value* track = (*document)->body.if_contains("trackId");
+  const auto& document = core.peek(played_key(id));
+  if (!document) return std::nullopt;
+  const json::value* item = document->body.if_contains("itemId");
+  const json::value* track = document->body.if_contains("trackId");
   if (item == nullptr || track == nullptr || !item->is_string() || !track->is_string()) {
     return std::nullopt;
   }
@@ -92,6 +92,19 @@ bool is_for_a_deck_still(Core& core, const LiveBoard& board, const studio::Track
       return stored.command.item && stored.command.item->track_id == track.id.str();
     });
   });
+}
+
+std::vector<studio::Show> shows_for_items(Core& core) {
+  std::vector<studio::Show> shows = core.shows();
+  store::Reading wanted;
+  for (const studio::Show& show : shows) {
+    add_part(Part::kQueue, show.id, wanted);
+    if (!has_runner(show)) continue;
+    add_part(Part::kCommands, show.id, wanted);
+    add_part(Part::kPlayed, show.id, wanted);
+  }
+  core.fetch(std::move(wanted));
+  return shows;
 }
 
 std::optional<QueueItem> find_item(Core& core, const studio::Show& show, const TrackId& track) {

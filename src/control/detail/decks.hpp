@@ -40,6 +40,8 @@ void prepare_played_in_vain(Core&, const studio::ShowId&, const studio::Track&, 
 bool is_for_a_deck_still(Core&, const LiveBoard&, const studio::Track&);
 
 /// The item of this track that the show's queue has, or its deck while it runs.
+/// All shows, and at hand what find_item() looks at.
+std::vector<studio::Show> shows_for_items(Core&);
 std::optional<studio::QueueItem> find_item(Core&, const studio::Show&, const studio::TrackId&);
 /// Of all PLAY_MEDIA that wait until they can be played.
 std::vector<studio::TrackId> awaited_tracks(Core&, const studio::ShowId&);

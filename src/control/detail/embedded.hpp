@@ -27,8 +27,16 @@ class Embedded {
   [[nodiscard]] Desk& desk() { return desk_; }
   /// As a Front in another process would have it: with a Core of its own, which shares nothing with
   /// the Runners' but the store and the doorbell.
-  [[nodiscard]] Core make_core() {
-    return {core_.config, core_.ports, fan_out_.hub, counters_, imports_.states};
+  [[nodiscard]] Core make_core() { return make_core_on(core_.ports.store); }
+  /// The same by another door to the store.
+  [[nodiscard]] Core make_core_on(store::Store& store) {
+    const CorePorts& ports = core_.ports;
+    return {core_.config,
+            {store, ports.media, ports.recordings, ports.viewers, ports.processes, ports.alarms,
+             ports.clock, ports.random, ports.doorbell},
+            fan_out_.hub,
+            counters_,
+            imports_.states};
   }
   [[nodiscard]] Desk desk_with(Core& core) {
     return {core, board_, ask_, fan_out_, imports_, limits_, show_sweep_};

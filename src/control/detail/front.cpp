@@ -135,6 +135,7 @@ std::variant<BodyPolicy, Response> Front::body_policy(const Request& head) {
   if (match.route == nullptr || match.route->body == BodyKind::kNone) {
     return BodyPolicy{desk_.core.config.json_bytes_max, false, {}};
   }
+  const Core::Step step(desk_.core);
   try {
     const Identity who = asker(desk_.core, *match.route, head);
     require_access(*match.route, match.params, who, head, desk_.core.config);
@@ -151,6 +152,7 @@ std::variant<BodyPolicy, Response> Front::body_policy(const Request& head) {
 std::variant<SubscriptionId, Response> Front::subscribe(Subscribe wanted) {
   constexpr std::string_view kPattern = "/shows/{showId}/events";
   const Route route{"GET", kPattern, Access::kParticipant, BodyKind::kNone, events_list};
+  const Core::Step step(desk_.core);
   try {
     const Identity who = identify(desk_.core, wanted.token);
     require_access(route, {wanted.show_id.str()}, who, Request(), desk_.core.config);

@@ -63,6 +63,7 @@ Identity identify(Core& core, std::string_view bearer) {
     }
   }
   if (who->participant_id.empty()) return *who;
+  core.fetch_person(who->show_id, who->participant_id, {Part::kShow});
   // The seats of a deleted show go a while after it.
   const bool has_show = core.exists({store::Collection::kShows, "", who->show_id.str()});
   const auto person =

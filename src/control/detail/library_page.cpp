@@ -54,6 +54,26 @@ LibraryIndex::Place place_of(std::string_view text) {
 
 }  // namespace
 
+std::size_t fetch_ahead(Core& core, const Identity& who, store::Collection collection,
+                        LibraryIndex::Entries::const_iterator from,
+                        LibraryIndex::Entries::const_iterator end, std::size_t most) {
+  // Of a document without its list, and of one in that.
+  constexpr std::size_t kBytesOfOne = 512;
+  constexpr std::size_t kBytesOfATrack = 32;
+  constexpr std::size_t kAtOnce = 100;
+  store::Reading wanted;
+  std::size_t bytes = 0;
+  for (auto at = from; at != end && wanted.keys.size() < std::min(kAtOnce, most); ++at) {
+    if (!may_see(who, at->second.owner)) continue;
+    bytes += kBytesOfOne + kBytesOfATrack * at->second.tracks;
+    if (!wanted.keys.empty() && bytes > kPageBytes) break;
+    wanted.keys.push_back({collection, "", at->first.id});
+  }
+  const std::size_t count = wanted.keys.size();
+  core.fetch(std::move(wanted));
+  return count;
+}
+
 PageQuery page_query(const Call& call) {
   PageQuery query;
   query.limit = kLimitDefault;

@@ -33,6 +33,7 @@ QueuedAtStart queue_own_tracklist(Core& core, const studio::Show& show, Change& 
   if (!queue.items.empty() || show.tracklist_id.empty()) return {};
   const auto list = core.find_tracklist(show.tracklist_id);
   if (!list || !studio::may_use(show.id, list->owner)) return {};
+  core.fetch_tracks(list->track_ids);
   QueuedAtStart made;
   for (const studio::TrackId& track : list->track_ids) {
     if (!core.find_track_for(show.id, track)) continue;

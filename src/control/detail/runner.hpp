@@ -94,7 +94,7 @@ class Runner {
   void become_stopped();
 
   // runner_desired.cpp
-  [[nodiscard]] std::int64_t stored_version() const;
+  std::int64_t stored_version();
   void push_desired();
   /// The part of the queue that the mixer needs now.
   const std::vector<link::QueueItem>& window();

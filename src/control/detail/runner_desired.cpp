@@ -10,9 +10,9 @@
 // What a keeper is told of a show: its whole desired state.
 namespace shelcaster::control::detail {
 
-std::int64_t Runner::stored_version() const {
-  const auto version = core_.ports.store.get({store::Collection::kDesired, id_.str(), "DESIRED"});
-  return version && *version ? (*version)->version : 0;
+std::int64_t Runner::stored_version() {
+  const auto& version = core_.peek({store::Collection::kDesired, id_.str(), "DESIRED"});
+  return version ? version->version : 0;
 }
 
 const std::vector<link::QueueItem>& Runner::window() {
@@ -50,6 +50,8 @@ const std::vector<link::QueueItem>& Runner::window() {
 void Runner::push_desired() {
   // One without a keeper is told when that says hello.
   if (!live().is_connected) return;
+  core_.fetch(id_, {Part::kShow, Part::kDesired, Part::kRouting, Part::kSilence, Part::kPeople,
+                    Part::kOutputs});
   const studio::Show show = core_.show(id_);
   link::Desired desired;
   const std::int64_t version = stored_version();

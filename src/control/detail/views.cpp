@@ -165,6 +165,7 @@ json::value now_playing_json(const studio::Deck& deck) {
 
 json::object queue_json(Core& core, const studio::ShowId& show, const studio::Queue& queue) {
   json::array items;
+  core.fetch_tracks(queue.items);
   for (const studio::QueueItem& item : queue.items) {
     const auto track = core.find_track_for(show, item.track_id);
     items.push_back({{"itemId", item.id.str()},
@@ -319,12 +320,17 @@ json::object event_json(const store::Event& event) {
 json::object state_frame(Desk& desk, const studio::ShowId& id, const Identity& who) {
   Core& core = desk.core;
   const LiveBoard& board = desk.board;
+  const bool is_desk = who.scope == Scope::kAdmin || who.scope == Scope::kHost;
+  if (is_desk) {
+    core.fetch(id, {Part::kShow, Part::kPeople, Part::kRouting, Part::kSilence, Part::kQueue,
+                    Part::kDeck, Part::kOutputs, Part::kAlerts});
+  }
   const studio::Show show = core.show(id);
   json::object frame{{"type", "state"}, {"eventNumber", core.event_range(id).last}};
   if (!who.participant_id.empty()) {
     frame["me"] = participant_json(core, board, show, core.participant(id, who.participant_id));
   }
-  if (who.scope != Scope::kAdmin && who.scope != Scope::kHost) {
+  if (!is_desk) {
     frame["show"] = {{"showId", show.id.str()},
                      {"title", show.title},
                      {"status", studio::to_string(show.status)}};

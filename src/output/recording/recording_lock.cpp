@@ -1,6 +1,7 @@
 #include "output/recording/recording_lock.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 
 #include <system_error>
@@ -20,6 +21,9 @@ constexpr const char* kLockFile = ".lock";
 base::Result<base::UniqueFd> lock_recordings(const fs::path& dir) {
   std::error_code failed;
   fs::create_directories(dir, failed);
+  if (failed) {
+    return base::fail(fmt::format("can't make the folder {}: {}", dir.string(), failed.message()));
+  }
   const fs::path path = dir / kLockFile;
   base::UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
   if (!lock) return tl::unexpected(detail::write_error(path));

@@ -99,6 +99,25 @@ describe('a desk', { timeout: 240_000 }, () => {
     await ada.waitForOnAir(true);
   });
 
+  test('leaves no focus on the opposite of what a key has just done', async () => {
+    for (const [pressed, opposite] of [
+      ['mic-leave', 'mic-join'],
+      ['mic-join', 'mic-leave'],
+    ]) {
+      await desk(pressed).focus();
+      await press('Enter');
+      await desk(opposite).waitFor(QUICK);
+      await waitFor('the heading to have the focus', async () => {
+        const is = await studio.person.page.evaluate(() => document.activeElement?.textContent ?? '');
+        return is.trim() === 'Your microphone';
+      });
+    }
+    // The space bar is the deck's, whose queue is empty, and the page says so.
+    await press('Space');
+    await desk('messages').getByText('The queue is empty: add a track first.').waitFor(QUICK);
+    assert.equal(await desk('mic-leave').count(), 1);
+  });
+
   test('resets volumes and leaves everybody on the air', async () => {
     await server.call('PUT', `/shows/${show.showId}/audio-routing`, {
       callersVolume: 40,

@@ -150,7 +150,7 @@ export function makeApi(token: string | null, { isAway = () => false }: ApiOptio
     // Offline alone says little: a server on the same machine needs no network.
     if (wasAway && globalThis.navigator?.onLine === false) throw new ApiError(0, kNotDoneOffline);
     const end = Date.now() + kCommandMsMax;
-    const key = method === 'POST' ? newKey() : undefined;
+    const key = method === 'POST' ? randomKey() : undefined;
     const once = () => ask<T>(method, path, { body, key, msMax: Math.max(1, end - Date.now()) });
     try {
       return await once();
@@ -200,7 +200,7 @@ interface AskOptions {
 }
 
 /** Not `crypto.randomUUID`, which pages without https don't have. */
-function newKey(): string {
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('');

@@ -4,6 +4,7 @@ import { browserStorage } from './storage';
 import {
   claimsOf,
   forgetSeat,
+  isInvitation,
   knownStudioToken,
   loadSeat,
   mended,
@@ -32,6 +33,12 @@ describe('tokens', () => {
       username: 'Žofie',
       expiresAtMs: 100_000,
     });
+  });
+
+  test('an invitation is told from the seat of one person', () => {
+    expect(isInvitation(tokenWith({ scope: 'invitation', show: 'show-1' }))).toBe(true);
+    expect(isInvitation(tokenWith({ scope: 'caller', sub: 'part-1' }))).toBe(false);
+    expect(isInvitation(null)).toBe(false);
   });
 
   test('an opaque token has no claims', () => {

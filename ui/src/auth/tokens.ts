@@ -47,6 +47,9 @@ export function claimsOf(token: string | null): Claims {
   }
 }
 
+/** A link for any number of people, who get a seat each; not the seat of one of them. */
+export const isInvitation = (token: string | null): boolean => claimsOf(token).scope === 'invitation';
+
 export function isExpired(token: string, nowMs: number): boolean {
   const { expiresAtMs } = claimsOf(token);
   return expiresAtMs !== null && expiresAtMs <= nowMs;

@@ -13,7 +13,7 @@ import { positionNow } from './deck/position';
 import { roomStatus } from './join/roomStatus';
 import { Ballistics } from './meters/ballistics';
 import { compositionHealth } from './show/compositionHealth';
-import { outputFigures, outputHealth, outputReason } from './show/outputHealth';
+import { keyWords, outputFigures, outputHealth, outputReason } from './show/outputHealth';
 import { condensed, noteTitles, sentenceOf } from './show/sentence';
 import { shortcutOf } from './show/shortcutOf';
 
@@ -116,6 +116,15 @@ describe('a destination', () => {
     expect(outputHealth(output('live'), 'LIVE')).toEqual({ tone: 'good', text: 'Sending' });
     for (const state of ['connecting', 'retrying', 'failed', 'idle', 'new'])
       expect(outputHealth(output(state), 'LIVE').tone).not.toBe('good');
+  });
+
+  test('keeps its key only while its address stays, and the form says so', () => {
+    const words = (url: string, streamKeySet = true) => keyWords({ url: 'rtmp://x/app', streamKeySet }, url);
+    expect(words(' rtmp://x/app ').placeholder).toBe('Unchanged');
+    expect(words('rtmp://y/app').placeholder).toBe('Enter the key again');
+    expect(words('rtmp://y/app').note).toMatch(/isn’t kept for another address/);
+    expect(words('rtmp://y/app', false)).toEqual({ placeholder: 'Optional', note: '' });
+    expect(keyWords(undefined, 'rtmp://y/app').placeholder).toBe('Optional');
   });
 
   test('tells why it fails, and what is measured', () => {
@@ -380,7 +389,13 @@ test('a caller is told one thing at a time', () => {
     key: 'connected',
     air: 'Everybody hears you.',
   });
-  expect(roomStatus('STOPPED', { kind: 'idle' }, true, 'off').key).toBe('waiting');
+  expect(roomStatus('CREATING', { kind: 'idle' }, true, 'off').air).toMatch(/hasn’t started/);
+  for (const over of ['STOPPING', 'STOPPED', 'ERROR'] as const)
+    expect(roomStatus(over, { kind: 'idle' }, true, 'off')).toMatchObject({
+      key: 'waiting',
+      status: 'The show is over',
+      air: expect.stringMatching(/If it starts again/),
+    });
   expect(roomStatus('LIVE', { kind: 'reconnecting' }, true, 'off').key).toBe('reconnecting');
   expect(roomStatus('LIVE', { kind: 'connected' }, false, 'off').key).toBe('microphone');
 });
@@ -454,9 +469,11 @@ describe('the sign', () => {
   });
 });
 
-test('who waits for the start is shown as waiting, and in a running show as a page without sound', () => {
+test('who waits for the start is shown as waiting, in a running show as without sound, and after it as neither', () => {
   const waiting = person('a', { connection: 'disconnected', isPublishing: false, waiting: true });
-  expect(healthOf(waiting, false).text).toBe('Waiting for the start');
-  expect(healthOf(waiting, true)).toMatchObject({ tone: 'warn', text: 'Page open, no sound' });
-  expect(healthOf({ ...waiting, waiting: false }, false).text).toBe('Not here yet');
+  expect(healthOf(waiting, 'CREATING').text).toBe('Waiting for the start');
+  expect(healthOf(waiting, 'LIVE')).toMatchObject({ tone: 'warn', text: 'Page open, no sound' });
+  expect(healthOf({ ...waiting, waiting: false }, 'CREATING').text).toBe('Not here yet');
+  for (const over of ['STOPPING', 'STOPPED', 'ERROR'] as const)
+    expect(healthOf(waiting, over)).toMatchObject({ tone: 'off', text: 'Page open' });
 });

@@ -54,22 +54,22 @@ describe('network health', () => {
   test('says the quality of the line, why, and the numbers behind it', () => {
     const health = healthOf(
       { ...person, stats: { lossPercent: 3, jitterMs: 5, rttMs: 20, delayMs: 50 } },
-      true,
+      'LIVE',
     );
     expect(health).toMatchObject({ tone: 'warn', text: 'Fair', reasons: ['loses 3 % of packets'] });
     expect(health.figures).toContainEqual({ name: 'Packets lost', value: '3.0 %' });
-    expect(healthOf({ ...person, stats: { lossPercent: 9, rttMs: 20 } }, true).tone).toBe('bad');
-    expect(healthOf({ ...person, stats: { lossPercent: 0, rttMs: 20 } }, true).text).toBe('Good');
+    expect(healthOf({ ...person, stats: { lossPercent: 9, rttMs: 20 } }, 'LIVE').tone).toBe('bad');
+    expect(healthOf({ ...person, stats: { lossPercent: 0, rttMs: 20 } }, 'LIVE').text).toBe('Good');
   });
 
   test('says first whether somebody is there at all', () => {
     const stats = { lossPercent: 9, rttMs: 20 };
-    expect(healthOf({ ...person, stats, isPublishing: false }, true).text).toBe('No microphone');
-    expect(healthOf({ ...person, stats, connection: 'disconnected' }, true).text).toBe('Connection lost');
+    expect(healthOf({ ...person, stats, isPublishing: false }, 'LIVE').text).toBe('No microphone');
+    expect(healthOf({ ...person, stats, connection: 'disconnected' }, 'LIVE').text).toBe('Connection lost');
   });
 
   test('copes with a seat that nothing is known of', () => {
-    expect(healthOf({ ...person, stats: {} }, true).text).toBe('Connected');
-    expect(healthOf({ ...person, connection: 'disconnected', isPublishing: false }, true).tone).toBe('off');
+    expect(healthOf({ ...person, stats: {} }, 'LIVE').text).toBe('Connected');
+    expect(healthOf({ ...person, connection: 'disconnected', isPublishing: false }, 'LIVE').tone).toBe('off');
   });
 });

@@ -64,13 +64,24 @@ export function MessageStrip({ quiet, grows = false }: { quiet: string; grows?: 
   );
 }
 
-/** Puts its children into the page's strip. `first`: the answer to what a person has just done. */
+let answersShown = 0;
+
+/**
+ * Puts its children into the page's strip. `first`: the answer to what a person has just done, which stands before all
+ * others, the newest first: there may be room for one only.
+ */
 export function InStrip({ children, first = false }: { children: ReactNode; first?: boolean }) {
   const area = useContext(AreaContext);
+  const [order] = useState(() => (first ? -(answersShown += 1) : 0));
   if (!area) return <>{children}</>;
   return (
     area.strip &&
-    createPortal(<div className={`message ${first ? 'first' : ''}`}>{children}</div>, area.strip)
+    createPortal(
+      <div className={`message ${first ? 'first' : ''}`} style={{ order }}>
+        {children}
+      </div>,
+      area.strip,
+    )
   );
 }
 

@@ -1,11 +1,9 @@
 import type { Alert, Composition } from '../../api/types';
-import { plainReason } from '../../format/plainReason';
+import { plainSentence } from '../../format/plainReason';
 
 /** The server's words, as a sentence. */
 export function alertText(alert: Alert): string {
-  const detail = plainReason(alert.detail);
-  const text = detail.charAt(0).toUpperCase() + detail.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  return plainSentence(alert.detail);
 }
 
 /** Whether listeners lose something by it. Filled silence and clipping they hear as they are. */

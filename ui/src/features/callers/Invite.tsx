@@ -17,7 +17,13 @@ export function lastChangeOfLinks({ events }: Pick<ShowState, 'events'>): number
 }
 
 /** One link for everybody, or a link of their own for a person by name. */
-export function Invite({ named, onNamed }: { named: NamedLink[]; onNamed: (link: NamedLink) => void }) {
+export function Invite({
+  named,
+  onNamed,
+}: {
+  named: readonly NamedLink[];
+  onNamed: (link: NamedLink) => void;
+}) {
   const feed = useFeed();
   const [links, setLinks] = useState<ShowLinks | null>(null);
   const [name, setName] = useState('');
@@ -43,10 +49,12 @@ export function Invite({ named, onNamed }: { named: NamedLink[]; onNamed: (link:
   const invite = () =>
     action.run(async () => {
       const username = name.trim();
-      const { joinUrl } = await feed.api.send<{ joinUrl: string }>('POST', `${path}/caller-tokens`, {
-        username,
-      });
-      onNamed({ name: username, url: joinUrl });
+      const { participantId, joinUrl } = await feed.api.send<{ participantId: string; joinUrl: string }>(
+        'POST',
+        `${path}/caller-tokens`,
+        { username },
+      );
+      onNamed({ participantId, name: username, url: joinUrl });
       setName('');
     });
 

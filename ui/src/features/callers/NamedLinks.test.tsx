@@ -1,13 +1,13 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
-import { NamedLinks } from './NamedLinks';
+import { linksToKeep, NamedLinks } from './NamedLinks';
 
 test('each link by name stays in sight, called as what stands above it, with a word that it is shown once', () => {
   const shown = renderToStaticMarkup(
     <NamedLinks
       links={[
-        { name: 'Bob', url: 'https://x.example/join/s?token=b' },
-        { name: 'Ada', url: 'https://x.example/join/s?token=a' },
+        { participantId: 'part-b', name: 'Bob', url: 'https://x.example/join/s?token=b' },
+        { participantId: 'part-a', name: 'Ada', url: 'https://x.example/join/s?token=a' },
       ]}
     />,
   );
@@ -19,4 +19,21 @@ test('each link by name stays in sight, called as what stands above it, with a w
   }
   expect(shown).toContain('can’t be shown again');
   expect(renderToStaticMarkup(<NamedLinks links={[]} />)).toBe('');
+});
+
+test('the link of somebody who was removed, or whose name was erased, leaves the panel and doesn’t come back', () => {
+  const links = ['a', 'b', 'c'].map((id) => ({
+    participantId: id,
+    name: id,
+    url: `https://x.example/${id}`,
+  }));
+  const row = (participantId: string, kicked = false, username = participantId) => ({
+    participantId,
+    kicked,
+    username,
+  });
+  expect(linksToKeep(links, [row('a'), row('b')])).toBe(links);
+  const kept = linksToKeep(links, [row('a', true), row('b', false, ''), row('c')]);
+  expect(kept.map((link) => link.name)).toEqual(['c']);
+  expect(linksToKeep(kept, [])).toBe(kept);
 });

@@ -1,11 +1,11 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
 import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { GoneRow } from './GoneRow';
 import { Invite } from './Invite';
-import type { NamedLink } from './NamedLinks';
+import { linksToKeep, type NamedLink } from './NamedLinks';
 import type { KeyOf } from './keys';
 import { peopleGone } from './order';
 import { useStillPeople } from './useStillPeople';
@@ -21,7 +21,8 @@ export function PeoplePanel({ ownId, keyOf }: Props) {
   const participants = useShow((state) => state.participants);
   const [inviting, setInviting] = useState(false);
   // Here, since the server tells each of them only once: closing the invitations must not lose them.
-  const [named, setNamed] = useState<NamedLink[]>([]);
+  const [named, setNamed] = useState<readonly NamedLink[]>([]);
+  useEffect(() => setNamed((links) => linksToKeep(links, participants)), [participants]);
   const [told, setTold] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const here = useStillPeople(participants, list);

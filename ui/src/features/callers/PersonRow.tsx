@@ -42,8 +42,9 @@ export const PersonRow = memo(function PersonRow({ person, isSelf, shortcut, onT
   const id = person.participantId;
   const name = person.username || 'Unnamed';
   const sources = useMemo(() => [id], [id]);
-  const isLive = useShow((state) => state.show?.status === 'LIVE');
-  const health = healthOf(person, isLive);
+  const status = useShow((state) => state.show?.status ?? null);
+  const isLive = status === 'LIVE';
+  const health = healthOf(person, status);
   const air = useShow((state) => airStateOf(person, state.routing, isLive));
   const [wantsFigures, setWantsFigures] = useState(false);
   const figuresId = useId();

@@ -8,6 +8,7 @@ const kWell: ConnectionFacts = {
   link: 'open',
   microphone: 'on',
   isOnAir: true,
+  isLive: true,
   isDesk: false,
 };
 const status = (facts: Partial<ConnectionFacts>) => connectionStatus({ ...kWell, ...facts });
@@ -54,6 +55,18 @@ describe('the state of a connection', () => {
     expect(status({ microphone: 'taken', sound: 'reconnecting' })?.key).toBe('microphone');
     expect(status({ microphone: 'unplugged' })?.sentence).toMatch(/unplugged/);
     expect(status({ microphone: 'taken', sound: 'idle' })).toBeNull();
+  });
+
+  test('promises no show that goes on where none is', () => {
+    for (const facts of [
+      { sound: 'idle', link: 'lost' },
+      { sound: 'idle', link: 'lost', isDesk: true },
+      { sound: 'idle', link: 'lost', isOnline: false },
+    ] as Partial<ConnectionFacts>[])
+      expect(sentence({ ...facts, isLive: false, isOnAir: false, microphone: 'off' })).not.toMatch(/goes on/);
+    expect(sentence({ sound: 'idle', link: 'lost', isDesk: true, isLive: false })).toBe(
+      'The server can’t be reached – trying again. Buttons work again in a moment.',
+    );
   });
 
   test('of a desk without a seat is that of its buttons', () => {

@@ -13,6 +13,8 @@ export interface ConnectionFacts {
   microphone: MicrophoneFact;
   /** Whether listeners hear this seat as long as its sound comes, as far as the page has been told. */
   isOnAir: boolean;
+  /** The show was on the air when the page was last told. */
+  isLive: boolean;
   /** A desk has buttons that need the server. */
   isDesk: boolean;
 }
@@ -50,11 +52,15 @@ export function connectionStatus(facts: ConnectionFacts): ConnectionStatus | nul
     };
   const isInterrupted = sound === 'reconnecting';
   const isAway = link === 'lost' || link === 'connecting';
+  // A call that is to come back is one of a show that goes on.
+  const goesOn = facts.isLive || isInterrupted;
   if (!facts.isOnline && (isInterrupted || isAway))
     return {
       key: 'offline',
       severity: 'bad',
-      sentence: 'This device is offline. The show goes on, and you’ll be reconnected automatically.',
+      sentence: goesOn
+        ? 'This device is offline. The show goes on, and you’ll be reconnected automatically.'
+        : 'This device is offline. You’ll be reconnected automatically.',
       over: 'You are back.',
       graceMs: 500,
     };
@@ -86,7 +92,7 @@ export function connectionStatus(facts: ConnectionFacts): ConnectionStatus | nul
     severity: 'warn',
     sentence: join(
       'The server can’t be reached – trying again.',
-      facts.isDesk && 'The show goes on without this page.',
+      facts.isDesk && facts.isLive && 'The show goes on without this page.',
       buttons,
     ),
     over: 'The server is back.',

@@ -10,6 +10,7 @@ interface SeatFacts {
   /** What the server says of the seat's own connection. */
   connection: Participant['connection'] | null;
   isOnAir: boolean;
+  isLive: boolean;
   isDesk: boolean;
 }
 
@@ -36,6 +37,7 @@ export function useConnection(audio: SeatAudio, seat: SeatFacts): Told | null {
     link,
     microphone: audio.microphone.fact,
     isOnAir: seat.isOnAir,
+    isLive: seat.isLive,
     isDesk: seat.isDesk,
   });
   const latest = useRef(status);

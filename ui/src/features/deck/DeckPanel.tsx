@@ -13,6 +13,7 @@ import { Meter } from '../meters/Meter';
 import { deckCommand, type DeckCommand } from './commands';
 import { positionNow } from './position';
 import { QueueList } from './QueueList';
+import { useDeckRefusal } from './useDeckRefusal';
 import './deck.css';
 
 const kDeck = [kDeckId] as const;
@@ -24,6 +25,7 @@ export function DeckPanel() {
   const live = useShow((state) => state.show?.status === 'LIVE');
   const queueLength = useShow((state) => state.queue.length);
   const action = useAction();
+  const refusal = useDeckRefusal();
   const command = (name: DeckCommand, more?: { positionMs?: number }) =>
     void action.run(() => deckCommand(feed, name, more));
   const playing = deck?.state === 'PLAYING';
@@ -83,6 +85,7 @@ export function DeckPanel() {
           />
         </div>
         <Message text={action.error} bad onDismiss={action.clear} />
+        <Message text={refusal.text} bad onDismiss={refusal.dismiss} />
         <h3 className="list-title">
           Queue <span className="count">{queueLength}</span>
         </h3>

@@ -1,16 +1,27 @@
+import { randomKey } from '../../api/client';
 import type { QueueItem } from '../../api/types';
 import type { ShowFeed } from '../../live/ShowFeed';
 
 export type DeckCommand = 'PLAY' | 'PAUSE' | 'STOP' | 'SKIP' | 'SEEK';
 
-const pathOf = (feed: ShowFeed) => `/shows/${encodeURIComponent(feed.showId)}`;
+// Every command of this page bears it, so that the page knows a refusal of one of its own.
+const kPageId = randomKey();
+let commandsGiven = 0;
 
+/** Whether a command's id was given by this page since it was loaded. */
+export const isOwnCommand = (id: unknown): boolean => typeof id === 'string' && id.startsWith(`${kPageId}-`);
+
+const pathOf = (feed: Pick<ShowFeed, 'showId'>) => `/shows/${encodeURIComponent(feed.showId)}`;
+
+/** Accepted isn't done: the mixer may refuse it a moment later, which `useDeckRefusal` tells. */
 export async function deckCommand(
-  feed: ShowFeed,
+  feed: Pick<ShowFeed, 'showId' | 'api'>,
   command: DeckCommand,
   more: { itemId?: string; positionMs?: number } = {},
 ): Promise<void> {
-  await feed.api.send('POST', `${pathOf(feed)}/deck/commands`, { command, ...more });
+  commandsGiven += 1;
+  const id = `${kPageId}-${commandsGiven}`;
+  await feed.api.send('POST', `${pathOf(feed)}/deck/commands`, { id, command, ...more });
 }
 
 /** At the end, or where it was. */

@@ -1,23 +1,21 @@
 import { browserStorage, tabStorage } from '../../auth/storage';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { ApiError, makeApi } from '../../api/client';
+import { makeApi } from '../../api/client';
 import type { PublicShow } from '../../api/types';
 import { forgetLinkToken, linkToken as tokenOfLink } from '../../auth/linkToken';
-import { claimsOf, forgetSeat, loadSeat, saveSeat, type Seat } from '../../auth/tokens';
+import { claimsOf, forgetSeat, isInvitation, loadSeat, saveSeat, type Seat } from '../../auth/tokens';
 import { LevelBus } from '../../live/levels';
 import { useSeatAudio } from '../../rtc/useSeatAudio';
-import { Button } from '../../ui/Button';
 import { Shell } from '../../ui/Icon';
 import { MessagePage } from '../../ui/MessagePage';
 import { Message, MessageArea, MessageStrip } from '../../ui/Messages';
 import { useAction } from '../../ui/useAction';
+import { EndPage, type Ending } from './EndPage';
 import { JoinForm } from './JoinForm';
 import { leaveSeat } from './leaveSeat';
 import { Room } from './Room';
-import { usePublicShow } from './usePublicShow';
+import { usePublicShow, type RefusedToken } from './usePublicShow';
 import './join.css';
-
-type Ending = 'left' | 'kicked' | 'expired' | 'elsewhere' | 'over';
 
 /**
  * A caller's page. The link's token is an invitation (then the person gets a seat of their own, once) or already
@@ -29,7 +27,9 @@ export default function JoinPage({ showId }: { showId: string }) {
   const [ending, setEnding] = useState<Ending | null>(null);
   const [wantsIn, setWantsIn] = useState(() => seat !== null && !seat.left);
   const isInRoom = seat !== null && wantsIn && ending === null;
-  const { show, missing } = usePublicShow(showId, !isInRoom);
+  const shownToken = isInRoom ? null : (seat?.token ?? linkToken);
+  const { show, missing, refused: refusedToken } = usePublicShow(showId, !isInRoom, shownToken);
+  const isLinkDead = seat === null && linkToken !== null && refusedToken?.token === linkToken;
   const bus = useMemo(() => new LevelBus(), []);
   const audio = useSeatAudio(showId, bus);
   const action = useAction();
@@ -41,15 +41,22 @@ export default function JoinPage({ showId }: { showId: string }) {
   }, [show]);
 
   const { leave } = audio;
-  const refused = audio.state.kind === 'refused' ? audio.state.reason : null;
+  const refused = audio.state.kind === 'refused' ? audio.state.reason : seatRefusal(seat, refusedToken);
   useEffect(() => {
     if (refused === 'kicked' || refused === 'expired' || refused === 'elsewhere') {
-      // A removed person's seat is kept, or a refresh would let them in again as somebody new.
+      // A removed person's seat is kept, or a refresh would let them in again as somebody new, unasked.
       if (refused === 'expired' && seat) forgetRefused(showId, seat);
       setEnding(refused);
       void leave();
     }
   }, [refused, showId, seat, leave]);
+
+  useEffect(() => {
+    if (!isLinkDead) return;
+    // A refresh must not try it again over one that works, and no form is left that the microphone is for.
+    forgetLinkToken(location, tabStorage);
+    void leave();
+  }, [isLinkDead, leave]);
 
   if (missing)
     return (
@@ -60,6 +67,14 @@ export default function JoinPage({ showId }: { showId: string }) {
       <MessagePage
         title="This link is incomplete"
         text="A part of it was lost on its way. Open the whole link that the host sent you, or ask for it again."
+      />
+    );
+
+  if (isLinkDead)
+    return (
+      <MessagePage
+        title="This link doesn’t open the show"
+        text="It has expired, was replaced with a new one, or lost a part on its way. Open the whole link again, or ask the host for a new one."
       />
     );
 
@@ -87,11 +102,22 @@ export default function JoinPage({ showId }: { showId: string }) {
     setEnding('left');
   };
 
+  const startAnew = async () => {
+    // The call that was refused must not be taken for one of the new seat.
+    await leave();
+    if (seat) forgetKept(showId, seat);
+    setSeat(null);
+    setWantsIn(false);
+    setEnding(null);
+  };
+
   if (ending)
     return (
       <EndPage
         ending={ending}
         show={show}
+        mayStartAnew={isInvitation(linkToken)}
+        onAnew={() => void startAnew()}
         onAgain={() => {
           void audio.microphone.open();
           if (seat) void comeIn(seat);
@@ -152,29 +178,30 @@ function seatOfLink(showId: string, linkToken: string | null): Seat | null {
   return loadSeat(browserStorage, showId, Date.now());
 }
 
-const kLinkRefused =
-  'This link doesn’t open the show: it has expired, was replaced with a new one, or lost a part on its way. Open the whole link again, or ask the host for a new one.';
+/** What the server says of the seat whose token was shown to it outside of the room, if that is a refusal. */
+function seatRefusal(seat: Seat | null, refused: RefusedToken | null): 'kicked' | 'expired' | null {
+  if (!seat || refused?.token !== seat.token) return null;
+  return refused.status === 403 ? 'kicked' : 'expired';
+}
 
 async function takeSeat(showId: string, invitation: string, username: string): Promise<Seat> {
   const path = `/shows/${encodeURIComponent(showId)}/join`;
-  try {
-    const given = await makeApi(invitation).send<{ participantId: string; token: string }>('POST', path, {
-      username,
-    });
-    const seat = { ...given, username };
-    saveSeat(browserStorage, showId, seat);
-    return seat;
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    forgetLinkToken(location, tabStorage);
-    throw new ApiError(401, kLinkRefused);
-  }
+  const given = await makeApi(invitation).send<{ participantId: string; token: string }>('POST', path, {
+    username,
+  });
+  const seat = { ...given, username };
+  saveSeat(browserStorage, showId, seat);
+  return seat;
 }
 
 /** Forgets what the server doesn't take, but not the seat that another link has given. */
 function forgetRefused(showId: string, seat: Seat): void {
   forgetLinkToken(location, tabStorage);
-  if (loadSeat(browserStorage, showId, Date.now())?.token === seat.token) forgetSeat(browserStorage, showId);
+  forgetKept(showId, seat);
+}
+
+function forgetKept(showId: string, { token }: Seat): void {
+  if (loadSeat(browserStorage, showId, Date.now())?.token === token) forgetSeat(browserStorage, showId);
 }
 
 function JoinHead({ show }: { show: PublicShow | null }) {
@@ -186,49 +213,5 @@ function JoinHead({ show }: { show: PublicShow | null }) {
         <h1>{show?.title ?? '…'}</h1>
       </div>
     </header>
-  );
-}
-
-const kEndings: Record<Ending, { title: string; text: string; again: boolean }> = {
-  left: { title: 'You left the show', text: 'Your microphone is off. Thanks for calling in.', again: true },
-  kicked: {
-    title: 'The host removed you',
-    text: 'Your microphone is off, and your seat in this show is closed.',
-    again: false,
-  },
-  expired: {
-    title: 'Your link no longer works',
-    text: 'It has expired, or lost a part on its way. Open the whole link again, or ask the host for a new one.',
-    again: false,
-  },
-  elsewhere: {
-    title: 'You joined somewhere else',
-    text: 'You take part in another window or on another device, and the microphone of this one is off.',
-    again: true,
-  },
-  over: { title: 'The show is over', text: 'Your microphone is off. Thanks for calling in.', again: false },
-};
-
-function EndPage({
-  ending,
-  show,
-  onAgain,
-}: {
-  ending: Ending;
-  show: PublicShow | null;
-  onAgain: () => void;
-}) {
-  const { title, text, again } = kEndings[ending];
-  return (
-    <MessagePage title={title} text={show && ending === 'over' ? `“${show.title}” has ended. ${text}` : text}>
-      <span className="visually-hidden" role="status" data-testid="join-status" data-state={ending}>
-        {title}
-      </span>
-      {(again || (ending === 'over' && show?.status === 'LIVE')) && (
-        <Button look="primary" large data-testid="rejoin-button" onClick={onAgain}>
-          {ending === 'elsewhere' ? 'Join here instead' : 'Join again'}
-        </Button>
-      )}
-    </MessagePage>
   );
 }

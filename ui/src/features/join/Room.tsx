@@ -97,6 +97,7 @@ export function Room({ showId, seat, show, audio, bus, onLeave, onKicked, onExpi
     link: own.link,
     connection: own.connection,
     isOnAir: airState({ ...seatFacts, isOnAir: own.isOnAir, isConnected: true }) === 'air',
+    isLive: live,
     isDesk: false,
   });
 

@@ -86,6 +86,13 @@ function connectionText(
     };
   if (link.kind === 'connected')
     return { key: 'connected', status: 'You’re connected', look: 'good', air: kAirTexts[air] };
+  if (show === 'STOPPING' || show === 'STOPPED' || show === 'ERROR')
+    return {
+      key: 'waiting',
+      status: 'The show is over',
+      look: '',
+      air: 'If it starts again while this page is open, you’ll be connected automatically.',
+    };
   if (show !== 'LIVE' || link.kind === 'waiting')
     return {
       key: 'waiting',

@@ -188,12 +188,20 @@ export function MicrophonePanel(props: {
       <div className="stack">
         <Meter bus={feed.levels} sources={kPreview} label="Level of your microphone" testId="meter-preview" />
         <div className="row">
+          {/* Two buttons by their keys, or the focus would stay on the place, which now means the opposite. */}
           {joined ? (
-            <Button icon="leave" data-testid="mic-leave" className="grow" onClick={() => void leave()}>
+            <Button
+              key="leave"
+              icon="leave"
+              data-testid="mic-leave"
+              className="grow"
+              onClick={() => void leave()}
+            >
               Leave
             </Button>
           ) : (
             <Button
+              key="join"
               look="primary"
               icon="mic"
               className="grow"

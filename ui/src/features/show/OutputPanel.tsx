@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import type { OutputState } from '../../api/types';
 import { useFeed, useShow } from '../../live/useShow';
 import { Button } from '../../ui/Button';
@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Message } from '../../ui/Messages';
 import { Panel } from '../../ui/Panel';
 import { useAction } from '../../ui/useAction';
-import { outputFigures, outputHealth, outputReason } from './outputHealth';
+import { keyWords, outputFigures, outputHealth, outputReason } from './outputHealth';
 
 // A destination changes its state by itself, and no event tells of it.
 const kLookMs = 2000;
@@ -87,6 +87,8 @@ function OutputForm(props: { path: string; rtmp: OutputState | undefined; onDone
   const feed = useFeed();
   const [url, setUrl] = useState(rtmp?.url ?? '');
   const [key, setKey] = useState('');
+  const noteId = useId();
+  const { placeholder, note } = keyWords(rtmp, url);
   const action = useAction();
   const save = () =>
     action.run(async () => {
@@ -123,11 +125,17 @@ function OutputForm(props: { path: string; rtmp: OutputState | undefined; onDone
           data-testid="rtmp-key"
           type="password"
           autoComplete="off"
-          placeholder={rtmp?.streamKeySet ? 'Unchanged' : 'Optional'}
+          placeholder={placeholder}
+          aria-describedby={noteId}
           value={key}
           onChange={(event) => setKey(event.target.value)}
         />
       </label>
+      {rtmp?.streamKeySet && (
+        <p className="soft output-key-note" id={noteId} role="status" data-testid="rtmp-key-note">
+          {note}
+        </p>
+      )}
       <div className="row">
         <Button type="submit" look="primary" data-testid="rtmp-save" disabled={action.busy || !url.trim()}>
           Save

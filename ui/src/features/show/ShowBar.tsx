@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { SeenShow, ShowStatus } from '../../api/types';
 import { formatDuration } from '../../format/time';
 import { useFeed, useShow } from '../../live/useShow';
@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Icon, Shell } from '../../ui/Icon';
 import { Message, MessageStrip } from '../../ui/Messages';
 import { useAction } from '../../ui/useAction';
+import { useFocusHome } from '../../ui/useFocusHome';
 import { compositionHealth } from './compositionHealth';
 import { listenersText } from './listenersText';
 import { StatusPill } from './StatusPill';
@@ -20,6 +21,9 @@ export function ShowBar() {
   const viewers = useShow((state) => state.viewerCount);
   const action = useAction();
   const [asking, setAsking] = useState(false);
+  const bar = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useFocusHome(bar, heading);
   const path = `/shows/${encodeURIComponent(feed.showId)}`;
   const post = (verb: 'start' | 'stop') =>
     action.run(async () => {
@@ -29,12 +33,14 @@ export function ShowBar() {
     });
 
   return (
-    <header className="show-bar">
+    <header className="show-bar" ref={bar}>
       <div className="show-bar-row">
         <a href="/" className="brand" aria-label="All shows">
           <Shell />
         </a>
-        <h1 title={show?.title}>{show?.title ?? '…'}</h1>
+        <h1 title={show?.title} ref={heading} tabIndex={-1}>
+          {show?.title ?? '…'}
+        </h1>
         <StatusPill status={show?.status ?? null} />
         <dl className="show-facts">
           <div className="fact-time">
@@ -57,8 +63,10 @@ export function ShowBar() {
           </div>
         </dl>
         <div className="show-actions">
+          {/* Keys of their own, so that the focus of one never becomes that of the other. */}
           {show && kStartable.includes(show.status) ? (
             <Button
+              key="start"
               look="primary"
               data-testid="studio-start"
               disabled={action.busy}
@@ -68,6 +76,7 @@ export function ShowBar() {
             </Button>
           ) : (
             <Button
+              key="stop"
               look="danger"
               data-testid="studio-stop"
               disabled={action.busy || !show || show.status === 'STOPPING'}

@@ -103,6 +103,7 @@ function Studio({ token, onOtherToken }: { token: string; onOtherToken: (token: 
   const ownRow = (state: FeedSnapshot) =>
     state.participants.find((person) => person.participantId === seat?.participantId);
   const connection = useShow((state) => ownRow(state)?.connection ?? null);
+  const isLive = useShow((state) => state.show?.status === 'LIVE');
   const isHeard = useShow((state) => {
     const own = ownRow(state);
     if (own === undefined) return false;
@@ -114,6 +115,7 @@ function Studio({ token, onOtherToken }: { token: string; onOtherToken: (token: 
     link,
     connection,
     isOnAir: isHeard && !audio.microphone.muted,
+    isLive,
     isDesk: true,
   });
   const keyOf = useCallerKeys(feed.showId);

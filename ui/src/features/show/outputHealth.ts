@@ -26,6 +26,23 @@ export function outputReason({ problem, detail }: OutputState): string {
   return text && text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/**
+ * What the form says of the stream key. The server keeps a key only for the address that it was given for: one that was
+ * meant for somebody must not go to somebody else.
+ */
+export function keyWords(
+  known: Pick<OutputState, 'url' | 'streamKeySet'> | undefined,
+  url: string,
+): { placeholder: string; note: string } {
+  if (!known?.streamKeySet) return { placeholder: 'Optional', note: '' };
+  if (url.trim() === known.url)
+    return { placeholder: 'Unchanged', note: 'The key stays as it is unless you enter another one.' };
+  return {
+    placeholder: 'Enter the key again',
+    note: 'The key isn’t kept for another address: enter it again, or none if this address needs none.',
+  };
+}
+
 /** What is measured of a destination that is sent to. */
 export function outputFigures(output: OutputState): string {
   const { delayMs, bitrateBps, droppedFrames } = output;
