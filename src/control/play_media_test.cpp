@@ -139,6 +139,33 @@ TEST_F(PlayMediaTest, ThatGivesNoSoundToAnIdleDeckIsAFailureAndLeavesNoTrack) {
   EXPECT_EQ(store.list(store::Collection::kTracks, "")->size(), before);
 }
 
+TEST_F(PlayMediaTest, KeepsItsTitleWhenTheLibraryHasTheSameSoundUnderAnother) {
+  const std::string host = text(json(call("GET", "/shows/" + id_ + "/links")), "hostToken");
+  const auto get_ready = [&](const std::string& track) {
+    ImportProgress progress;
+    progress.track_id = studio::TrackId(track);
+    progress.state = ImportProgress::State::kReady;
+    progress.content_hash = "same";
+    api->handle_import(progress);
+  };
+  const auto known =
+      json(call("POST", "/tracks", R"({"url":"https://example.org/other","title":"Other"})", host));
+  get_ready(text(known, "trackId"));
+  deck_stops();
+  const std::string track = play("https://example.org/jingle.mp3");
+  const auto command = stages.last("command");
+  const std::string item = text(command.at("item").as_object(), "itemId");
+  from_keeper(id_, {{"type", "ack"}, {"id", command.at("id")}, {"ok", true}});
+  deck_plays(item);
+  get_ready(track);
+  EXPECT_EQ(call("GET", "/tracks/" + track).status, 404) << "there is one file of it";
+  connect(id_);
+  EXPECT_EQ(stages.last("desired").at("played").at("trackId"), known.at("trackId"));
+  EXPECT_EQ(stages.last("desired").at("played").at("title"), "jingle");
+  deck_plays(item);
+  EXPECT_EQ(text(json(call("GET", "/shows/" + id_ + "/deck")), "title"), "jingle");
+}
+
 TEST_F(PlayMediaTest, IsCancelledByWhatTheDeskCommandsNext) {
   const std::string first = play("https://example.org/one");
   const std::string second = play("https://example.org/two");

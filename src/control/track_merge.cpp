@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 
 #include "control/detail/decks.hpp"
 #include "control/detail/handlers.hpp"
@@ -18,6 +19,11 @@ std::optional<studio::Track> same_music(Desk& desk, const studio::Track& track) 
     }
   }
   return std::nullopt;
+}
+
+/// But for the query, where what is signed anew differs.
+bool is_same_address(std::string_view one, std::string_view other) {
+  return one.substr(0, one.find('?')) == other.substr(0, other.find('?'));
 }
 
 }  // namespace
@@ -54,7 +60,9 @@ bool merge_with_same_music(Desk& desk, const studio::Track& track) {
     // One that is on its way to a deck still has the path of this track's file.
     const LiveShow* live = desk.board.find(show);
     if (!live->deck || live->deck->item_id != on_deck->id) return false;
-    prepare_played(show, {on_deck->id, other->id}, change);
+    // One that is fetched anew is called as it was before.
+    prepare_played_as(desk.core, show, other->id,
+                      is_same_address(other->source, track.source) ? "" : track.title, change);
     change.desire(show);
   }
   // So many decks would take more than one write, and two tracks of the same music do no harm.

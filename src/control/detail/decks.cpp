@@ -54,6 +54,21 @@ void prepare_played(const ShowId& id, const QueueItem& item, Change& change,
   change.overwrite(played_key(id), std::move(body));
 }
 
+std::string played_title(Core& core, const ShowId& id) {
+  const auto document = core.ports.store.get(played_key(id));
+  if (!document || !*document) return {};
+  const json::value* title = (*document)->body.if_contains("title");
+  return title != nullptr && title->is_string() ? std::string(title->get_string()) : std::string();
+}
+
+void prepare_played_as(Core& core, const ShowId& id, const TrackId& by, const std::string& title,
+                       Change& change) {
+  const auto item = played(core, id);
+  if (!item) return;
+  change.overwrite(played_key(id),
+                   {{"itemId", item->id.str()}, {"trackId", by.str()}, {"title", title}});
+}
+
 void prepare_played_in_vain(Core& core, const ShowId& id, const studio::Track& track,
                             Change& change) {
   const auto item = played(core, id);

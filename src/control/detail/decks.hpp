@@ -24,6 +24,12 @@ studio::QueueItem unqueued_item(const link::Command&);
 
 /// What PLAY_MEDIA put on the deck last: it stands in no queue.
 std::optional<studio::QueueItem> played(Core&, const studio::ShowId&);
+/// What it was called when it turned out to be music that the library has under another title;
+/// else empty.
+std::string played_title(Core&, const studio::ShowId&);
+/// The same sound by another track, under the title that was asked for.
+void prepare_played_as(Core&, const studio::ShowId&, const studio::TrackId& by,
+                       const std::string& title, Change&);
 /// `command_id`: of the command that put it there, if that may still fail.
 void prepare_played(const studio::ShowId&, const studio::QueueItem&, Change&,
                     const std::string& command_id = {});

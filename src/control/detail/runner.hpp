@@ -150,6 +150,8 @@ class Runner {
   void take(const link::Ack&);
   /// The track of the item that the deck reports to have on it.
   std::optional<studio::Track> track_on_deck(const studio::ItemId&);
+  /// What PLAY_MEDIA put on the deck, as it was called then.
+  std::optional<studio::Track> played_track();
   bool is_unheard(const studio::Track&, const std::string& item_id);
   /// `fallback`: what plays from now on in a silent programme's place.
   void note_dead_air(const std::string& fallback, std::string_view event, boost::json::object data);
@@ -175,6 +177,7 @@ class Runner {
   std::vector<Pending> commands_;
   std::vector<std::string> unusable_;  // of which the log has been told
   std::optional<studio::QueueItem> played_;
+  std::string played_title_;  // in place of its track's, unless empty
   std::optional<Window> window_;
   std::optional<base::Instant> deck_stored_at_;
 

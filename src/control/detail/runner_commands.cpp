@@ -62,9 +62,17 @@ void Runner::look_at_commands() {
 
 void Runner::look_at_played() {
   played_ = played(core_, id_);
+  played_title_ = played_title(core_, id_);
   // It may be another track by now.
   if (!played_ || !live().deck_item || live().deck_item->id != played_->id) return;
   write([&](LiveShow& board) { board.deck_item = played_; });
+}
+
+std::optional<studio::Track> Runner::played_track() {
+  if (!played_) return std::nullopt;
+  auto track = core_.find_track(played_->track_id);
+  if (track && !played_title_.empty()) track->title = played_title_;
+  return track;
 }
 
 void Runner::send_commands() {
@@ -119,7 +127,7 @@ void Runner::play_again() {
       on_deck->state != studio::DeckState::kPlaying) {
     return;
   }
-  const auto track = core_.find_track(played_->track_id);
+  const auto track = played_track();
   if (!track || track->status == studio::TrackStatus::kFailed) return;
   link::Command play;
   play.id = core_.new_id("cmd");

@@ -66,7 +66,7 @@ void Runner::push_desired() {
   }
   desired.queue = window();
   if (played_) {
-    const auto track = core_.find_track(played_->track_id);
+    const auto track = played_track();
     if (track) desired.played = item_of(core_, played_->id, *track);
   }
   const studio::Deck on_deck = deck();

@@ -305,6 +305,7 @@ std::optional<studio::Track> Runner::track_on_deck(const studio::ItemId& item) {
     write([&](LiveShow& board) { board.deck_item = found; });
   }
   const auto& known = live().deck_item;
+  if (played_ && played_->id == item) return played_track();
   return known ? core_.find_track(known->track_id) : std::nullopt;
 }
 
