@@ -406,7 +406,7 @@ TEST_F(ConflictsTest, TheEndOfAnImportKeepsTheTitleThatWasGivenMeanwhile) {
   progress.state = ImportProgress::State::kReady;
   progress.title = "Of the file";
   api->handle_import(progress);
-  pass(1s);
+  pass(3s);
   EXPECT_EQ(has_come_, 1);
   EXPECT_TRUE(has("title", "Given")(body_of(key(kTracks))));
   EXPECT_TRUE(has("status", "READY")(body_of(key(kTracks))));

@@ -139,7 +139,7 @@ TEST_F(ImportEndsTest, LeaveNoFilesOfATrackThatIsDeletedBefore) {
   api->handle_import(end_of(track, ImportProgress::State::kReady));
   free_disk();
   EXPECT_EQ(call("DELETE", "/tracks/" + track).status, 204);
-  pass(1s);
+  pass(3s);
   EXPECT_EQ(call("GET", "/tracks/" + track).status, 404);
   EXPECT_EQ(media.removed_covers, std::vector<std::string>{"cover.jpg"});
 }

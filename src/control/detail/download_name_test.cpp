@@ -26,7 +26,7 @@ TEST(DownloadName, IsInUtf8AndForOldReadersInAscii) {
 TEST(DownloadName, HasNothingThatAHeaderOrAFileSystemGivesAMeaningTo) {
   const std::string ascii = disposition("../a\"; x=\r\nSet-Cookie: 1\\");
   EXPECT_EQ(ascii.substr(0, ascii.find("; filename*")),
-            "attachment; filename=\"_a__; x=__Set-Cookie_ 1_ 2026-11-30 08-54 UTC.aac\"");
+            "attachment; filename=\"_a_; x=__Set-Cookie_ 1_ 2026-11-30 08-54 UTC.aac\"");
   EXPECT_EQ(disposition(" .. ").find("attachment; filename=\"Show 2026"), 0U);
 }
 

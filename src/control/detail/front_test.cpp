@@ -179,8 +179,9 @@ TEST_F(FrontTest, StopsAndDeletesAShow) {
   EXPECT_EQ(waiting->status, 200);
   EXPECT_EQ(status_of(id), "STOPPED");
   EXPECT_EQ(call("DELETE", "/shows/" + id).status, 204);
-  EXPECT_EQ(show_files.removed, std::vector{id});
   EXPECT_EQ(call("GET", "/shows/" + id).status, 404);
+  pass(1s);
+  EXPECT_EQ(show_files.removed, std::vector{id});
 }
 
 TEST_F(FrontTest, LetsNobodyWaitForEverForAStop) {
