@@ -17,7 +17,7 @@ namespace shelcaster::app {
 /// whole frame.
 struct SoundMemory {
   /// Of a record; processes of two builds don't mix.
-  static constexpr std::uint32_t kLayout = 2;
+  static constexpr std::uint32_t kLayout = 3;
 
   struct SeatState {
     std::int32_t seat = -1;
