@@ -106,6 +106,22 @@ TEST_F(StoreThatCannotBeReadTest, LeavesNoShowWithoutAKeeperThatEndedMeanwhile) 
   EXPECT_EQ(status_of(id), "LIVE");
 }
 
+TEST_F(StoreThatCannotBeReadTest, EndsNoShowThatIsWell) {
+  const std::string id = make_live_show();
+  hooked_.read_error = "input/output error";
+  connect(id);  // a link that is made anew rings
+  report_running(id);
+  hooked_.read_error.clear();
+  pass(90s);
+  EXPECT_TRUE(stages.killed.empty());
+  EXPECT_EQ(stages.launched.size(), 1U);
+  // Nor one whose keeper's lock can't be seen, as on a disk that is read-only.
+  stages.gone.insert(id);
+  pass(150s);
+  EXPECT_TRUE(stages.killed.empty());
+  EXPECT_EQ(status_of(id), "LIVE");
+}
+
 TEST_F(StoreThatCannotBeReadTest, TakesAnItemThatEndedMeanwhileFromTheQueue) {
   const std::string id = make_live_show();
   const std::string track =

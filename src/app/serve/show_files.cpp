@@ -74,8 +74,8 @@ bool ShowFiles::remove(const ShowId& show) {
     removals_.erase(show);
     return true;
   }
-  if (removal.is_under_way || clock_.now() < removal.again_at) return false;
-  removal.is_under_way = disk_.post([this, data_dir = data_dir_, show]() -> DiskThread::Done {
+  if (is_under_way_ || clock_.now() < removal.again_at) return false;
+  is_under_way_ = disk_.post([this, data_dir = data_dir_, show]() -> DiskThread::Done {
     return [this, show, step = take(data_dir, show)] { handle_step(show, step); };
   });
   return false;
@@ -83,7 +83,7 @@ bool ShowFiles::remove(const ShowId& show) {
 
 void ShowFiles::handle_step(const ShowId& show, const base::Result<Step>& step) {
   Removal& removal = removals_[show];
-  removal.is_under_way = false;
+  is_under_way_ = false;
   removal.is_gone = step && *step == Step::kGone;
   if (step) return;
   removal.again_at = clock_.now() + kTryAgain;

@@ -28,7 +28,6 @@ class ShowFiles final : public control::ShowFiles {
 
  private:
   struct Removal {
-    bool is_under_way = false;
     bool is_gone = false;
     std::string error;  // that was logged
     base::Instant again_at;
@@ -39,6 +38,8 @@ class ShowFiles final : public control::ShowFiles {
   const std::filesystem::path data_dir_;
   const control::Clock& clock_;
   std::map<studio::ShowId, Removal> removals_;
+  /// One step of all shows: those who ask for recordings have the disk's thread in between.
+  bool is_under_way_ = false;
 };
 
 }  // namespace shelcaster::app

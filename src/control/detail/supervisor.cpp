@@ -33,7 +33,7 @@ void Supervisor::recover() {
 template <typename Work>
 void Supervisor::attempt(const ShowId& id, Work work) {
   if (!core_.contained(id.str(), work)) {
-    watches_[id].deadline = core_.ports.clock.now() + kStoreRetry;
+    watches_[id].look_again_at = core_.ports.clock.now() + kStoreRetry;
   }
 }
 
@@ -43,6 +43,7 @@ void Supervisor::recover(const studio::Show& show) {
   Watch& watch = watches_[show.id];
   watch.task_number = show.task_number;
   watch.is_stopping = show.status == ShowStatus::kStopping;
+  watch.deadline = now + kStoreRetry;  // unless what follows says otherwise: the store may fail
   if (stages_.find(show.id)) {
     watch.deadline = now + core_.config.redial_timeout;
   } else if (show.status == ShowStatus::kLive) {
@@ -63,15 +64,13 @@ void Supervisor::handle_ring(const ShowId& id, Changed what) {
 
 void Supervisor::look(const ShowId& id) {
   const auto show = core_.find_show(id);
-  if (!show) {
-    watches_.erase(id);
-    return;
-  }
-  if (!has_runner(*show)) {
+  if (!show || !has_runner(*show)) {
     watches_.erase(id);
     return;
   }
   Watch& watch = watches_[id];
+  if (watch.has_ended) return take_end(*show);
+  if (!watch.failure.empty() && !watch.deadline) watch.deadline = core_.ports.clock.now();
   if (show->status == ShowStatus::kStopping && !watch.is_stopping) {
     watch.is_stopping = true;
     watch.deadline = core_.ports.clock.now() + core_.config.stop_timeout;
@@ -167,23 +166,27 @@ void Supervisor::handle_stage_exit(const ShowId& id, std::string_view detail) {
   if (!watches_.contains(id)) return;
   base::log::warn("control", "the keeper of {} ended: {}", id.str(), detail);
   watches_[id].last_end = detail;
-  attempt(id, [&] { take_exit(id); });
+  watches_[id].has_ended = true;
+  attempt(id, [&] { look(id); });
 }
 
-void Supervisor::take_exit(const ShowId& id) {
-  const auto show = core_.find_show(id);
-  if (!show || !watches_[id].failure.empty()) return;
-  if (show->status == ShowStatus::kStopping) {
-    stop(*show);
-  } else if (is_up(*show)) {
-    relaunch(*show);
-  } else {
-    watches_.erase(id);
+void Supervisor::take_end(const studio::Show& show) {
+  watches_[show.id].has_ended = false;  // what is committed rings, and is looked at
+  try {
+    if (show.status == ShowStatus::kStopping) {
+      stop(show);
+    } else if (watches_[show.id].failure.empty()) {  // else it was killed for that
+      relaunch(show);
+    }
+  } catch (const Refusal&) {
+    watches_[show.id].has_ended = true;
+    throw;
   }
 }
 
 void Supervisor::expire(const ShowId& id) {
-  watches_[id].deadline.reset();
+  // Unless what follows says otherwise: the store may fail.
+  watches_[id].deadline = core_.ports.clock.now() + kStoreRetry;
   const auto show = core_.find_show(id);
   if (!show || !has_runner(*show)) {
     if (!show) stages_.kill(id);
@@ -197,11 +200,10 @@ void Supervisor::expire(const ShowId& id) {
     stop(*show);
   } else if (const std::string failure = watches_[id].failure; !failure.empty()) {
     fail(*show, failure);
-  } else if (show->status == ShowStatus::kStarting && (is_told || stages_.find(id))) {
+  } else if (show->status == ShowStatus::kStarting) {
     fail(*show, is_told ? live->state_problem : "the show's processes didn't come up in time");
   } else {
-    // The keeper hasn't dialled back, a relaunched one hasn't come up, or one's end couldn't be
-    // seen to at once.
+    // The keeper hasn't dialled back, or a relaunched one hasn't come up.
     stages_.kill(id);
     relaunch(*show);
   }
@@ -212,8 +214,11 @@ void Supervisor::sweep() {
     if (!has_runner(show)) continue;
     attempt(show.id, [&] {
       look(show.id);
-      Watch& watch = watches_[show.id];
-      if (!watch.deadline && !stages_.find(show.id)) watch.deadline = core_.ports.clock.now();
+      const auto watch = watches_.find(show.id);
+      const LiveShow* live = board_.find(show.id);
+      if (watch == watches_.end() || watch->second.deadline) return;
+      if (live != nullptr && live->is_connected) return;
+      if (!stages_.find(show.id)) watch->second.deadline = core_.ports.clock.now();
     });
   }
 }
@@ -224,10 +229,16 @@ void Supervisor::handle_tick() {
     swept_at_ = now;
     core_.contained("the sweep of shows", [&] { sweep(); });
   }
+  std::vector<ShowId> again;
   std::vector<ShowId> due;
-  for (const auto& [id, watch] : watches_) {
+  for (auto& [id, watch] : watches_) {
+    if (watch.look_again_at && *watch.look_again_at <= now) {
+      watch.look_again_at.reset();
+      again.push_back(id);
+    }
     if (watch.deadline && *watch.deadline <= now) due.push_back(id);
   }
+  for (const ShowId& id : again) attempt(id, [&] { look(id); });
   for (const ShowId& id : due) attempt(id, [&] { expire(id); });
 }
 

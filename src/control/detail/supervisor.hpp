@@ -47,10 +47,15 @@ class Supervisor {
     int failures = 0;
     std::string last_end;  // how the last of them did
     std::string failure;   // why the show is to be in ERROR, while that isn't stored
+    /// Nothing has been done about the last of them yet.
+    bool has_ended = false;
+    /// What the store kept from being looked at is looked at again then.
+    std::optional<base::Instant> look_again_at;
     Seen seen;
   };
 
-  /// What the store keeps from being done, by a read or a write that fails, a deadline does later.
+  /// Work that the store keeps from being done, by a read that fails, is followed by another look.
+  /// No deadline moves: nothing is wrong with the show.
   template <typename Work>
   void attempt(const studio::ShowId&, Work);
   void look(const studio::ShowId&);
@@ -63,7 +68,7 @@ class Supervisor {
   void relaunch(const studio::Show&);
   void stop(const studio::Show&);
   void fail(const studio::Show&, const std::string& why);
-  void take_exit(const studio::ShowId&);
+  void take_end(const studio::Show&);
   void expire(const studio::ShowId&);
 
   Core& core_;

@@ -49,7 +49,7 @@ export function keptText({ keptDays, bytes, bytesMax }: RecordingList): string {
   const most = formatBytes(bytesMax);
   return (
     `They take ${formatBytes(bytes)} of ${most}. Each is deleted by itself after ${keptDays} days, or sooner, ` +
-    `the oldest first, when recordings outgrow ${most} or the disk fills up.`
+    `the oldest first, when they outgrow it, all shows together have too much, or the disk fills up.`
   );
 }
 

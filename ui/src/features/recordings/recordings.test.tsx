@@ -63,7 +63,7 @@ test('a recording says how long it is and what is special about it', () => {
 test('the panel says how long recordings are kept, and which goes first', () => {
   expect(keptText(listOf())).toBe(
     'They take 3.2 GB of 5.4 GB. Each is deleted by itself after 30 days, or sooner, the oldest first, ' +
-      'when recordings outgrow 5.4 GB or the disk fills up.',
+      'when they outgrow it, all shows together have too much, or the disk fills up.',
   );
   expect(recordingFacts(recording('a'), 'a')).toBe('1:02:03 · the first to be deleted by itself');
 });
