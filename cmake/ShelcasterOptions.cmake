@@ -23,8 +23,8 @@ endif()
 
 find_program(SHELCASTER_CCACHE ccache)
 if(SHELCASTER_CCACHE)
-  # The sloppiness is what precompiled headers ask for. They are a clone's own: it finds again what it
-  # compiled before, and not what another clone did.
+  # The sloppiness is what precompiled headers ask for. Paths are taken from the clone's own folder, so
+  # that clones find again what others compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
                                   CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
                                   ${SHELCASTER_CCACHE})
